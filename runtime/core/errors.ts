@@ -1,0 +1,151 @@
+/**
+ * Every error that a person can meet, in one table: whose fault it is, and what to do. Pure.
+ * Expected events (peer down, queue full, sensor silent) are values, not errors.
+ */
+export interface ErrorEntry {
+  readonly fault: "local" | "remote";
+  /** One sentence in the imperative; the command line and the page print it under the message. */
+  readonly remedy: string;
+  /** The command's exit status. 2 usage, 3 set-up, 4 not reachable, 5 failed at work. */
+  readonly exitCode: number;
+}
+
+export const ERRORS = {
+  BAD_USAGE: { fault: "local", exitCode: 2, remedy: "Run the command with --help to see what it takes." },
+  CONFIG_INVALID: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Correct the named line of the file; `mindos hub --help` lists the settings.",
+  },
+  CONFIG_UNREADABLE: { fault: "local", exitCode: 3, remedy: "Check that the file exists and that you may read it." },
+  DATA_DIR_UNUSABLE: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Choose another folder with --data, or make this one writable.",
+  },
+  DATA_DIR_IN_USE: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Stop the hub that uses this folder, or choose another folder with --data.",
+  },
+  DISK_FULL: { fault: "local", exitCode: 5, remedy: "Free some space on this disk, then start the hub again." },
+  STORE_CORRUPT: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Move the folder aside and start again; the hub makes a new one and keeps the identity file.",
+  },
+  IDENTITY_INVALID: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Restore the identity file from a backup, or remove it so that the hub becomes a new one.",
+  },
+  PORT_IN_USE: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Stop the program that holds the port, or choose another with --port; 0 takes any free one.",
+  },
+  ADDRESS_UNAVAILABLE: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Listen on 127.0.0.1, or on an address that this machine has.",
+  },
+  OWNER_NEEDED: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Keep `host` at 127.0.0.1: a hub without an owner listens on loopback only.",
+  },
+  MODEL_MISSING: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Run `npm run train -- climate-anomaly`, or reinstall so that the models folder is complete.",
+  },
+  MODEL_INVALID: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Replace the model's folder with the one that the release ships.",
+  },
+  MODEL_TOO_LARGE: { fault: "local", exitCode: 5, remedy: "Use a smaller model, or raise `inference.modelBytesMax`." },
+  RUNTIME_UNAVAILABLE: {
+    fault: "local",
+    exitCode: 5,
+    remedy: 'Set `inference.backend` to "wasm", or run on x64 or arm64 where the native one exists.',
+  },
+  INFERENCE_FAILED: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "The request may be repeated; `mindos status` tells how often this happens.",
+  },
+  BAD_INPUT: { fault: "local", exitCode: 2, remedy: "Correct the input as the message says." },
+  RADIO_UNAVAILABLE: {
+    fault: "local",
+    exitCode: 4,
+    remedy: "Plug in or enable a Bluetooth adapter and install BlueZ; the hub runs on without.",
+  },
+  REPLAY_INVALID: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Record the file again with `mindos record`, or name another one.",
+  },
+  REPLAY_MISSING: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Run `npm ci` in the project's folder, or name a recorded file with --replay.",
+  },
+  HUB_NOT_RUNNING: {
+    fault: "local",
+    exitCode: 4,
+    remedy: "Start one with `mindos hub`, or name its folder with --data.",
+  },
+  HUB_REFUSED: {
+    fault: "remote",
+    exitCode: 5,
+    remedy: "Read the message; `mindos status` and the hub's log tell more.",
+  },
+  QUESTION_UNCLEAR: {
+    fault: "local",
+    exitCode: 2,
+    remedy: "Ask about a temperature, a humidity, the warmest room, or whether anything is unusual.",
+  },
+  QUESTION_TOO_LONG: { fault: "local", exitCode: 2, remedy: "Ask in at most 500 characters." },
+  NOBODY_CAN_ANSWER: {
+    fault: "remote",
+    exitCode: 5,
+    remedy: "Wait until a hub with that agent has linked, then ask again.",
+  },
+  ANSWER_TIMEOUT: { fault: "remote", exitCode: 5, remedy: "Ask again, or allow more time with --timeout." },
+  TOO_BUSY: { fault: "remote", exitCode: 5, remedy: "Ask again in a few seconds." },
+  NOT_ALLOWED: { fault: "remote", exitCode: 5, remedy: "Use the token from the hub's own data folder." },
+  FRAME_INVALID: { fault: "remote", exitCode: 5, remedy: "Nothing to do here: the frame was dropped and counted." },
+  INTERNAL: { fault: "local", exitCode: 1, remedy: "This is a bug in MindOS: please report it with the message." },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error class that crosses a room's door (decoders have their own: `DecodeError`). */
+export class MindosError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = "MindosError";
+  }
+
+  get fault(): "local" | "remote" {
+    return ERRORS[this.code].fault;
+  }
+
+  get remedy(): string {
+    return ERRORS[this.code].remedy;
+  }
+
+  get exitCode(): number {
+    return ERRORS[this.code].exitCode;
+  }
+}
+
+/** What a caught value says, without a stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

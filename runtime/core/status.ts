@@ -1,0 +1,135 @@
+/**
+ * What a hub shows of itself and of the mesh: the types of the local API, which the page and the command line share.
+ * Local API, HTTP on loopback, JSON, token needed (cookie or `Authorization: Bearer`):
+ *   GET  /api/status            → HubStatus
+ *   GET  /api/sensors           → SensorView[]
+ *   GET  /api/detections        → Detection[], newest first
+ *   GET  /api/history?sensor=ble:…&quantity=temperature&limit=500 → HistoryPoint[], oldest first
+ *   POST /api/ask {question, timeoutMs?} → Answer
+ *   GET  /api/events            → text/event-stream of HubEvent (the events of EVENTS below)
+ * A refusal is `ApiProblem` with an HTTP status of 400–503.
+ */
+import type { Detection } from "./detection.js";
+import type { ErrorCode } from "./errors.js";
+import type { HubId } from "./ids.js";
+import type { SensorInfo } from "./reading.js";
+
+export type HubState = "self" | "alive" | "suspect" | "dead";
+
+export interface HubView {
+  readonly hub: HubId;
+  readonly name: string;
+  readonly state: HubState;
+  /** Round trip on the direct link, smoothed. Unit: ms. Absent when there is no direct link. */
+  readonly rttMs?: number;
+  /** Hubs that it says it has a link with. */
+  readonly neighbours: readonly HubId[];
+  readonly sensorCount: number;
+  readonly topics: readonly string[];
+  readonly cpuLoad?: number;
+  readonly freeMemoryMiB?: number;
+}
+
+/** A sensor and the hub that hears it. */
+export interface SensorView extends SensorInfo {
+  readonly hub: HubId;
+}
+
+/** [wall ms, value] */
+export type HistoryPoint = readonly [number, number];
+
+export interface InferenceStatus {
+  readonly state: "off" | "starting" | "ready" | "restarting" | "failed";
+  /** "onnxruntime-node 1.30.0" */
+  readonly backend?: string;
+  readonly models: readonly string[];
+  readonly restarts: number;
+  readonly predictions: number;
+  readonly queueLength: number;
+  readonly rssMiB?: number;
+  /** Why it is off or failed, and what to do. */
+  readonly problem?: string;
+}
+
+export interface HubStatus {
+  readonly hub: HubId;
+  readonly name: string;
+  readonly version: string;
+  readonly upMs: number;
+  readonly wallMs: number;
+  readonly mqtt: { readonly host: string; readonly port: number };
+  readonly url: string;
+  /** "live" | "replay" sources that run, with what they say of themselves. */
+  readonly sources: readonly {
+    readonly name: string;
+    readonly origin: "live" | "replay";
+    readonly state: "running" | "unavailable" | "ended";
+    readonly note?: string;
+  }[];
+  readonly replay: boolean;
+  readonly hubs: readonly HubView[];
+  readonly inference: InferenceStatus;
+  readonly sensors: number;
+  readonly readings: number;
+  readonly detections: number;
+  readonly rssMiB: number;
+  /** Drops and errors by name, since start. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface ApiProblem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** What `hub.json` in the data folder (0600) holds while a hub runs. */
+export interface HubHandle {
+  readonly pid: number;
+  readonly hub: HubId;
+  readonly name: string;
+  readonly url: string;
+  readonly token: string;
+  readonly mqttPort: number;
+}
+
+/** Every event a hub emits, as NDJSON on standard output with --json and on /api/events. */
+export type MindosEvent =
+  | {
+      readonly event: "hub-started";
+      readonly hub: HubId;
+      readonly name: string;
+      readonly mqttPort: number;
+      readonly url: string;
+      readonly startMs: number;
+    }
+  | { readonly event: "hub-stopped"; readonly hub: HubId }
+  | {
+      readonly event: "peer-found";
+      readonly peer: HubId;
+      readonly host: string;
+      readonly port: number;
+      readonly via: string;
+    }
+  | { readonly event: "link-up"; readonly peer: HubId; readonly name: string }
+  | { readonly event: "link-down"; readonly peer: HubId; readonly reason: string }
+  | {
+      readonly event: "source";
+      readonly name: string;
+      readonly origin: "live" | "replay";
+      readonly state: "running" | "unavailable" | "ended";
+      readonly note?: string;
+    }
+  | { readonly event: "sensor-heard"; readonly sensor: SensorView }
+  | { readonly event: "detection"; readonly detection: Detection; readonly hub: HubId }
+  | {
+      readonly event: "answer";
+      readonly question: string;
+      readonly text: string;
+      readonly tookMs: number;
+      readonly hubs: number;
+      readonly sensors: number;
+    }
+  | { readonly event: "inference"; readonly state: InferenceStatus["state"]; readonly note?: string }
+  | { readonly event: "problem"; readonly code: ErrorCode; readonly message: string; readonly remedy: string }
+  | { readonly event: "stats"; readonly status: HubStatus };
