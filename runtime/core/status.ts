@@ -11,7 +11,9 @@
  */
 import type { Detection } from "./detection.js";
 import type { ErrorCode } from "./errors.js";
-import type { HubId } from "./ids.js";
+import type { HubId, SensorId } from "./ids.js";
+import type { Answer } from "./intent.js";
+import type { Quantity } from "./quantity.js";
 import type { SensorInfo } from "./reading.js";
 
 export type HubState = "self" | "alive" | "suspect" | "dead";
@@ -133,3 +135,16 @@ export type MindosEvent =
   | { readonly event: "inference"; readonly state: InferenceStatus["state"]; readonly note?: string }
   | { readonly event: "problem"; readonly code: ErrorCode; readonly message: string; readonly remedy: string }
   | { readonly event: "stats"; readonly status: HubStatus };
+export type EventSink = (event: MindosEvent) => void;
+
+/** What the hub offers to its HTTP server. */
+export interface LocalApi {
+  status(): HubStatus;
+  sensors(): readonly SensorView[];
+  detections(): readonly Detection[];
+  history(sensor: SensorId, quantity: Quantity, limit: number): Promise<readonly HistoryPoint[]>;
+  /** @throws MindosError QUESTION_UNCLEAR | QUESTION_TOO_LONG | NOBODY_CAN_ANSWER | ANSWER_TIMEOUT | TOO_BUSY */
+  ask(question: string, timeoutMs: number): Promise<Answer>;
+  /** @returns the function that ends the subscription. */
+  subscribe(sink: EventSink): () => void;
+}
