@@ -7,7 +7,7 @@ export interface Measurement {
   readonly value: number;
   /** Distinguishes several of one quantity in one advert: 0, 1, … in order of appearance. */
   readonly index: number;
-  /** For quantity "text" and "raw". */
+  /** For quantity "text" (printable), "raw" and the arguments of "command" (hex). */
   readonly text?: string;
 }
 
@@ -23,6 +23,10 @@ export interface Decoded {
   /** True when the sensor sends at irregular times (buttons, doors), so that silence does not mean loss. */
   readonly triggered?: boolean;
   readonly firmware?: string;
+  /** The maker's own number for this kind of device. */
+  readonly deviceType?: number;
+  /** Set when the format told the decoder to stop at an object it does not know; what came before is whole. */
+  readonly unknownObjectId?: number;
 }
 
 export type DecodeErrorCode =

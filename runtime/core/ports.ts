@@ -23,16 +23,22 @@ export type StoreOperation =
 
 /** One other hub that may be dialled. */
 export interface PeerAddress {
-  readonly hub: HubId;
+  /** Absent for an address that a person wrote down: whose it is, HELLO tells. */
+  readonly hub?: HubId;
   readonly host: string;
   readonly port: number;
+}
+
+/** This hub, as it announces itself. */
+export interface OwnAddress extends PeerAddress {
+  readonly hub: HubId;
 }
 
 /** Finds hubs nearby: DNS-SD, or a static list. */
 export interface Discovery {
   readonly name: string;
   /** Announces this hub and reports others, again whenever their address changes. */
-  start(self: PeerAddress, found: (peer: PeerAddress) => void): Promise<void>;
+  start(self: OwnAddress, found: (peer: PeerAddress) => void): Promise<void>;
   stop(): Promise<void>;
 }
 

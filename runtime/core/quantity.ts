@@ -26,6 +26,7 @@ export const QUANTITIES = {
   distance: "m",
   duration: "s",
   rotation: "deg",
+  rotational_speed: "1/min",
   direction: "deg",
   speed: "m/s",
   acceleration: "m/s2",
@@ -40,6 +41,10 @@ export const QUANTITIES = {
   precipitation: "m",
   timestamp: "s",
   channel: "",
+  /** 0 dark, 1 twilight, 2 bright. */
+  light_level: "",
+  /** Wraps at 256: any change says that the device's own settings changed. */
+  settings_revision: "",
   movement_counter: "",
   tx_power: "dBm",
   text: "",
@@ -75,7 +80,9 @@ export const QUANTITIES = {
   window_open: "",
   /** Events: the value is the event's code in its format; see the decoder. */
   button: "",
+  /** Steps; turned left is negative. */
   dimmer: "",
+  command: "",
 } as const satisfies Record<string, string>;
 
 export type Quantity = keyof typeof QUANTITIES;
