@@ -1,113 +1,105 @@
 /**
  * What hubs say to each other, as values: the wire room turns these into bytes and back, the mesh and intents rooms
- * decide what to say. Types only.
+ * decide what to say. Types only. A message is `{ type, …body }`; the frame around it says from whom and to whom.
  */
+import type { Origin } from "./advert.js";
 import type { Detection } from "./detection.js";
-import type { HubId, IntentId } from "./ids.js";
-import type { IntentArguments, PartialAnswer, Priority, PrivacyLabel, Verb } from "./intent.js";
-import type { Reading } from "./reading.js";
+import type { HubId, IntentId, SensorId } from "./ids.js";
+import type { Intent, PartialAnswer } from "./intent.js";
+import type { HubAdvert, HubLoad } from "./load.js";
+import type { Quantity } from "./quantity.js";
 
-export interface Hello {
-  readonly type: "HELLO";
+export interface HelloBody {
+  /** Versions of this protocol that the sender speaks; the greatest common one is used. */
   readonly versions: readonly number[];
   readonly id: HubId;
-  /** Ed25519, 32 bytes; `id` is its hash. */
+  /** Ed25519, raw, 32 bytes. `id` must be the first 16 bytes of its SHA-256. */
   readonly publicKey: Uint8Array;
   /** Grows with every start of the hub. */
   readonly epoch: number;
   /** 16 bytes, fresh for every link. */
   readonly nonce: Uint8Array;
   readonly name: string;
-  /** Absent in the first HELLO; in the second, the signature over the other's nonce. 64 bytes. */
+  /** Absent in the first HELLO; in the second, the signature over both nonces and ids. 64 bytes. */
   readonly proof?: Uint8Array;
+  /** Where the sender's own broker listens, for a peer that was dialled by it. */
+  readonly mqttPort?: number;
 }
 
 /** A heartbeat (`ackOf` absent) or its answer. Any other frame counts as a sign of life too. */
-export interface Ping {
-  readonly type: "PING";
+export interface PingBody {
   readonly ackOf?: number;
 }
 
-export interface Neighbour {
+export interface AdvertBody extends HubAdvert {
+  /** Hubs that the sender has a link with. */
+  readonly neighbours: readonly HubId[];
+}
+
+export interface NeighbourLoad {
   readonly hub: HubId;
   /** Smoothed round trip. Unit: ms. */
   readonly rttMs: number;
 }
 
-export interface AdvertMessage {
-  readonly type: "ADVERT";
-  readonly hub: HubId;
-  /** The newest version wins. Wall ms at which it changed, so that it grows across restarts. */
-  readonly version: number;
-  readonly name: string;
-  readonly topics: readonly string[];
-  readonly places: readonly string[];
-  readonly sensorCount: number;
+export interface LoadBody extends Omit<HubLoad, "hub"> {
+  readonly neighbours: readonly NeighbourLoad[];
 }
 
-export interface LoadMessage {
-  readonly type: "LOAD";
-  readonly queueLength: number;
-  readonly freeMemoryMiB: number;
-  readonly cpuLoad: number;
-  readonly sensors: number;
-  readonly warmModels: readonly string[];
-  readonly neighbours: readonly Neighbour[];
+export interface ReadingItem {
+  readonly quantity: Quantity;
+  readonly value: number;
+  readonly index: number;
+  readonly text?: string;
 }
 
-/** One advert's worth of readings of one sensor. */
-export interface ReadingMessage {
-  readonly type: "READING";
-  readonly name: string;
-  readonly format: string;
-  readonly encrypted: boolean;
-  readonly readings: readonly Reading[];
+/** One advert's worth of readings of one sensor: what they share is said once. */
+export interface ReadingBody {
+  readonly sensor: SensorId;
+  readonly readings: readonly ReadingItem[];
+  readonly wallMs: number;
+  readonly rssiDbm: number;
+  readonly origin: Origin;
+  readonly sequence?: number;
+  readonly place?: string;
+  readonly name?: string;
+  readonly format?: string;
+  readonly encrypted?: boolean;
 }
 
-export interface IntentMessage {
-  readonly type: "INTENT";
-  readonly id: IntentId;
-  readonly verb: Verb;
-  readonly topic: string;
-  readonly args: IntentArguments;
-  readonly priority: Priority;
-  readonly remainingMs: number;
-  readonly privacy: PrivacyLabel;
+/** Who asks, the frame says. */
+export type IntentBody = Omit<Intent, "requester">;
+
+export interface ResultBody extends PartialAnswer {
+  readonly intentId: IntentId;
 }
 
-export interface ResultMessage {
-  readonly type: "RESULT";
-  readonly id: IntentId;
-  readonly partial: PartialAnswer;
+export interface CancelBody {
+  readonly intentId: IntentId;
 }
 
-export interface CancelMessage {
-  readonly type: "CANCEL";
-  readonly id: IntentId;
-}
-
-export interface ErrorMessage {
-  readonly type: "ERROR";
-  readonly code: number;
+export interface ErrorBody {
+  /** "TOO_BUSY", … */
+  readonly code: string;
+  /** As the sender sees it: "remote" means whoever reads this. */
   readonly fault: "local" | "remote";
   readonly detail: string;
+  readonly intentId?: IntentId;
 }
 
-export interface DetectionMessage {
-  readonly type: "DETECTION";
-  readonly detection: Detection;
+export interface Bodies {
+  readonly HELLO: HelloBody;
+  readonly PING: PingBody;
+  readonly ADVERT: AdvertBody;
+  readonly LOAD: LoadBody;
+  readonly READING: ReadingBody;
+  readonly INTENT: IntentBody;
+  readonly RESULT: ResultBody;
+  readonly CANCEL: CancelBody;
+  readonly ERROR: ErrorBody;
+  readonly DETECTION: Detection;
 }
 
-export type Message =
-  | Hello
-  | Ping
-  | AdvertMessage
-  | LoadMessage
-  | ReadingMessage
-  | IntentMessage
-  | ResultMessage
-  | CancelMessage
-  | ErrorMessage
-  | DetectionMessage;
-
-export type MessageType = Message["type"];
+export type MessageType = keyof Bodies;
+export type MessageOf<T extends MessageType> = { readonly type: T } & Bodies[T];
+export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];

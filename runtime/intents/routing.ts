@@ -1,6 +1,6 @@
 /** Which hubs an intent goes to. Pure. */
 import type { HubId } from "../core/ids.js";
-import type { AdvertMessage } from "../core/messages.js";
+import type { AdvertBody } from "../core/messages.js";
 
 /** A question goes to at most this many hubs at once; a home has fewer. */
 export const TARGETS_MAX = 32;
@@ -10,7 +10,7 @@ export const TARGETS_MAX = 32;
 export function targetsFor(
   topic: string,
   self: { readonly hub: HubId; readonly topics: readonly string[] },
-  adverts: readonly AdvertMessage[],
+  adverts: readonly AdvertBody[],
   reachable: ReadonlySet<HubId>,
 ): HubId[] {
   const others = adverts

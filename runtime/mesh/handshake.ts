@@ -11,9 +11,11 @@
  */
 import { bytesEqual } from "../core/bytes.js";
 import type { HubId } from "../core/ids.js";
-import type { Hello } from "../core/messages.js";
+import type { MessageOf } from "../core/messages.js";
 
 export const PROTOCOL_VERSION = 1;
+
+export type Hello = MessageOf<"HELLO">;
 
 /** The cryptography and the exact signed bytes, passed in so that the machine stays pure. */
 export interface HelloCrypto {

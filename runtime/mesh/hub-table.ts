@@ -2,7 +2,7 @@
  * What this hub knows of the others: the newest ADVERT and LOAD of each, and whether it lives. Pure, bounded.
  */
 import type { HubId } from "../core/ids.js";
-import type { AdvertMessage, LoadMessage } from "../core/messages.js";
+import type { AdvertBody, LoadBody } from "../core/messages.js";
 import type { HubView } from "../core/status.js";
 
 export type RemoteState = "alive" | "suspect" | "dead";
@@ -15,8 +15,8 @@ export interface HubRecord {
   /** The link that frames to it go over; absent when there is none. */
   linkId: number | undefined;
   lastHeardMs: number;
-  advert: AdvertMessage | undefined;
-  load: LoadMessage | undefined;
+  advert: AdvertBody | undefined;
+  load: LoadBody | undefined;
 }
 
 export class HubTable {
@@ -86,7 +86,8 @@ function viewOf(record: HubRecord, rttOf: (linkId: number) => number | undefined
     name: record.name,
     state: record.state,
     ...(rttMs === undefined ? {} : { rttMs }),
-    neighbours: record.state === "dead" ? [] : (load?.neighbours.map((neighbour) => neighbour.hub) ?? []),
+    neighbours:
+      record.state === "dead" ? [] : (load?.neighbours.map((neighbour) => neighbour.hub) ?? advert?.neighbours ?? []),
     sensorCount: load?.sensors ?? advert?.sensorCount ?? 0,
     topics: advert?.topics ?? [],
     ...(load === undefined ? {} : { cpuLoad: load.cpuLoad, freeMemoryMiB: load.freeMemoryMiB }),

@@ -6,10 +6,10 @@
  */
 import type { HubId } from "../core/ids.js";
 import type { Machine, Tick } from "../core/machine.js";
-import type { AdvertMessage, Hello, LoadMessage, Message } from "../core/messages.js";
+import type { AdvertBody, Message, MessageOf } from "../core/messages.js";
 import type { HubView } from "../core/status.js";
 import type { Rng } from "../core/time.js";
-import { beginHandshake, type Handshake, type HelloCrypto, onHello, type Self } from "./handshake.js";
+import { beginHandshake, type Handshake, type Hello, type HelloCrypto, onHello, type Self } from "./handshake.js";
 import { type HubRecord, HubTable } from "./hub-table.js";
 import { Pulse } from "./pulse.js";
 import { MESH_DEFAULTS, type MeshSettings } from "./settings.js";
@@ -18,10 +18,17 @@ export type NeighbourInput =
   | Tick
   | { readonly type: "link-opened"; readonly linkId: number; readonly dialled: boolean }
   | { readonly type: "link-closed"; readonly linkId: number; readonly reason: string }
-  | { readonly type: "message"; readonly linkId: number; readonly seq: number; readonly message: Message }
-  | { readonly type: "announce"; readonly message: AdvertMessage | LoadMessage }
+  | HeardMessage
+  | { readonly type: "announce"; readonly message: MessageOf<"ADVERT"> | MessageOf<"LOAD"> }
   | { readonly type: "send"; readonly to: HubId; readonly message: Message }
   | { readonly type: "broadcast"; readonly message: Message };
+
+export interface HeardMessage {
+  readonly type: "message";
+  readonly linkId: number;
+  readonly seq: number;
+  readonly message: Message;
+}
 
 export type NeighbourEffect =
   | { readonly type: "send"; readonly linkId: number; readonly seq: number; readonly message: Message }
@@ -40,6 +47,7 @@ interface LinkState {
   handshake: Handshake;
   /** Set once the other end has proven it. */
   hub: HubId | undefined;
+  /** Of every frame of this link, from 1, strictly growing, so that one that was sent before is told apart. */
   sentSeq: number;
   heardSeq: number;
 }
@@ -74,7 +82,7 @@ export class Neighbours implements Machine<NeighbourInput, NeighbourEffect> {
         this.#closed(input.linkId, input.reason);
         break;
       case "message":
-        this.#heard(input.linkId, input.seq, input.message);
+        this.#heard(input);
         break;
       case "announce":
         this.#announced.set(input.message.type, input.message);
@@ -110,7 +118,7 @@ export class Neighbours implements Machine<NeighbourInput, NeighbourEffect> {
     return this.#hubs.views((linkId) => this.#links.get(linkId)?.pulse.rttMs);
   }
 
-  adverts(): AdvertMessage[] {
+  adverts(): AdvertBody[] {
     return [...this.#hubs.values()].flatMap((record) =>
       record.advert && record.state !== "dead" ? [record.advert] : [],
     );
@@ -163,7 +171,7 @@ export class Neighbours implements Machine<NeighbourInput, NeighbourEffect> {
     this.#closed(link.linkId, reason);
   }
 
-  #heard(linkId: number, seq: number, message: Message): void {
+  #heard({ linkId, seq, message }: HeardMessage): void {
     const link = this.#links.get(linkId);
     if (link === undefined) {
       this.#count("mesh.unknownLink");

@@ -141,7 +141,7 @@ describe("answering", () => {
 
 test("an intent goes to the hubs that announced its topic and can be reached, self included", () => {
   const advert = (hub: HubId, topics: string[]) =>
-    ({ type: "ADVERT", hub, version: 1, name: "", topics, places: [], sensorCount: 0 }) as const;
+    ({ hub, version: 1, name: "", topics, places: [], sensorCount: 0, neighbours: [] }) as const;
   const adverts = [advert(c, ["t"]), advert(b, ["other"])];
   expect(targetsFor("t", { hub: a, topics: ["t"] }, adverts, new Set([b, c]))).toEqual([a, c]);
   expect(targetsFor("t", { hub: a, topics: [] }, adverts, new Set([b]))).toEqual([]);

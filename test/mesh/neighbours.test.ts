@@ -45,7 +45,16 @@ describe("links between honest hubs", () => {
     const [a, b] = two.hubs as [SimulatedHub, SimulatedHub];
     two.input(a, {
       type: "announce",
-      message: { type: "ADVERT", hub: a.hub, version: 1, name: "a", topics: ["t"], places: ["p"], sensorCount: 1 },
+      message: {
+        type: "ADVERT",
+        hub: a.hub,
+        version: 1,
+        name: "a",
+        topics: ["t"],
+        places: ["p"],
+        sensorCount: 1,
+        neighbours: [],
+      },
     });
     two.input(a, { type: "announce", message: load });
     two.linkAll();
@@ -64,8 +73,8 @@ describe("links between honest hubs", () => {
       expect(a.machine.reachable()).toEqual([b.hub]);
       expect(b.machine.reachable()).toEqual([a.hub]);
       const before = [a, b].map((hub) => events(hub, "deliver").length);
-      two.input(a, { type: "broadcast", message: { type: "CANCEL", id: "0000000000000001" as never } });
-      two.input(b, { type: "broadcast", message: { type: "CANCEL", id: "0000000000000002" as never } });
+      two.input(a, { type: "broadcast", message: { type: "CANCEL", intentId: "0000000000000001" as never } });
+      two.input(b, { type: "broadcast", message: { type: "CANCEL", intentId: "0000000000000002" as never } });
       two.run(20_100);
       expect([a, b].map((hub, i) => events(hub, "deliver").length - (before[i] ?? 0))).toEqual([1, 1]);
     }
@@ -236,6 +245,7 @@ describe("hostile ends", () => {
       topics: [],
       places: [],
       sensorCount: 0,
+      neighbours: [],
     } as const;
     expect(say(proven(), advert, 3)).toEqual(["mesh.advertOfAnother"]);
   });
