@@ -20,6 +20,7 @@ export interface MeshDriverOptions {
   readonly emit: EventSink;
   /** What a proven neighbour said that is not the mesh's own business. */
   readonly onMessage: (from: HubId, message: Message) => void;
+  readonly onHubUp: (hub: HubId) => void;
   readonly onHubDead: (hub: HubId) => void;
   readonly onUnsendable: (type: Message["type"], why: string) => void;
 }
@@ -28,6 +29,7 @@ export class MeshDriver {
   readonly machine: Neighbours;
   readonly #options: MeshDriverOptions;
   readonly #drive: Drive<NeighbourInput>;
+  #tellIdentity: ((link: Link, hub: HubId) => void) | undefined;
   readonly #links = new Map<number, { readonly link: Link; readonly codec: LinkCodec }>();
 
   constructor(options: MeshDriverOptions) {
@@ -59,6 +61,11 @@ export class MeshDriver {
     },
   };
 
+  /** @param tell is given every link whose end has proven who it is. */
+  identifyWith(tell: (link: Link, hub: HubId) => void): void {
+    this.#tellIdentity = tell;
+  }
+
   /** Told to every neighbour now, and to those that come later. */
   announce(message: MessageOf<"ADVERT"> | MessageOf<"LOAD">): void {
     this.#drive.input({ type: "announce", message });
@@ -77,7 +84,7 @@ export class MeshDriver {
   }
 
   #carryOut(effect: NeighbourEffect): void {
-    const { counters, emit, onHubDead, onMessage } = this.#options;
+    const { counters, emit, onHubDead, onHubUp, onMessage } = this.#options;
     switch (effect.type) {
       case "send":
         return this.#send(effect.linkId, effect.seq, effect.message);
@@ -85,7 +92,9 @@ export class MeshDriver {
         this.#links.get(effect.linkId)?.link.close();
         return;
       case "link-up":
-        return emit({ event: "link-up", peer: effect.hub, name: effect.name });
+        emit({ event: "link-up", peer: effect.hub, name: effect.name });
+        this.#identified(effect.linkId, effect.hub);
+        return onHubUp(effect.hub);
       case "link-down":
         return emit({ event: "link-down", peer: effect.hub, reason: effect.reason });
       case "hub-state":
@@ -95,6 +104,11 @@ export class MeshDriver {
       case "count":
         return counters.count(effect.name);
     }
+  }
+
+  #identified(linkId: number, hub: HubId): void {
+    const end = this.#links.get(linkId);
+    if (end) this.#tellIdentity?.(end.link, hub);
   }
 
   #send(linkId: number, seq: number, message: Message): void {

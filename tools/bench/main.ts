@@ -19,13 +19,17 @@ async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || !names.includes(name)) {
     const wrong = name !== undefined && name !== "--help";
-    console.error(`${wrong ? `there is no bench "${name}"\n` : ""}npm run bench -- NAME, with NAME one of: ${names.join(", ")}`);
+    console.error(
+      `${wrong ? `there is no bench "${name}"\n` : ""}npm run bench -- NAME, with NAME one of: ${names.join(", ")}`,
+    );
     return wrong || name === undefined ? 2 : 0;
   }
   const { run } = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as {
     run: (argv: readonly string[]) => Promise<Figures>;
   };
-  console.log(`bench ${name}: Node ${process.versions.node}, ${process.platform}-${process.arch}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}`);
+  console.log(
+    `bench ${name}: Node ${process.versions.node}, ${process.platform}-${process.arch}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}`,
+  );
   const figures = await run(rest);
   console.log(JSON.stringify({ bench: name, arch: process.arch, ...figures }));
   return 0;

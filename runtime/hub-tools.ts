@@ -1,0 +1,96 @@
+/** What the command line needs of the other rooms without a running hub: the doors behind `record`, `doctor`, `swarm`. */
+import type { AdvertSource } from "./core/advert.js";
+import { createCounters } from "./core/counters.js";
+import { MindosError } from "./core/errors.js";
+import type { SensorId } from "./core/ids.js";
+import { systemClock } from "./io/clock.js";
+
+export { doctorProbes } from "./hub/doctor.js";
+export { readHandle } from "./io/data-dir.js";
+export { probeMulticast } from "./io/discovery-probe.js";
+
+interface RecordOptions {
+  readonly path: string;
+  /** "live", "motes", or the path of a recording. */
+  readonly source: string;
+  readonly adapter: string;
+  readonly speed: number;
+  readonly from: number;
+  readonly secondsMax?: number;
+  readonly advertsMax?: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RecordProgress) => void;
+}
+interface RecordProgress {
+  readonly adverts: number;
+  readonly sensors: number;
+  readonly bytes: number;
+  /** Heard, but not written. */
+  readonly dropped: number;
+}
+
+/** Distinct senders are counted up to here: a street full of phones changes its addresses all day. */
+const SENSORS_COUNTED_MAX = 10_000;
+
+/** @throws MindosError RADIO_UNAVAILABLE | REPLAY_MISSING | REPLAY_INVALID | BAD_INPUT | DISK_FULL */
+export async function record(options: RecordOptions): Promise<RecordProgress> {
+  const { recordAdverts } = await import("../firmware-bridge/ble/recording.js");
+  const senders = new Set<string>();
+  const ended = new AbortController();
+  const source = await createSource(options, () => ended.abort());
+  const counted: AdvertSource = {
+    name: source.name,
+    origin: source.origin,
+    start: (deliver) =>
+      source.start((advert) => {
+        if (senders.size < SENSORS_COUNTED_MAX) senders.add(advert.address);
+        deliver(advert);
+      }),
+    stop: () => source.stop(),
+  };
+  const progressOf = ({ adverts, bytes, dropped }: Omit<RecordProgress, "sensors">): RecordProgress => ({
+    adverts,
+    bytes,
+    dropped,
+    sensors: senders.size,
+  });
+  const summary = await recordAdverts(counted, options.path, {
+    clock: systemClock,
+    signal: AbortSignal.any([options.signal, ended.signal]),
+    onProgress: (progress) => options.onProgress(progressOf(progress)),
+    ...(options.secondsMax === undefined ? {} : { seconds: options.secondsMax }),
+    ...(options.advertsMax === undefined ? {} : { count: options.advertsMax }),
+  });
+  return progressOf(summary);
+}
+
+async function createSource({ source, adapter, speed, from }: RecordOptions, onEnd: () => void): Promise<AdvertSource> {
+  if (source === "live") {
+    const { createBluezSource } = await import("../firmware-bridge/ble/bluez-source.js");
+    return createBluezSource({
+      clock: systemClock,
+      counters: createCounters(),
+      ...(adapter === "" ? {} : { adapter }),
+    });
+  }
+  const { createReplaySource } = await import("../firmware-bridge/ble/replay-source.js");
+  const { moteAdverts } = await import("../firmware-bridge/ble/mote-adverts.js");
+  const { readRecording } = await import("../firmware-bridge/ble/recording.js");
+  const adverts = source === "motes" ? moteAdverts({ fromReading: Math.max(1, from) }) : readRecording(source);
+  return createReplaySource({ name: `replay of ${source}`, adverts, speed, clock: systemClock, onEnd });
+}
+
+/** The stretches of the shipped data that its authors labelled as events. */
+export async function labelledEvents(
+  motes: readonly number[],
+): Promise<readonly { readonly sensor: SensorId; readonly startedWallMs: number; readonly endedWallMs: number }[]> {
+  const unknown = motes.find((mote) => ![1, 2, 3, 4].includes(mote));
+  if (unknown !== undefined) throw new MindosError("BAD_INPUT", `there is no mote ${unknown}`);
+  const room = await import("../firmware-bridge/ble/mote-adverts.js");
+  const events = await room.labelledEvents(motes as readonly (1 | 2 | 3 | 4)[]);
+  return events.map(({ sensor, startWallMs, endWallMs }) => ({
+    sensor,
+    startedWallMs: startWallMs,
+    endedWallMs: endWallMs,
+  }));
+}

@@ -1,0 +1,82 @@
+/**
+ * The composition root: the one place that knows every room and the order of the data through them.
+ *
+ *     source ─► bridge ─► Reading ─┬─► readings log            link ◄─► wire ◄─► neighbours ◄─► questions ◄─► agents
+ *                                  ├─► agents                                        │
+ *                                  ├─► windows ─► inference ─► Prediction ─► agents ─► Detection
+ *                                  └─► MQTT clients, other hubs, the page
+ */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { createBridge } from "../firmware-bridge/bridge.js";
+import { decoders } from "../firmware-bridge/decoders/registry.gen.js";
+import manifest from "../package.json" with { type: "json" };
+import type { Config } from "./config/config.js";
+import { createCounters } from "./core/counters.js";
+import { findAssets } from "./hub/assets.js";
+import { Hub } from "./hub/hub.js";
+import { Closers, type HubOptions, type Opened, type RunningHub } from "./hub/parts.js";
+import { ReplayCounters } from "./hub/replay-counters.js";
+import { configuredSensors } from "./hub/sources.js";
+import { decryptCcm } from "./io/aes-ccm.js";
+import { startBroker } from "./io/broker.js";
+import { systemClock } from "./io/clock.js";
+import { openDataDir } from "./io/data-dir.js";
+import { loadIdentity } from "./io/identity.js";
+import { openStore } from "./io/store.js";
+
+/** Resolves when the hub listens; sources, links and models follow.
+ *  @throws MindosError when it cannot run; what it had opened is closed again. */
+export async function startHub(config: Config, options: HubOptions): Promise<RunningHub> {
+  const startedMs = systemClock.nowMs();
+  const closers = new Closers();
+  try {
+    const opened = await open(config, closers);
+    const hub = new Hub(config, options, opened, closers);
+    await hub.listen(startedMs);
+    return hub;
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function open(config: Config, closers: Closers): Promise<Opened> {
+  const counters = createCounters();
+  const dataDir = await openDataDir(config.dataDir);
+  closers.add(() => dataDir.close());
+  const identity = await loadIdentity(dataDir.path);
+  const store = await openStore(dataDir.storePath, { onRepair: () => counters.count("store.repaired") });
+  closers.add(() => store.close());
+  const broker = await startBroker({
+    selfId: identity.hub,
+    host: config.host,
+    port: config.mqttPort,
+    store,
+    counters,
+  });
+  closers.add(() => broker.stop());
+  const sensors = await configuredSensors(config);
+  const replayCounters = new ReplayCounters(store, counters, sensors);
+  const bridge = createBridge({
+    decoders,
+    decryptCcm,
+    counters,
+    sensors,
+    replayCounters: await replayCounters.load(),
+  });
+  return {
+    name: config.name === "" ? hostname() : config.name,
+    version: manifest.version,
+    assets: findAssets(),
+    clock: systemClock,
+    rng: (length) => randomBytes(length),
+    counters,
+    dataDir,
+    identity,
+    store,
+    broker,
+    bridge,
+    replayCounters,
+  };
+}

@@ -1,0 +1,75 @@
+/** Tells the neighbours what this hub offers (ADVERT) and how busy it is (LOAD), when that changes. */
+import type { HubId } from "../core/ids.js";
+import type { AdvertBody, LoadBody } from "../core/messages.js";
+import type { Clock } from "../core/time.js";
+import { type SentLoad, shouldSend } from "../intents/load-report.js";
+import type { MeshDriver } from "./mesh-driver.js";
+
+export interface AnnouncerOptions {
+  readonly self: HubId;
+  readonly name: string;
+  readonly mesh: MeshDriver;
+  readonly clock: Clock;
+  readonly topics: () => readonly string[];
+  readonly places: () => readonly string[];
+  readonly sensorCount: () => number;
+  readonly load: () => Promise<Omit<LoadBody, "neighbours" | "sensors">>;
+}
+
+/** What a frame carries at most; the first of the sorted names go. */
+const NAMES_MAX = 64;
+
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  #advert: AdvertBody | undefined;
+  #sent: SentLoad | undefined;
+  #measuring = false;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /** Called every second. */
+  async tick(): Promise<void> {
+    this.#announceAdvert();
+    // A slow reading of /proc must not pile up.
+    if (this.#measuring) return;
+    this.#measuring = true;
+    try {
+      await this.#announceLoad();
+    } finally {
+      this.#measuring = false;
+    }
+  }
+
+  #announceAdvert(): void {
+    const { self, name, mesh, clock, topics, places, sensorCount } = this.#options;
+    const next = {
+      hub: self,
+      name,
+      topics: [...topics()].sort().slice(0, NAMES_MAX),
+      places: [...places()].sort().slice(0, NAMES_MAX),
+      sensorCount: sensorCount(),
+      neighbours: mesh.machine.reachable().sort().slice(0, NAMES_MAX),
+    };
+    const { version = 0, ...previous } = this.#advert ?? {};
+    if (this.#advert !== undefined && JSON.stringify(sorted(previous)) === JSON.stringify(sorted(next))) return;
+    // Wall time, so that it grows across restarts; one more at the least, in case the clock was set back.
+    this.#advert = { ...next, version: Math.max(version + 1, clock.wallMs()) };
+    mesh.announce({ type: "ADVERT", ...this.#advert });
+  }
+
+  async #announceLoad(): Promise<void> {
+    const { mesh, clock, sensorCount, load } = this.#options;
+    const measured = await load();
+    const neighbours = mesh.machine.neighbours().slice(0, NAMES_MAX);
+    const next: LoadBody = { ...measured, sensors: sensorCount(), neighbours };
+    if (!shouldSend(this.#sent, next, clock.nowMs())) return;
+    this.#sent = { load: next, sentMs: clock.nowMs() };
+    mesh.announce({ type: "LOAD", ...next });
+  }
+}
+
+function sorted(value: object): object {
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

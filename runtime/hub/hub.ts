@@ -1,0 +1,388 @@
+/** A running hub: its rooms wired together, and what it shows of itself. Built by the composition root, `runtime/hub.ts`. */
+import { randomBytes } from "node:crypto";
+import { agents } from "../agents/registry.gen.js";
+import type { Config } from "../config/config.js";
+import type { Detection } from "../core/detection.js";
+import { MindosError, messageOf } from "../core/errors.js";
+import type { HubId, SensorId } from "../core/ids.js";
+import type { Answer, PartialAnswer } from "../core/intent.js";
+import type { Message, MessageOf } from "../core/messages.js";
+import type { Quantity } from "../core/quantity.js";
+import type { EventSink, HistoryPoint, HubStatus, SensorView } from "../core/status.js";
+import { gateways } from "../gateways/registry.gen.js";
+import { type HttpHandle, startHttp } from "../io/http.js";
+import { hubIdOfKey, verifySignature } from "../io/identity.js";
+import { openReadingsLog, type ReadingsLog } from "../io/readings-log.js";
+import { readSystemLoad } from "../io/system-load.js";
+import { helloTranscript } from "../wire/hello.js";
+import { Announcer } from "./announcer.js";
+import { Detections } from "./detections.js";
+import { EventBus } from "./event-bus.js";
+import { Inference } from "./inference.js";
+import { MeshDriver } from "./mesh-driver.js";
+import { startNetwork } from "./network.js";
+import type { Closers, HubOptions, Opened, RunningHub } from "./parts.js";
+import { Publisher } from "./publisher.js";
+import { Questions } from "./questions.js";
+import { RemoteSensors } from "./remote-sensors.js";
+import { type HostedAgent, Senses } from "./senses.js";
+import { createSources } from "./sources.js";
+
+const TICK_MS = 1000;
+
+export class Hub implements RunningHub {
+  readonly #config: Config;
+  readonly #options: HubOptions;
+  readonly #opened: Opened;
+  readonly #closers: Closers;
+  readonly #bus = new EventBus();
+  readonly #agents: readonly HostedAgent[] = agents.map((agent) => ({ agent, instance: agent.create() }));
+  readonly #detections = new Detections();
+  readonly #remote = new RemoteSensors();
+  readonly #log: ReadingsLog;
+  readonly #publisher: Publisher;
+  readonly #inference: Inference;
+  readonly #mesh: MeshDriver;
+  readonly #questions: Questions;
+  readonly #senses: Senses;
+  readonly #announcer: Announcer;
+  #http: HttpHandle | undefined;
+  #startedMs = 0;
+  #stopping: Promise<void> | undefined;
+
+  constructor(config: Config, options: HubOptions, opened: Opened, closers: Closers) {
+    this.#config = config;
+    this.#options = options;
+    this.#opened = opened;
+    this.#closers = closers;
+    this.#bus.subscribe(options.emit);
+    const { broker, clock, counters, store } = opened;
+    this.#log = openReadingsLog(store, { clock, counters, flushIntervalMs: config.store.flushIntervalMs });
+    this.#publisher = new Publisher(broker, counters);
+    this.#mesh = this.#createMesh();
+    this.#inference = this.#createInference();
+    this.#senses = this.#createSenses();
+    this.#questions = this.#createQuestions();
+    this.#announcer = this.#createAnnouncer();
+  }
+
+  get #self(): HubId {
+    return this.#opened.identity.hub;
+  }
+
+  get #emit(): EventSink {
+    return this.#bus.emit;
+  }
+
+  /** @param startedMs when the start began, for `hub-started`. */
+  async listen(startedMs: number): Promise<void> {
+    const { assets, broker, clock, counters, dataDir, identity, name } = this.#opened;
+    this.#startedMs = startedMs;
+    const token = randomBytes(24).toString("base64url");
+    this.#http = await startHttp({
+      host: this.#config.host,
+      port: this.#config.httpPort,
+      token,
+      pageDir: assets.pageDir,
+      api: this,
+      gateways,
+      counters,
+      onUpgrade: (request, socket, head) => broker.handleUpgrade(request, socket, head),
+    });
+    const { url } = this.#http;
+    this.#closers.add(() => this.#http?.stop());
+    const handle = { pid: process.pid, hub: this.#self, name, url, token, mqttPort: broker.port };
+    await dataDir.writeHandle(handle);
+    const startMs = Math.round(clock.nowMs() - startedMs);
+    this.#emit({
+      event: "hub-started",
+      hub: identity.hub,
+      name,
+      mqttPort: broker.port,
+      url: `${url}?token=${token}`,
+      startMs,
+    });
+    this.#tickEvery();
+    // Not waited for: the hub answers already, and each of these says for itself how it fares.
+    void this.#startRest().catch((error: unknown) => this.#problem(asMindosError(error)));
+  }
+
+  status(): HubStatus {
+    const { broker, clock, counters, identity, name, version } = this.#opened;
+    const sources = this.#senses.sources();
+    const self = {
+      hub: identity.hub,
+      name,
+      state: "self" as const,
+      neighbours: this.#mesh.machine.reachable(),
+      sensorCount: this.#ownSensors().length,
+      topics: this.#topics(),
+    };
+    return {
+      hub: identity.hub,
+      name,
+      version,
+      upMs: Math.round(clock.nowMs() - this.#startedMs),
+      wallMs: clock.wallMs(),
+      mqtt: { host: broker.host, port: broker.port },
+      url: this.#http?.url ?? "",
+      sources,
+      replay: sources.some((source) => source.origin === "replay"),
+      hubs: [self, ...this.#mesh.machine.views()],
+      inference: this.#inference.status(),
+      sensors: self.sensorCount,
+      readings: this.#senses.readings,
+      detections: this.#detections.raised,
+      rssMiB: Math.round(process.memoryUsage.rss() / 104_857.6) / 10,
+      counters: counters.snapshot(),
+    };
+  }
+
+  /** This hub's sensors, then those that only others hear. */
+  sensors(): readonly SensorView[] {
+    const own = this.#ownSensors();
+    const heard = new Set(own.map(({ sensor }) => sensor));
+    const others = this.#remote.views(this.#opened.clock.nowMs()).filter(({ sensor }) => !heard.has(sensor));
+    return [...own, ...others];
+  }
+
+  detections(): readonly Detection[] {
+    return this.#detections.newestFirst();
+  }
+
+  async history(sensor: SensorId, quantity: Quantity, limit: number): Promise<readonly HistoryPoint[]> {
+    const own = await this.#log.history(sensor, quantity, limit);
+    return own.length > 0 ? own : (this.#remote.history(sensor, quantity, limit) ?? []);
+  }
+
+  ask(question: string, timeoutMs: number): Promise<Answer> {
+    return this.#questions.ask(question, timeoutMs);
+  }
+
+  subscribe(sink: EventSink): () => void {
+    return this.#bus.subscribe(sink);
+  }
+
+  /** Idempotent. What was heard is on disk when it resolves. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#questions.stop();
+    await this.#closers.closeAll();
+    this.#emit({ event: "hub-stopped", hub: this.#self });
+  }
+
+  #createMesh(): MeshDriver {
+    const { clock, counters, identity, name, rng } = this.#opened;
+    return new MeshDriver({
+      self: { hub: identity.hub, publicKey: identity.publicKey, epoch: identity.epoch, name },
+      crypto: {
+        hubIdOf: hubIdOfKey,
+        transcript: helloTranscript,
+        sign: (message) => identity.sign(message),
+        verify: verifySignature,
+      },
+      clock,
+      rng,
+      counters,
+      emit: this.#emit,
+      onMessage: (from, message) => this.#onMessage(from, message),
+      onHubUp: (hub) => this.#onHubUp(hub),
+      onHubDead: (hub) => this.#questions.onHubDead(hub),
+      onUnsendable: (type, why) => {
+        counters.count("wire.unsendable");
+        this.#problem(new MindosError("INTERNAL", `${type} could not be sent: ${why}`));
+      },
+    });
+  }
+
+  #createInference(): Inference {
+    const { assets, clock, counters } = this.#opened;
+    return new Inference({
+      config: this.#config,
+      assets,
+      clock,
+      counters,
+      onPrediction: (prediction) => this.#senses.onPrediction(prediction),
+      onState: (state, note) => this.#emit({ event: "inference", state, ...(note === undefined ? {} : { note }) }),
+      onProblem: (problem) => this.#problem(problem),
+    });
+  }
+
+  #createSenses(): Senses {
+    const { bridge, clock, replayCounters } = this.#opened;
+    return new Senses({
+      self: this.#self,
+      clock,
+      bridge,
+      agents: this.#agents,
+      emit: this.#emit,
+      infer: (reading) => this.#inference.push(reading),
+      remember: (reading) => this.#log.append(reading),
+      publish: (body) => {
+        this.#options.observe?.(this.#self, body);
+        this.#publisher.reading(body);
+        this.#mesh.broadcast(body);
+      },
+      raise: (detection) => this.#onDetection(this.#self, detection),
+      persist: (counter, stored) =>
+        replayCounters.persist(counter, stored, (error) => this.#problem(asMindosError(error))),
+    });
+  }
+
+  #createQuestions(): Questions {
+    const { clock, counters, rng } = this.#opened;
+    return new Questions({
+      self: this.#self,
+      agents: this.#agents,
+      mesh: this.#mesh,
+      clock,
+      rng,
+      counters,
+      emit: this.#emit,
+      topics: () => this.#topics(),
+      places: () => [...this.#ownPlaces(), ...this.#mesh.machine.adverts().flatMap((advert) => advert.places)],
+      context: () => this.#senses.context(),
+      isReplayed: (partials) => this.#isReplayed(partials),
+    });
+  }
+
+  #createAnnouncer(): Announcer {
+    const { clock, name } = this.#opened;
+    return new Announcer({
+      self: this.#self,
+      name,
+      mesh: this.#mesh,
+      clock,
+      topics: () => this.#topics(),
+      places: () => this.#ownPlaces(),
+      sensorCount: () => this.#ownSensors().length,
+      load: async () => {
+        const { freeMemoryMiB, cpuLoad } = await readSystemLoad();
+        const { queueLength } = this.#inference.status();
+        return {
+          queueLength,
+          freeMemoryMiB: Math.round(freeMemoryMiB),
+          cpuLoad: Math.round(cpuLoad * 100) / 100,
+          warmModels: this.#inference.usable(),
+        };
+      },
+    });
+  }
+
+  async #startRest(): Promise<void> {
+    const { clock, counters } = this.#opened;
+    const network = await startNetwork(this.#config, this.#opened, this.#mesh, this.#emit, (error) =>
+      this.#problem(error),
+    );
+    this.#closers.add(() => network.stop());
+    this.#closers.add(() => this.#mesh.stop());
+    this.#closers.add(() => this.#log.close());
+    await this.#inference.start();
+    this.#closers.add(() => this.#inference.stop());
+    this.#closers.add(() => this.#senses.stop());
+    const sources = await createSources({
+      config: this.#config,
+      clock,
+      counters,
+      onEnd: (source, note) => this.#senses.ended(source, note),
+      onState: (source, listening, note) => this.#senses.changed(source, listening, note),
+    });
+    await Promise.all([...sources, ...(this.#options.sources ?? [])].map((source) => this.#senses.listen(source)));
+  }
+
+  #tickEvery(): void {
+    const tick = setInterval(() => this.#tick(), TICK_MS);
+    const stats = setInterval(
+      () => this.#emit({ event: "stats", status: this.status() }),
+      this.#config.log.statsIntervalMs,
+    );
+    this.#closers.add(() => {
+      clearInterval(tick);
+      clearInterval(stats);
+    });
+  }
+
+  #tick(): void {
+    const { clock, counters } = this.#opened;
+    this.#senses.tick();
+    this.#announcer.tick().catch(() => counters.count("mesh.loadUnread"));
+    const { flushDueMs } = this.#log;
+    if (flushDueMs === undefined || clock.nowMs() < flushDueMs) return;
+    // The readings stay in memory and the next flush tries again.
+    this.#log.flush().catch((error: unknown) => this.#problem(asMindosError(error)));
+  }
+
+  #onMessage(from: HubId, message: Message): void {
+    switch (message.type) {
+      case "READING":
+        return this.#onRemoteReading(from, message);
+      case "INTENT":
+        return this.#questions.onIntent(from, message);
+      case "RESULT":
+        return this.#questions.onResult(from, message);
+      case "DETECTION": {
+        const { type: _, ...detection } = message;
+        return this.#onDetection(from, detection);
+      }
+      default:
+        this.#opened.counters.count(`mesh.unused.${message.type}`);
+    }
+  }
+
+  #onRemoteReading(from: HubId, body: MessageOf<"READING">): void {
+    this.#options.observe?.(from, body);
+    this.#publisher.reading(body);
+    const fresh = this.#remote.onReading(from, body, this.#opened.clock.nowMs());
+    if (!fresh) return;
+    const sensor = this.#remote.view(body.sensor, this.#opened.clock.nowMs());
+    if (sensor) this.#emit({ event: "sensor-heard", sensor });
+  }
+
+  #onHubUp(hub: HubId): void {
+    for (const detection of this.#detections.ongoingOf(this.#self))
+      this.#mesh.send(hub, { type: "DETECTION", ...detection });
+  }
+
+  #onDetection(hub: HubId, detection: Detection): void {
+    const own = hub === this.#self;
+    if (!this.#detections.add(hub, detection, own)) return this.#opened.counters.count("mesh.detectionOfAnother");
+    this.#publisher.detection(detection);
+    this.#emit({ event: "detection", detection, hub });
+    if (own) this.#mesh.broadcast({ type: "DETECTION", ...detection });
+  }
+
+  #ownSensors(): SensorView[] {
+    const { bridge, clock } = this.#opened;
+    return bridge.sensors(clock.nowMs()).map((sensor) => ({ ...sensor, hub: this.#self }));
+  }
+
+  #ownPlaces(): string[] {
+    return [...new Set(this.#ownSensors().flatMap(({ place }) => (place === undefined ? [] : [place])))];
+  }
+
+  /** An agent whose model cannot run is not offered. */
+  #topics(): string[] {
+    const usable = this.#inference.usable();
+    return this.#agents
+      .filter(({ agent }) => agent.models.every((model) => usable.includes(model)))
+      .flatMap(({ agent }) => agent.topics.map(({ topic }) => topic));
+  }
+
+  #isReplayed(partials: readonly PartialAnswer[]): boolean {
+    const replayed = new Set(this.sensors().flatMap(({ sensor, origin }) => (origin === "replay" ? [sensor] : [])));
+    return partials.some(({ evidence }) => evidence.some(({ sensor }) => replayed.has(sensor)));
+  }
+
+  #problem(error: MindosError): void {
+    const { code, message, remedy } = error;
+    this.#emit({ event: "problem", code, message, remedy });
+  }
+}
+
+function asMindosError(error: unknown): MindosError {
+  return error instanceof MindosError ? error : new MindosError("INTERNAL", messageOf(error), { cause: error });
+}

@@ -1,0 +1,218 @@
+/**
+ * `bench -- hub`: size, start-up, memory and latency of the hub, with bare Node and Node-RED measured in the same run.
+ * Peers are pinned and installed into .bench/ on the first run. Memory is VmRSS of /proc/PID/status; times are medians.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { measureAdvertLatency } from "./_advert-latency.js";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const NODE_RED_VERSION = "5.0.7";
+/** Resident memory settles when the first collections are over. Unit: ms. */
+const SETTLE_MS = 15_000;
+
+interface Event {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+export async function run(argv: readonly string[]): Promise<Record<string, number | string>> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { starts: { type: "string", default: "7" }, "without-node-red": { type: "boolean", default: false } },
+  });
+  const bundleBytes = sizeBelow(join(root, "dist"));
+  const starts = Number(values.starts);
+  const bareNodeStarts: number[] = [];
+  const hubStarts: number[] = [];
+  // In turn, so that a machine that slows down slows both.
+  for (let i = 0; i < starts; i++) {
+    bareNodeStarts.push(await timeBareNode());
+    hubStarts.push(await timeHubStart());
+  }
+  const bareNodeStartMs = median(bareNodeStarts);
+  const startToListeningMs = median(hubStarts);
+  const bareNodeRssMiB = await settledRss(
+    spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"], { stdio: "ignore" }),
+  );
+  const hubRssMiB = await idleHubRss();
+  const inferenceRssMiB = await inferenceRss();
+  const nodeRedRssMiB = values["without-node-red"] ? -1 : await nodeRedRss();
+  const latency = await measureAdvertLatency({ advertsPerSecond: 100, seconds: 20 });
+  const figures = {
+    bundleBytes,
+    bareNodeStartMs,
+    startToListeningMs,
+    startRatio: round(startToListeningMs / bareNodeStartMs),
+    bareNodeRssMiB,
+    hubRssMiB,
+    nodeRedRssMiB,
+    inferenceRssMiB,
+    advertToRemoteP50Ms: round(latency.p50Ms),
+    advertToRemoteP99Ms: round(latency.p99Ms),
+    advertsSent: latency.sent,
+    advertsArrived: latency.arrived,
+    nodeRed: NODE_RED_VERSION,
+  };
+  const bounds: Record<string, string> = {
+    bundleBytes: "≤ 700000",
+    startRatio: "≤ 4",
+    hubRssMiB: "≤ 75 and < Node-RED",
+    inferenceRssMiB: "≤ 110",
+    advertToRemoteP99Ms: "≤ 20",
+  };
+  for (const [name, value] of Object.entries(figures))
+    console.log(`  ${name.padEnd(22)} ${String(value).padStart(10)}  ${bounds[name] ?? ""}`);
+  return figures;
+}
+
+function sizeBelow(path: string): number {
+  if (!statSync(path).isDirectory()) return path.endsWith(".stamp") ? 0 : statSync(path).size;
+  return readdirSync(path).reduce((sum, name) => sum + sizeBelow(join(path, name)), 0);
+}
+
+function timeBareNode(): Promise<number> {
+  const startedMs = performance.now();
+  const child = spawn(process.execPath, ["-e", "0"], { stdio: "ignore" });
+  return new Promise((resolve) => child.on("exit", () => resolve(performance.now() - startedMs)));
+}
+
+function hubCommand(dataDir: string, ...rest: readonly string[]): string[] {
+  return [join(root, "dist/mindos.js"), "hub", "--json", "--data", dataDir, "--port", "0", "--http-port", "0", ...rest];
+}
+
+function startHub(
+  dataDir: string,
+  ...rest: readonly string[]
+): { child: ChildProcess; until: (event: string) => Promise<Event> } {
+  const child = spawn(process.execPath, hubCommand(dataDir, ...rest), { stdio: ["ignore", "pipe", "inherit"] });
+  if (child.stdout === null) throw new Error("no standard output");
+  const seen: Event[] = [];
+  const waiting: { readonly event: string; resolve(event: Event): void }[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const event = JSON.parse(line) as Event;
+    seen.push(event);
+    for (const each of waiting) if (each.event === event.event) each.resolve(event);
+  });
+  const until = (event: string): Promise<Event> =>
+    new Promise((resolve, reject) => {
+      const known = seen.find((each) => each.event === event);
+      if (known) return resolve(known);
+      waiting.push({ event, resolve });
+      setTimeout(() => reject(new Error(`the hub did not say "${event}" within 60 s`)), 60_000).unref();
+    });
+  return { child, until };
+}
+
+function freshDir(): string {
+  return mkdtempSync(join(tmpdir(), "mindos-bench-"));
+}
+
+async function stopAndRemove(child: ChildProcess, dataDir?: string): Promise<void> {
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  child.kill("SIGTERM");
+  await ended;
+  if (dataDir) rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** From the start of the process until its MQTT port takes a connection. A second start, as after a reboot: the identity
+ *  exists already. */
+async function timeHubStart(): Promise<number> {
+  const dataDir = freshDir();
+  const first = startHub(dataDir);
+  await first.until("hub-started");
+  await stopAndRemove(first.child);
+  const startedMs = performance.now();
+  const hub = startHub(dataDir);
+  const { mqttPort } = await hub.until("hub-started");
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(Number(mqttPort), "127.0.0.1", () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.on("error", reject);
+  });
+  const tookMs = performance.now() - startedMs;
+  await stopAndRemove(hub.child, dataDir);
+  return round(tookMs);
+}
+
+/** A production hub with its defaults: no replay, and no radio on this machine. */
+async function idleHubRss(): Promise<number> {
+  const dataDir = freshDir();
+  const hub = startHub(dataDir);
+  await hub.until("hub-started");
+  const rss = await settledRss(hub.child, dataDir);
+  return rss;
+}
+
+/** The inference child of a hub that replays the motes, after some hundreds of windows. */
+async function inferenceRss(): Promise<number> {
+  const dataDir = freshDir();
+  const hub = startHub(dataDir, "--replay", "motes", "--speed", "100", "--from", "2200");
+  await hub.until("hub-started");
+  await sleep(SETTLE_MS);
+  const children = execFileSync("pgrep", ["-P", String(hub.child.pid)], { encoding: "utf8" })
+    .trim()
+    .split("\n");
+  const rss = Math.max(...children.map((pid) => rssMiB(Number(pid))));
+  await stopAndRemove(hub.child, dataDir);
+  return rss;
+}
+
+async function nodeRedRss(): Promise<number> {
+  const folder = join(root, ".bench", `node-red-${NODE_RED_VERSION}`);
+  const red = join(folder, "node_modules/node-red/red.js");
+  if (!existsSync(red)) {
+    console.log(`installing node-red ${NODE_RED_VERSION} into .bench/ …`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), '{ "private": true }');
+    execFileSync("npm", ["install", "--no-audit", "--no-fund", `node-red@${NODE_RED_VERSION}`], {
+      cwd: folder,
+      stdio: "ignore",
+    });
+  }
+  const userDir = freshDir();
+  const child = spawn(process.execPath, [red, "--userDir", userDir, "--port", "0"], { stdio: "ignore" });
+  return settledRss(child, userDir);
+}
+
+async function settledRss(child: ChildProcess, dataDir?: string): Promise<number> {
+  await sleep(SETTLE_MS);
+  const rss = rssMiB(child.pid ?? 0);
+  await stopAndRemove(child, dataDir);
+  return rss;
+}
+
+function rssMiB(pid: number): number {
+  const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return round(Number(kib) / 1024);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
