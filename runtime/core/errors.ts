@@ -49,6 +49,11 @@ export const ERRORS = {
     exitCode: 3,
     remedy: "Listen on 127.0.0.1, or on an address that this machine has.",
   },
+  MULTICAST_UNAVAILABLE: {
+    fault: "local",
+    exitCode: 4,
+    remedy: "Name the other hubs with --peers; `mindos doctor` tells whether multicast works here.",
+  },
   OWNER_NEEDED: {
     fault: "local",
     exitCode: 3,

@@ -47,8 +47,9 @@ function mulberry32(seed: number): () => number {
 }
 
 function randomBytes(random: () => number): Uint8Array {
-  const length = Math.floor(random() ** 3 * 600);
-  return Uint8Array.from({ length }, () => Math.floor(random() * 256));
+  const bytes = new Uint8Array(Math.floor(random() ** 3 * 600));
+  for (let i = 0; i < bytes.length; i++) bytes[i] = random() * 256;
+  return bytes;
 }
 
 async function work({ name, count, seed }: Job): Promise<void> {
@@ -65,7 +66,12 @@ async function work({ name, count, seed }: Job): Promise<void> {
     } catch (error) {
       crashes += 1;
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      parentPort?.postMessage({ type: "crash", seed: seed + i, hex: Buffer.from(bytes).toString("hex"), stack } satisfies Report);
+      parentPort?.postMessage({
+        type: "crash",
+        seed: seed + i,
+        hex: Buffer.from(bytes).toString("hex"),
+        stack,
+      } satisfies Report);
     }
   }
   parentPort?.postMessage({ type: "done", outcomes } satisfies Report);
@@ -102,7 +108,9 @@ function fuzzTarget(job: Job): Promise<Outcome> {
       if (report.type === "progress") lastSeed = report.seed;
       else if (report.type === "crash") {
         crashes += 1;
-        console.error(`crash: npm run fuzz -- ${job.name} --count 1 --seed ${report.seed}\n  bytes ${report.hex}\n  ${report.stack}`);
+        console.error(
+          `crash: npm run fuzz -- ${job.name} --count 1 --seed ${report.seed}\n  bytes ${report.hex}\n  ${report.stack}`,
+        );
       } else finish(report.outcomes);
     });
     worker.on("error", (error) => {
@@ -123,7 +131,9 @@ async function main(): Promise<number> {
   const count = Number(values.count);
   const seed = Number(values.seed);
   if (unknown.length > 0 || !Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) {
-    console.error(`npm run fuzz -- [${targetNames.join(" | ")}] [--count N] [--seed S]; the count is shared by the targets`);
+    console.error(
+      `npm run fuzz -- [${targetNames.join(" | ")}] [--count N] [--seed S]; the count is shared by the targets`,
+    );
     return 2;
   }
   const each = Math.ceil(count / wanted.length);
@@ -136,7 +146,8 @@ async function main(): Promise<number> {
     hangs += result.hangs;
     const perSecond = Math.round(each / Math.max(0.001, (Date.now() - startedMs) / 1000));
     console.log(`${name}: ${each} runs, ${perSecond}/s, ${result.crashes} crashes, ${result.hangs} hangs`);
-    for (const [outcome, times] of Object.entries(result.outcomes).sort((a, b) => b[1] - a[1])) console.log(`  ${String(times).padStart(9)}  ${outcome}`);
+    for (const [outcome, times] of Object.entries(result.outcomes).sort((a, b) => b[1] - a[1]))
+      console.log(`  ${String(times).padStart(9)}  ${outcome}`);
   }
   console.log(JSON.stringify({ count: each * wanted.length, targets: wanted, crashes, hangs }));
   return crashes + hangs === 0 ? 0 : 1;
