@@ -21,11 +21,22 @@ interface Registry {
 }
 
 const REGISTRIES: readonly Registry[] = [
-  { folder: "firmware-bridge/decoders", file: "firmware-bridge/decoders/registry.gen.ts", member: "decoder", list: "decoders" },
+  {
+    folder: "firmware-bridge/decoders",
+    file: "firmware-bridge/decoders/registry.gen.ts",
+    member: "decoder",
+    list: "decoders",
+  },
   { folder: "runtime/agents", file: "runtime/agents/registry.gen.ts", member: "agent", list: "agents" },
   { folder: "runtime/gateways", file: "runtime/gateways/registry.gen.ts", member: "gateway", list: "gateways" },
   { folder: "boards", file: "boards/registry.gen.ts", member: "board", list: "boards" },
-  { folder: "runtime/cli/commands", file: "runtime/cli/commands.gen.ts", member: "command", list: "commands", lazy: true },
+  {
+    folder: "runtime/cli/commands",
+    file: "runtime/cli/commands.gen.ts",
+    member: "command",
+    list: "commands",
+    lazy: true,
+  },
 ];
 
 function membersOf(registry: Registry): string[] {
@@ -45,14 +56,18 @@ function render(registry: Registry): string {
 }
 
 function renderStatic(registry: Registry, names: readonly string[]): string {
-  const imports = names.map((name) => `import { ${registry.member} as ${camel(name)} } from "./${name}.js";\n`).join("");
+  const imports = names
+    .map((name) => `import { ${registry.member} as ${camel(name)} } from "./${name}.js";\n`)
+    .join("");
   return `${HEADER}${imports}\nexport const ${registry.list} = [${names.map(camel).join(", ")}] as const;\n`;
 }
 
 function renderLazy(registry: Registry, names: readonly string[]): string {
   const from = registry.folder.slice(dirname(registry.file).length + 1);
   const entries = names.map((name) => {
-    const summary = /^\s*summary:\s*"((?:[^"\\]|\\.)*)"/m.exec(readFileSync(join(root, registry.folder, `${name}.ts`), "utf8"))?.[1];
+    const summary = /^\s*summary:\s*"((?:[^"\\]|\\.)*)"/m.exec(
+      readFileSync(join(root, registry.folder, `${name}.ts`), "utf8"),
+    )?.[1];
     if (summary === undefined) throw new Error(`${registry.folder}/${name}.ts has no summary: "…"`);
     return `  { name: "${name}", summary: "${summary}", load: () => import("./${from}/${name}.js") },\n`;
   });

@@ -13,7 +13,15 @@ const NODE_MINIMUM = [20, 12];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const installStamp = join(root, "node_modules", ".mindos-install");
 const buildStamp = join(root, "dist", ".stamp");
-const BUILD_INPUTS = ["runtime", "firmware-bridge", "boards", "models", "tools/build.ts", "tools/registries.ts", "package.json"];
+const BUILD_INPUTS = [
+  "runtime",
+  "firmware-bridge",
+  "boards",
+  "models",
+  "tools/build.ts",
+  "tools/registries.ts",
+  "package.json",
+];
 
 const LAYERED = ["runtime", "firmware-bridge", "boards", "tools", "test"];
 const tsx = ["--import", "tsx"];
@@ -52,7 +60,8 @@ async function main() {
   if (!(await ensureInstalled())) return;
   if (task.built && !(await ensureBuilt())) return;
   for (const [index, step] of task.steps.entries()) {
-    if (task.steps.length > 1) process.stderr.write(`mindos: ${name} ${index + 1}/${task.steps.length}: ${step.join(" ")}\n`);
+    if (task.steps.length > 1)
+      process.stderr.write(`mindos: ${name} ${index + 1}/${task.steps.length}: ${step.join(" ")}\n`);
     const extra = index === task.steps.length - 1 ? systemFilter(name, rest) : [];
     process.exitCode = await run(process.execPath, [...step, ...extra], { stdio: "inherit" });
     if (process.exitCode !== 0) return;
@@ -65,20 +74,28 @@ function systemFilter(name, rest) {
 }
 
 async function ensureInstalled() {
-  const wanted = hash([join(root, "package-lock.json")], `${process.platform} ${process.arch} ${process.versions.modules}`);
+  const wanted = hash(
+    [join(root, "package-lock.json")],
+    `${process.platform} ${process.arch} ${process.versions.modules}`,
+  );
   if (existsSync(installStamp) && readFileSync(installStamp, "utf8") === wanted) return true;
   const total = Object.keys(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages).length - 1;
   const done = progress("installing", () => `${countInstalled()} of ${total} packages from the npm registry`);
   const npm = process.env.npm_execpath;
   const output = [];
   const status =
-    npm && npm.endsWith(".js")
+    npm?.endsWith(".js")
       ? await run(process.execPath, [npm, "ci"], { output })
-      : await run(process.platform === "win32" ? "npm.cmd" : "npm", ["ci"], { output, shell: process.platform === "win32" });
+      : await run(process.platform === "win32" ? "npm.cmd" : "npm", ["ci"], {
+          output,
+          shell: process.platform === "win32",
+        });
   done(status === 0 ? `${countInstalled()} packages` : undefined);
   if (status !== 0) {
     process.stderr.write(output.join(""));
-    fail("`npm ci` failed (its words are above). Check the connection to the npm registry and the free disk space, then run this again.");
+    fail(
+      "`npm ci` failed (its words are above). Check the connection to the npm registry and the free disk space, then run this again.",
+    );
     return false;
   }
   writeFileSync(installStamp, wanted);
@@ -99,7 +116,10 @@ function countInstalled() {
 }
 
 async function ensureBuilt() {
-  const wanted = hash([...BUILD_INPUTS.flatMap((path) => filesBelow(join(root, path))), join(root, "package-lock.json")], "build 1");
+  const wanted = hash(
+    [...BUILD_INPUTS.flatMap((path) => filesBelow(join(root, path))), join(root, "package-lock.json")],
+    "build 1",
+  );
   if (existsSync(buildStamp) && readFileSync(buildStamp, "utf8") === wanted) return true;
   const done = progress("building", () => "the hub, the inference process and the page");
   const output = [];

@@ -1,7 +1,7 @@
 /** Finds the other hubs and keeps links with them. Loaded after the hub listens: none of it is needed before. */
 import type { Config } from "../config/config.js";
 import { MindosError, messageOf } from "../core/errors.js";
-import type { PeerAddress } from "../core/ports.js";
+import type { Discovery, PeerAddress } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import type { Opened } from "./parts.js";
@@ -42,4 +42,18 @@ export async function startNetwork(
       await links.stop();
     },
   };
+}
+
+/** Everything stays on the loopback interface: no hub has an owner yet. */
+async function createDiscoveries(config: Config, { clock, counters, rng }: Opened): Promise<Discovery[]> {
+  const discoveries: Discovery[] = [];
+  if (config.peers.length > 0) {
+    const { createStaticDiscovery } = await import("../io/discovery-static.js");
+    discoveries.push(createStaticDiscovery(config.peers));
+  }
+  if (config.discovery) {
+    const { createDnsSdDiscovery } = await import("../io/discovery-dns-sd.js");
+    discoveries.push(createDnsSdDiscovery({ interfaceAddress: "127.0.0.1", clock, counters, rng }));
+  }
+  return discoveries;
 }

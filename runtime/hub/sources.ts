@@ -21,7 +21,7 @@ export async function createSources(options: SourcesOptions): Promise<AdvertSour
   return sources;
 }
 
-async function createReplay({ config, clock, onEnd }: SourcesOptions): Promise<AdvertSource> {
+async function createReplay({ config, clock, counters, onEnd }: SourcesOptions): Promise<AdvertSource> {
   const { createReplaySource } = await import("../../firmware-bridge/ble/replay-source.js");
   const { source: from, motes, speed, from: fromReading, loop } = config.replay;
   const ofMotes = from === "motes";
@@ -30,7 +30,9 @@ async function createReplay({ config, clock, onEnd }: SourcesOptions): Promise<A
         motes: motes as readonly (1 | 2 | 3 | 4)[],
         fromReading: Math.max(1, fromReading),
       })
-    : (await import("../../firmware-bridge/ble/recording.js")).readRecording(from);
+    : (await import("../../firmware-bridge/ble/recording.js")).readRecording(from, () =>
+        counters.count("replay.cutLine"),
+      );
   const source: AdvertSource = createReplaySource({
     name: ofMotes ? `replay of motes ${motes.join(", ")}` : `replay of ${from}`,
     adverts,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { agent } from "../../runtime/agents/anomaly-watch.js";
 import type { AgentEffect, AgentInstance } from "../../runtime/core/agent.js";
 import type { HubId, SensorId } from "../../runtime/core/ids.js";
+import type { PartialAnswer } from "../../runtime/core/intent.js";
 
 const hub = "a".repeat(32) as HubId;
 const sensor = "ble:c0ffee000001" as SensorId;
@@ -97,7 +98,7 @@ test("one event that two hubs heard is told once", () => {
 });
 
 test("facts of the wrong type from another hub are ignored", () => {
-  const facts = [{ sensor: 1, startedWallMs: "x", ongoing: "yes", summary: 3 }, { watched: 5 }];
+  const facts: PartialAnswer["facts"] = [{ sensor: 1, startedWallMs: "x", ongoing: "yes", summary: 3 }, { watched: 5 }];
   expect(agent.merge("anomaly.recent", {}, [{ hub, facts, evidence: [] }])).toBe(
     "No climate sensor is being watched yet.",
   );

@@ -18,7 +18,8 @@ function below(folder: string): string[] {
 const files = TOP.flatMap(below);
 const sources = files.filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".gen.ts"));
 const text = (path: string): string => readFileSync(join(root, path), "utf8");
-const matching = (paths: readonly string[], pattern: RegExp): string[] => paths.filter((path) => pattern.test(text(path)));
+const matching = (paths: readonly string[], pattern: RegExp): string[] =>
+  paths.filter((path) => pattern.test(text(path)));
 
 test("the registries are fresh", () => {
   expect(staleRegistries()).toEqual([]);
@@ -26,14 +27,38 @@ test("the registries are fresh", () => {
 
 test("the layers hold: nobody imports what the table does not allow", () => {
   const cruise = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-  const args = [cruise, "--config", ".dependency-cruiser.cjs", "--output-type", "err", "runtime", "firmware-bridge", "boards", "tools", "test"];
-  expect(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" })).toContain("no dependency violations found");
+  const args = [
+    cruise,
+    "--config",
+    ".dependency-cruiser.cjs",
+    "--output-type",
+    "err",
+    "runtime",
+    "firmware-bridge",
+    "boards",
+    "tools",
+    "test",
+  ];
+  expect(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" })).toContain(
+    "no dependency violations found",
+  );
 });
 
 test("the top level holds what the plan names, and nothing else", () => {
-  const entries = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n").filter((path) => path !== "");
+  const entries = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" })
+    .split("\n")
+    .filter((path) => path !== "");
   const tops = [...new Set(entries.map((path) => path.split("/")[0] ?? ""))].filter((name) => !name.startsWith("."));
-  const configuration = ["package.json", "package-lock.json", "README.md", "LICENSE", "NOTICE", "biome.json", "tsconfig.json", "vitest.config.ts"];
+  const configuration = [
+    "package.json",
+    "package-lock.json",
+    "README.md",
+    "LICENSE",
+    "NOTICE",
+    "biome.json",
+    "tsconfig.json",
+    "vitest.config.ts",
+  ];
   expect(tops.filter((name) => !TOP.includes(name) && !configuration.includes(name))).toEqual([]);
 });
 
@@ -43,7 +68,7 @@ describe("every source file", () => {
   });
 
   test("has a kebab-case name", () => {
-    expect(sources.filter((path) => !/\/[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.tsx?$/.test(path))).toEqual([]);
+    expect(sources.filter((path) => !/\/[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.tsx?$/.test(path))).toEqual([]);
   });
 
   test("has no default export, unless a tool demands one", () => {
@@ -56,20 +81,34 @@ describe("every source file", () => {
   });
 
   test("is no barrel", () => {
-    expect(sources.filter((path) => text(path).trim() !== "" && /^(\s*(\/\*[\s\S]*?\*\/|\/\/.*|export (\*|\{[^}]*\}) from .*;)\s*)+$/.test(text(path)))).toEqual([]);
+    expect(
+      sources.filter(
+        (path) =>
+          text(path).trim() !== "" &&
+          /^(\s*(\/\*[\s\S]*?\*\/|\/\/.*|export (\*|\{[^}]*\}) from .*;)\s*)+$/.test(text(path)),
+      ),
+    ).toEqual([]);
   });
 
   test("outside the tests says at its head what it is for", () => {
     const told = /^(#!.*\n)?\s*(\/\*\*|\/\/)/;
     const data = /^boards\/[^/]+\.ts$/;
-    expect(sources.filter((path) => !path.startsWith("test/") && !data.test(path) && !told.test(text(path)))).toEqual([]);
+    expect(sources.filter((path) => !path.startsWith("test/") && !data.test(path) && !told.test(text(path)))).toEqual(
+      [],
+    );
   });
 });
 
 test("pure rooms use no clock, timer or random number of their own", () => {
-  const pure = sources.filter((path) => /^(runtime\/(core|wire|mesh|intents|inference|agents|config)|firmware-bridge\/decoders)\/|^firmware-bridge\/[^/]+\.ts$/.test(path));
+  const pure = sources.filter((path) =>
+    /^(runtime\/(core|wire|mesh|intents|inference|agents|config)|firmware-bridge\/decoders)\/|^firmware-bridge\/[^/]+\.ts$/.test(
+      path,
+    ),
+  );
   expect(pure.length).toBeGreaterThan(30);
-  expect(matching(pure, /\bDate\.now|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bMath\.random|\bperformance\.now/)).toEqual([]);
+  expect(
+    matching(pure, /\bDate\.now|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bMath\.random|\bperformance\.now/),
+  ).toEqual([]);
 });
 
 describe("tests", () => {
@@ -86,6 +125,7 @@ test("the lock file names no host", () => {
 
 test("every folder of models has weights, a manifest and a card", () => {
   for (const name of readdirSync(join(root, "models"))) {
-    for (const file of ["manifest.json", "model.onnx", "README.md"]) expect(existsSync(join(root, "models", name, file)), `${name}/${file}`).toBe(true);
+    for (const file of ["manifest.json", "model.onnx", "README.md"])
+      expect(existsSync(join(root, "models", name, file)), `${name}/${file}`).toBe(true);
   }
 });

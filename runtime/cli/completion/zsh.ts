@@ -1,0 +1,57 @@
+/** Completion for zsh. Pure. Source: zsh manual, “Completion System”, _arguments and _describe. */
+import { allOptions, type Command, type Option, type Positional } from "../command.js";
+
+export function zshCompletion(commands: readonly Command[]): string {
+  const cases = commands.map((command) => {
+    const specs = [
+      ...Object.entries(allOptions(command)).map(([name, option]) => optionSpec(name, option)),
+      ...command.positionals.map((positional, at) => positionalSpec(positional, at + 1)),
+    ];
+    return `    ${command.name})\n      _arguments ${specs.join(" ")} ;;`;
+  });
+  const names = commands.map(({ name, summary }) => quote(`${name}:${summary}`)).join(" ");
+  return `#compdef mindos
+# zsh completion for mindos
+_mindos() {
+  local -a commands
+  commands=(${names})
+  if (( CURRENT == 2 )); then
+    _describe 'command' commands
+    return
+  fi
+  local command="\${words[2]}"
+  shift words
+  (( CURRENT-- ))
+  case "$command" in
+${cases.join("\n")}
+  esac
+}
+if [ "\${funcstack[1]}" = "_mindos" ]; then
+  _mindos "$@"
+else
+  compdef _mindos mindos
+fi
+`;
+}
+
+function optionSpec(name: string, option: Option): string {
+  const description = `[${option.description.replace(/[[\]:]/g, " ")}]`;
+  if (option.type === "flag") return quote(`--${name}${description}`);
+  return quote(`--${name}${description}:${option.value.replace(/:/g, " ")}:${action(option)}`);
+}
+
+function action(option: Option): string {
+  if (option.type === "choice") return `(${option.choices.join(" ")})`;
+  if (option.type === "text" && option.completes === "file") return "_files";
+  return option.type === "text" && option.completes === "folder" ? "_files -/" : " ";
+}
+
+function positionalSpec({ name, completes, rest }: Positional, at: number): string {
+  const what = Array.isArray(completes) ? `(${completes.join(" ")})` : completes === "file" ? "_files" : " ";
+  return quote(`${rest === true ? "*" : at}:${name}:${what}`);
+}
+
+/** For the shell: single quotes, and the single quote itself outside of them. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,78 @@
+/**
+ * The entry of `mindos`. Loads next to nothing before it knows which command is wanted, so that a hub listens soon
+ * after the process starts.
+ */
+import { MindosError } from "../core/errors.js";
+import type { Command, CommandContext } from "./command.js";
+import { commands } from "./commands.gen.js";
+import { onReaderGone, outputOf, stopOnSignals } from "./outputs.js";
+import { loadStartHub, loadTools } from "./rooms.js";
+
+const out = outputOf(process.stdout, process.env);
+const err = outputOf(process.stderr, process.env);
+const stop = new AbortController();
+let signalsWatched = false;
+let stopAsked = false;
+
+function stopping(): AbortSignal {
+  stopAsked = true;
+  if (!signalsWatched) stopOnSignals(stop);
+  signalsWatched = true;
+  return stop.signal;
+}
+
+async function run(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") return help(rest[0]);
+  if (name === "--version" || name === "-V") {
+    out.write(`mindos ${(await import("./version.js")).VERSION}\n`);
+    return 0;
+  }
+  const command = await findCommand(name);
+  const { parseArguments } = await import("./arguments.js");
+  const { options, positionals } = parseArguments(command, rest);
+  if (options["help"] === true) return help(name);
+  const json = options["json"] === true;
+  const program = { execPath: process.execPath, script: process.argv[1] ?? "" };
+  const context: CommandContext = {
+    ...{ options, positionals, json, out, err, env: process.env, program, stopping },
+    tools: loadTools,
+    startHub: loadStartHub,
+  };
+  return command.run(context);
+}
+
+/** @throws MindosError BAD_USAGE with the nearest name. */
+async function findCommand(name: string): Promise<Command> {
+  const entry = commands.find((known) => known.name === name);
+  if (entry !== undefined) return (await entry.load()).command;
+  const [{ nearest }, { didYouMean }] = await Promise.all([import("../config/nearest.js"), import("./arguments.js")]);
+  const names = commands.map((known) => known.name);
+  const what = name.startsWith("-") ? `the option "${name}" stands before a command` : `there is no command "${name}"`;
+  throw new MindosError("BAD_USAGE", `${what}${didYouMean(nearest(name.replace(/^-+/, ""), names))}`);
+}
+
+async function help(name: string | undefined): Promise<number> {
+  const { commandHelp, overviewHelp } = await import("./help.js");
+  out.write(
+    name === undefined ? overviewHelp(commands, out.columns) : await commandHelp(await findCommand(name), out.columns),
+  );
+  return 0;
+}
+
+/** What is written must have left before the process ends; handles left open by a library must not keep it. */
+function leave(exitCode: number): void {
+  process.stderr.write("", () => process.stdout.write("", () => process.exit(exitCode)));
+}
+
+onReaderGone(process.stdout, () => (stopAsked ? stop.abort("EPIPE") : process.exit(0)));
+onReaderGone(process.stderr, () => undefined);
+const words = process.argv.slice(2);
+try {
+  leave(await run(words));
+} catch (error) {
+  const { exitCodeOf, failureText } = await import("./failure.js");
+  const json = words.includes("--json");
+  (json ? out : err).write(failureText(error, { json, debug: process.env["MINDOS_DEBUG"] === "1" }));
+  leave(exitCodeOf(error));
+}

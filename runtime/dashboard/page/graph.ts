@@ -1,0 +1,74 @@
+/**
+ * Where hubs stand in the picture, and which links join them. Pure.
+ * A hub keeps its slot for as long as the page is open, so that nothing jumps when another comes or goes. Slots fill a ring
+ * evenly whatever their number: thirds first, then the gaps between them, then an outer ring.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { HubView } from "../../core/status.js";
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface GraphLink {
+  readonly key: string;
+  readonly from: HubId;
+  readonly to: HubId;
+  /** Known for this hub's own links only. Unit: ms. */
+  readonly rttMs?: number;
+}
+
+/** Hubs beyond are told as a number: more than this cannot be read in a picture of this size. */
+export const HUBS_DRAWN_MAX = 18;
+const INNER_SLOTS = [0, 4, 2, 1, 3, 5].map((sixth) => sixth / 6);
+const OUTER_SLOTS = 12;
+/** The inner ring, when there is an outer one. */
+const INNER_RADIUS = 0.56;
+
+/** Gives each new hub the first free slot; the hub whose page this is stands on top. */
+export function assignSlots(
+  slots: Readonly<Record<string, number>>,
+  hubs: readonly HubView[],
+): Readonly<Record<string, number>> {
+  const fresh = hubs.filter(({ hub }) => slots[hub] === undefined);
+  if (fresh.length === 0) return slots;
+  const next: Record<string, number> = { ...slots };
+  const taken = new Set(Object.values(next));
+  const ordered = [...fresh].sort((a, b) => rank(a) - rank(b) || (a.hub < b.hub ? -1 : 1));
+  for (const { hub } of ordered) {
+    let slot = 0;
+    while (taken.has(slot)) slot++;
+    taken.add(slot);
+    next[hub] = slot;
+  }
+  return next;
+}
+
+const rank = (view: HubView) => (view.state === "self" ? 0 : 1);
+
+/** @param slots how many are in use: a seventh brings the outer ring, and only then do hubs move.
+ *  @returns a point in a square from -1 to 1, y downwards. */
+export function slotPoint(slot: number, slots: number): Point {
+  const inner = INNER_SLOTS[slot];
+  const turn = inner ?? (slot - INNER_SLOTS.length + 0.5) / OUTER_SLOTS;
+  const radius = inner !== undefined && slots > INNER_SLOTS.length ? INNER_RADIUS : 1;
+  const angle = turn * 2 * Math.PI;
+  return { x: radius * Math.sin(angle), y: -radius * Math.cos(angle) };
+}
+
+/** A link exists when either end says so and neither end is dead; each is listed once. */
+export function linksOf(hubs: readonly HubView[]): readonly GraphLink[] {
+  const byId = new Map(hubs.map((view) => [view.hub, view]));
+  const links = new Map<string, GraphLink>();
+  for (const view of hubs) {
+    for (const neighbour of view.neighbours) {
+      const other = byId.get(neighbour);
+      if (!other || other.hub === view.hub || view.state === "dead" || other.state === "dead") continue;
+      const [from, to] = view.hub < other.hub ? [view.hub, other.hub] : [other.hub, view.hub];
+      const rttMs = view.state === "self" ? other.rttMs : other.state === "self" ? view.rttMs : undefined;
+      links.set(`${from}|${to}`, { key: `${from}|${to}`, from, to, rttMs });
+    }
+  }
+  return [...links.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}

@@ -1,0 +1,50 @@
+/** The other rooms as the command line sees them, without what is behind them. */
+import { readFile, writeFile } from "node:fs/promises";
+import type {
+  HubTools,
+  LabelledEvent,
+  MulticastProbe,
+  Probe,
+  RecordOptions,
+  RecordProgress,
+} from "../../../runtime/cli/hub-tools-port.js";
+import { isAlive } from "../../../runtime/cli/places.js";
+import type { SensorId } from "../../../runtime/core/ids.js";
+import type { HubHandle } from "../../../runtime/core/status.js";
+
+export async function readHandle(path: string): Promise<HubHandle | undefined> {
+  try {
+    const handle = JSON.parse(await readFile(path, "utf8")) as HubHandle;
+    return isAlive(handle.pid) ? handle : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function record({ path, source, advertsMax = 7, onProgress }: RecordOptions): Promise<RecordProgress> {
+  const progress = { adverts: advertsMax, sensors: 4, bytes: 2048 };
+  onProgress(progress);
+  await writeFile(path, `${source}\n`);
+  return progress;
+}
+
+export function doctorProbes(): readonly Probe[] {
+  return [
+    {
+      id: "bluetooth",
+      title: "Bluetooth",
+      run: async () => ({ state: "warn", found: "no adapter", remedy: "Plug one in." }),
+    },
+  ];
+}
+
+export async function probeMulticast(): Promise<MulticastProbe> {
+  return { works: process.env["FAKE_MULTICAST"] !== "0", detail: "two sockets on 127.0.0.1" };
+}
+
+export async function labelledEvents(): Promise<readonly LabelledEvent[]> {
+  const startedWallMs = Date.UTC(2010, 4, 9, 2, 59, 0);
+  return [{ sensor: "ble:000000000001" as SensorId, startedWallMs, endedWallMs: startedWallMs + 600_000 }];
+}
+
+({ readHandle, record, doctorProbes, probeMulticast, labelledEvents }) satisfies HubTools;
