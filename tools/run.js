@@ -83,13 +83,12 @@ async function ensureInstalled() {
   const done = progress("installing", () => `${countInstalled()} of ${total} packages from the npm registry`);
   const npm = process.env.npm_execpath;
   const output = [];
-  const status =
-    npm?.endsWith(".js")
-      ? await run(process.execPath, [npm, "ci"], { output })
-      : await run(process.platform === "win32" ? "npm.cmd" : "npm", ["ci"], {
-          output,
-          shell: process.platform === "win32",
-        });
+  const status = npm?.endsWith(".js")
+    ? await run(process.execPath, [npm, "ci"], { output })
+    : await run(process.platform === "win32" ? "npm.cmd" : "npm", ["ci"], {
+        output,
+        shell: process.platform === "win32",
+      });
   done(status === 0 ? `${countInstalled()} packages` : undefined);
   if (status !== 0) {
     process.stderr.write(output.join(""));

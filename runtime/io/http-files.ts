@@ -7,15 +7,17 @@ import { open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import { COMMON_HEADERS, HttpRefusal } from "./http-reply.js";
 
-/** Request path → file in the page's folder, its type, and whether it is shown to those without a token. */
+/** Files that end in .gz were packed when the page was built, and are unpacked only for who cannot (curl, a script).
+ *  Request path → file in the page's folder, its type, and whether it is shown to those without a token. */
 export const PAGE_FILES: ReadonlyMap<string, { readonly file: string; readonly type: string; readonly open: boolean }> =
   new Map([
     ["/", { file: "index.html", type: "text/html; charset=utf-8", open: false }],
-    ["/page.js", { file: "page.js", type: "text/javascript; charset=utf-8", open: false }],
+    ["/page.js", { file: "page.js.gz", type: "text/javascript; charset=utf-8", open: false }],
     // The page that refuses is styled with it.
-    ["/page.css", { file: "page.css", type: "text/css; charset=utf-8", open: true }],
+    ["/page.css", { file: "page.css.gz", type: "text/css; charset=utf-8", open: true }],
   ]);
 
 /** @throws HttpRefusal 404 when the page was not built. */
@@ -31,18 +33,29 @@ export async function sendPageFile(
   try {
     const { size, mtimeMs } = await file.stat();
     const etag = `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`;
-    const headers = { ...COMMON_HEADERS, "Content-Type": entry.type, "Cache-Control": "no-cache", ETag: etag };
-    if (request.headers["if-none-match"] === etag) {
+    const packed = entry.file.endsWith(".gz");
+    const unpack = packed && !/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+    const headers = {
+      ...COMMON_HEADERS,
+      "Content-Type": entry.type,
+      "Cache-Control": "no-cache",
+      ETag: unpack ? `${etag.slice(0, -1)}-u"` : etag,
+      ...(packed ? { Vary: "Accept-Encoding" } : {}),
+      ...(packed && !unpack ? { "Content-Encoding": "gzip" } : {}),
+    };
+    if (request.headers["if-none-match"] === headers.ETag) {
       response.writeHead(304, headers).end();
       return;
     }
-    response.writeHead(200, { ...headers, "Content-Length": String(size) });
+    response.writeHead(200, unpack ? headers : { ...headers, "Content-Length": String(size) });
     if (request.method === "HEAD" || size === 0) {
       response.end();
       return;
     }
     // `end` bounds the body to the length announced, should the file grow meanwhile.
-    await pipeline(createReadStream("", { fd: file, autoClose: false, end: size - 1 }), response);
+    const stored = createReadStream("", { fd: file, autoClose: false, end: size - 1 });
+    if (unpack) await pipeline(stored, createGunzip(), response);
+    else await pipeline(stored, response);
   } finally {
     await file.close();
   }

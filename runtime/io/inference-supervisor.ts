@@ -63,7 +63,8 @@ class Supervisor implements Inference {
   #rssMiB: number | undefined;
   #state: InferenceStatus["state"] = "off";
   #backend: string | undefined;
-  #models: readonly string[] = [];
+  /** Those that the newest child loaded; until one has, those that it will be asked to. */
+  #models: readonly string[];
   #predictions = 0;
   #problem: string | undefined;
   /** Why the child says it cannot work; its exit follows. */
@@ -77,6 +78,7 @@ class Supervisor implements Inference {
 
   constructor(options: InferenceOptions) {
     this.#options = options;
+    this.#models = options.manifests.map(({ id }) => id);
     this.#batcher = new Batcher(options.manifests, options.batcher);
     this.#lifecycle = new Lifecycle(options.lifecycle);
   }
@@ -96,7 +98,7 @@ class Supervisor implements Inference {
     return {
       state: this.#state,
       backend: this.#backend,
-      models: this.#models,
+      models: this.#state === "failed" ? [] : this.#models,
       restarts: this.#lifecycle.restarts,
       predictions: this.#predictions,
       queueLength: this.#batcher.waiting,
@@ -229,7 +231,6 @@ class Supervisor implements Inference {
     this.#child = undefined;
     this.#rssMiB = undefined;
     this.#rssDueMs = undefined;
-    this.#models = [];
     this.#options.counters.count("inference.exits");
     this.#batch({ type: "runner-down", blame });
     this.#live({ type: "exited", note: this.#unable ?? note });
