@@ -35,10 +35,8 @@ const ALIAS = {
 
 export async function buildAll(outdir = join(root, "dist")): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
-  mkdirSync(join(outdir, "page"), { recursive: true });
-  await Promise.all([buildNode(outdir), buildPage(outdir)]);
-  cpSync(join(root, "runtime/dashboard/page/index.html"), join(outdir, "page/index.html"));
-  for (const name of PAGE_PACKED) pack(join(outdir, "page", name));
+  mkdirSync(outdir, { recursive: true });
+  await Promise.all([buildNode(outdir), buildPage(join(outdir, "page"))]);
 }
 
 /** Served as they lie on disk: a phone on the home's Wi-Fi waits for a third of the bytes. */
@@ -72,11 +70,11 @@ async function buildNode(outdir: string): Promise<void> {
   });
 }
 
-async function buildPage(outdir: string): Promise<void> {
+export async function buildPage(outdir: string): Promise<void> {
   await build({
     absWorkingDir: root,
     entryPoints: { page: "runtime/dashboard/page/main.tsx" },
-    outdir: join(outdir, "page"),
+    outdir,
     bundle: true,
     format: "esm",
     platform: "browser",
@@ -88,6 +86,8 @@ async function buildPage(outdir: string): Promise<void> {
     jsxImportSource: "preact",
     logLevel: "warning",
   });
+  cpSync(join(root, "runtime/dashboard/page/index.html"), join(outdir, "index.html"));
+  for (const name of PAGE_PACKED) pack(join(outdir, name));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();

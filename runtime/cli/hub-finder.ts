@@ -31,10 +31,11 @@ export async function findHubs(
   const folders = [own];
   if (data === undefined)
     folders.push(...((await readSwarmRecord(swarmPath(env)))?.hubs.map((hub) => hub.dataDir) ?? []));
-  const paths = folders.map(handlePath).filter((path) => existsSync(path));
-  if (paths.length > 0) {
+  // Most often there is none: then the other rooms need not be loaded.
+  const taken = folders.filter((folder) => existsSync(handlePath(folder)));
+  if (taken.length > 0) {
     const { readHandle } = await context.tools();
-    const handles = await Promise.all(paths.map((path) => readHandle(path)));
+    const handles = await Promise.all(taken.map((folder) => readHandle(folder)));
     const addresses = handles.flatMap((handle) => (handle === undefined ? [] : [addressOf(handle)]));
     if (addresses.length > 0) return addresses;
   }

@@ -69,8 +69,8 @@ export interface Probe {
 }
 
 export interface HubTools {
-  /** @returns undefined when the file is missing, damaged, or of a hub that runs no more. */
-  readHandle(path: string): Promise<HubHandle | undefined>;
+  /** @returns undefined when the folder's handle is missing, damaged, or of a hub that runs no more. */
+  readHandle(dataDir: string): Promise<HubHandle | undefined>;
   /** @throws MindosError RADIO_UNAVAILABLE | REPLAY_MISSING | REPLAY_INVALID | BAD_INPUT | DISK_FULL */
   record(options: RecordOptions): Promise<RecordProgress>;
   /** Those that need another room: bluetooth, native inference, store, models, page. */

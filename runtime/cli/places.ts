@@ -42,7 +42,7 @@ export function swarmPath(env: Env): string {
 export async function writeSwarmRecord(path: string, record: SwarmRecord): Promise<void> {
   const draft = `${path}.${record.pid}`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     const file = await open(draft, "w", 0o600);
     try {
       await file.writeFile(`${JSON.stringify(record)}\n`);
@@ -53,6 +53,20 @@ export async function writeSwarmRecord(path: string, record: SwarmRecord): Promi
     await rename(draft, path);
   } catch (cause) {
     throw new MindosError("DATA_DIR_UNUSABLE", `${path} cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Not `recursive: true`: below /proc, Node's own never returns. */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> => mkdir(path, { mode: 0o700 });
+  try {
+    await make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
   }
 }
 

@@ -12,7 +12,15 @@ import type { HubId } from "../core/ids.js";
 import type { Counters, Discovery, OwnAddress, PeerAddress } from "../core/ports.js";
 import type { Clock, Rng } from "../core/time.js";
 import { isLoopbackInterface, MDNS_PORT, openMulticast } from "./discovery-multicast.js";
-import { type Announced, isUsableAddress, pointerOf, readResponse, recordsOf, SERVICE } from "./discovery-records.js";
+import {
+  type Announced,
+  isUsableAddress,
+  pointerOf,
+  readResponse,
+  recordsOf,
+  SERVICE,
+  wantsAnswer,
+} from "./discovery-records.js";
 
 const PACKET_BYTES_MAX = 9_000; // RFC 6762 §17
 const PEERS_MAX = 256;
@@ -133,13 +141,7 @@ class DnsSd implements Discovery {
   #asked(packet: Packet): void {
     const self = this.#self;
     if (!self) return;
-    const asksForUs = (packet.questions ?? []).some(
-      ({ name, type }) => name.toLowerCase() === SERVICE && (type === "PTR" || String(type) === "ANY"),
-    );
-    if (!asksForUs || this.#answerPlanned) return;
-    const own = `${self.hub}.${SERVICE}`;
-    const known = (packet.answers ?? []).some((answer) => answer.type === "PTR" && answer.data === own);
-    if (known) return; // RFC 6762 §7.1
+    if (this.#answerPlanned || !wantsAnswer(packet, self.hub)) return;
     this.#answerPlanned = true;
     const waitMs = Math.max(
       this.#jitterMs(),
@@ -183,7 +185,8 @@ class DnsSd implements Discovery {
     const known = [...this.#peers.entries()].filter(([, peer]) => peer.expiresMs > nowMs).slice(-KNOWN_ANSWERS_MAX);
     this.#mdns?.query({
       questions: [{ name: SERVICE, type: "PTR" }],
-      answers: known.map(([hub]) => pointerOf(hub)),
+      // This hub hears its own query: listed as known, it does not answer itself.
+      answers: [...(this.#self ? [this.#self.hub] : []), ...known.map(([hub]) => hub)].map((hub) => pointerOf(hub)),
     });
     this.#later(nextMs, () => this.#query(Math.min(nextMs * 2, QUERY_INTERVAL_MAX_MS)));
   }

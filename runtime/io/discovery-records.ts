@@ -3,7 +3,7 @@
  * Source: RFC 6763 (PTR → SRV + TXT), RFC 6762 §10 (lifetimes), §11 (names compare without case).
  * Everything that is read came from any program on the network: each field is checked before it is believed.
  */
-import type { Answer, StringAnswer } from "dns-packet";
+import type { Answer, Packet, StringAnswer } from "dns-packet";
 import { type HubId, isHubId } from "../core/ids.js";
 
 export const SERVICE = "_mindos._tcp.local";
@@ -44,6 +44,17 @@ export function recordsOf(hub: HubId, port: number, addresses: readonly string[]
     { name: instance, type: "TXT", ttl, flush: true, data: [`id=${hub}`, `v=${VERSION}`] },
     ...addresses.map((data): Answer => ({ name: target, type: "A", ttl, flush: true, data })),
   ];
+}
+
+/** RFC 6762 §7.1: who is listed among the known answers, with half its lifetime left, keeps quiet. */
+export function wantsAnswer(query: Packet, hub: HubId): boolean {
+  const asked = (query.questions ?? []).some(
+    ({ name, type }) => name.toLowerCase() === SERVICE && (type === "PTR" || String(type) === "ANY"),
+  );
+  const known = (query.answers ?? []).some(
+    (answer) => answer.type === "PTR" && answer.data === `${hub}.${SERVICE}` && (answer.ttl ?? 0) >= SERVICE_TTL_S / 2,
+  );
+  return asked && !known;
 }
 
 interface Draft {

@@ -4,9 +4,9 @@
  * A crash or power cut takes at most the readings since the last flush: `flushIntervalMs` of them.
  */
 import { MindosError } from "../core/errors.js";
-import type { SensorId } from "../core/ids.js";
+import { isSensorId, type SensorId } from "../core/ids.js";
 import type { Counters, Store, StoreOperation } from "../core/ports.js";
-import type { Quantity } from "../core/quantity.js";
+import { isQuantity, type Quantity } from "../core/quantity.js";
 import type { Reading } from "../core/reading.js";
 import type { HistoryPoint } from "../core/status.js";
 import type { Clock } from "../core/time.js";
@@ -16,6 +16,7 @@ import {
   encodeBlock,
   INDEX_MAX,
   type LoggedPoint,
+  seriesKey,
   WALL_MS_MAX,
 } from "./store-readings-block.js";
 
@@ -32,8 +33,8 @@ export interface ReadingsLogOptions {
   /** Raise: longer history, at about 4 bytes of disk each; lower: faster start of the first history. */
   readonly readingsMax?: number;
   /** Raise: fewer bytes written (a flush costs about 10 KiB on ext4 beyond the readings themselves:
-   *  17 MB a day at a minute);
-   *  lower: less history lost by a power cut. A minute is what a sparkline does not miss. Unit: ms. */
+   *  17 MB a day at one a minute); lower: less history lost by a power cut. A minute is what a sparkline does not
+   *  miss. Unit: ms. */
   readonly flushIntervalMs?: number;
   /** So many unflushed readings are flushed without waiting. When the disk takes none, twice as many are kept and
    *  then the oldest dropped. */
@@ -102,6 +103,8 @@ class StoredReadingsLog implements ReadingsLog {
     if (!timely || !Number.isFinite(value) || !Number.isInteger(index) || index < 0 || index > INDEX_MAX) {
       return this.#drop("invalid");
     }
+    // One that the block cannot name would make every later flush fail.
+    if (!isSensorId(sensor) || !isQuantity(quantity)) return this.#drop("invalid");
     if (!this.#sensors.has(sensor)) {
       if (this.#sensors.size >= this.#sensorsMax) return this.#drop("sensors-full");
       this.#sensors.add(sensor);
@@ -127,12 +130,13 @@ class StoredReadingsLog implements ReadingsLog {
   }
 
   async history(sensor: SensorId, quantity: Quantity, limit: number, index = 0): Promise<readonly HistoryPoint[]> {
+    if (!isSensorId(sensor)) return [];
     const pointsMax = Math.min(Math.max(Math.trunc(limit) || 0, 0), HISTORY_POINTS_MAX);
     await this.#loaded();
     // One moment for both halves: a block that is stored while the older ones are read must not count twice.
     const recent = [...this.#inFlight, ...this.#pending];
     const storedEnd = blockKey(this.#nextSequence());
-    const wanted = { sensor, quantity, index };
+    const wanted = seriesKey(sensor, quantity, index);
     const newestFirst: LoggedPoint[] = [];
     for (const point of recent.reverse()) {
       if (point.sensor === sensor && point.quantity === quantity && point.index === index) newestFirst.push(point);

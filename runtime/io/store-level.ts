@@ -14,11 +14,15 @@ const WRITE_BUFFER_BYTES = 1024 * 1024;
 /** Cached uncompressed blocks. History is read rarely, a row of blocks at a time. Unit: bytes. */
 const CACHE_BYTES = 128 * 1024;
 
+/** One call into the engine brings so much of a range. Raise: fewer calls for a long history; lower: less memory. */
+const RANGE_BYTES = 64 * 1024;
+const RANGE_ENTRIES = 100;
+
 type Level = ClassicLevel<string, Uint8Array>;
 
 /** @param writeBufferBytes for the bench, which compares sizes. @throws whatever the engine says; the folder must exist. */
 export async function openLevel(directory: string, writeBufferBytes = WRITE_BUFFER_BYTES): Promise<Engine> {
-  const { ClassicLevel } = await import("classic-level");
+  const { ClassicLevel } = await importLevel();
   const level: Level = new ClassicLevel<string, Uint8Array>(directory, {
     keyEncoding: "utf8",
     valueEncoding: "view",
@@ -31,8 +35,17 @@ export async function openLevel(directory: string, writeBufferBytes = WRITE_BUFF
 
 /** Salvages what can be read into a new database. Only when the folder cannot be opened otherwise. */
 export async function repairLevel(directory: string): Promise<void> {
-  const { ClassicLevel } = await import("classic-level");
+  const { ClassicLevel } = await importLevel();
   await ClassicLevel.repair(directory);
+}
+
+/** Late, so that a command that needs no store does not load it. A bundler gives a CommonJS module as default only. */
+async function importLevel(): Promise<Pick<typeof import("classic-level"), "ClassicLevel">> {
+  const module: Partial<typeof import("classic-level")> & { readonly default?: typeof import("classic-level") } =
+    await import("classic-level");
+  const found = module.ClassicLevel ? module : module.default;
+  if (!found?.ClassicLevel) throw new TypeError("classic-level exports no ClassicLevel");
+  return { ClassicLevel: found.ClassicLevel };
 }
 
 class LevelEngine implements Engine {
@@ -67,8 +80,22 @@ class LevelEngine implements Engine {
     to: string,
     options: { readonly limit: number; readonly reverse: boolean },
   ): AsyncIterable<readonly [string, Uint8Array]> {
-    for await (const [key, value] of this.level.iterator({ gte: from, lt: to, ...options, fillCache: false })) {
-      yield [key, plain(value)];
+    const iterator = this.level.iterator({
+      gte: from,
+      lt: to,
+      ...options,
+      fillCache: false,
+      highWaterMarkBytes: RANGE_BYTES,
+    });
+    try {
+      // The first call asks for little: many a reader wants one entry.
+      for (let size = 1; ; size = RANGE_ENTRIES) {
+        const entries = await iterator.nextv(size);
+        if (entries.length === 0) return;
+        for (const [key, value] of entries) yield [key, plain(value)];
+      }
+    } finally {
+      await iterator.close();
     }
   }
 

@@ -11,13 +11,14 @@
  *
  * A value of at most 9 decimals comes back as the double nearest to that decimal, any other one bit for bit.
  */
-import { bytesToHex, hexToBytes } from "../core/bytes.js";
+import { bytesEqual, bytesToHex, hexToBytes } from "../core/bytes.js";
 import { isSensorId, type SensorId } from "../core/ids.js";
 import { isQuantity, type Quantity } from "../core/quantity.js";
 import { crc32c } from "./store-crc32c.js";
 
 export const BLOCK_VERSION = 1;
 const HEADER_BYTES = 5;
+const ADDRESS_BYTES = 6;
 const DECIMALS_MAX = 9;
 const RAW_DOUBLES = 255;
 /** 21.15 computed as 2115 × 0.01 is 21.150000000000002: the sensor sent two decimals, so two are kept. */
@@ -37,10 +38,15 @@ export interface LoggedPoint {
   readonly value: number;
 }
 
+/** Which points of a block are wanted. The address as bytes: a history reads thousands of series that are not meant. */
 export interface SeriesKey {
-  readonly sensor: SensorId;
+  readonly address: Uint8Array;
   readonly quantity: Quantity;
   readonly index: number;
+}
+
+export function seriesKey(sensor: SensorId, quantity: Quantity, index: number): SeriesKey {
+  return { address: hexToBytes(sensor.slice("ble:".length)), quantity, index };
 }
 
 /** @param points in the order in which they were heard; `wallMs` and `index` whole and within bounds, each value finite. */
@@ -79,7 +85,7 @@ function encodeSeries(
 ) {
   const first = points[0];
   if (!first) return;
-  out.bytes(hexToBytes(first.sensor.slice(4)));
+  out.bytes(seriesKey(first.sensor, first.quantity, first.index).address);
   out.varint(quantities.indexOf(first.quantity));
   out.varint(first.index);
   out.varint(points.length);
@@ -149,15 +155,18 @@ function decodeSeries(
   wanted: SeriesKey | undefined,
   into: LoggedPoint[],
 ): void {
-  const sensor = `ble:${bytesToHex(reader.take(6))}`;
+  const address = reader.take(ADDRESS_BYTES);
   const quantity = quantities[reader.varint()];
-  if (!isSensorId(sensor) || quantity === undefined) throw new RangeError("a series without a sensor or quantity");
+  if (quantity === undefined) throw new RangeError("a series without a quantity");
   const index = reader.varint();
   const count = reader.count();
   const decimals = reader.byte();
   if (decimals > DECIMALS_MAX && decimals !== RAW_DOUBLES) throw new RangeError("decimals");
   const rest = new ByteReader(reader.take(reader.varint()));
-  if (wanted && !(wanted.sensor === sensor && wanted.quantity === quantity && wanted.index === index)) return;
+  if (wanted && !(wanted.quantity === quantity && wanted.index === index && bytesEqual(wanted.address, address)))
+    return;
+  const sensor = `ble:${bytesToHex(address)}`;
+  if (!isSensorId(sensor)) throw new RangeError("a series without a sensor");
   const wallMs: number[] = [];
   let beforeMs = baseMs;
   for (let at = 0; at < count; at++) {

@@ -98,7 +98,8 @@ describe("the record of a swarm", () => {
 
   test("that cannot be written is a typed error", async () => {
     writeFileSync(join(folder, "state"), "a file is in the way");
-    await expect(writeSwarmRecord(path(), record(1))).rejects.toMatchObject({ code: "DATA_DIR_UNUSABLE" });
+    for (const bad of [path(), "/proc/nowhere/deep/swarm.json"])
+      await expect(writeSwarmRecord(bad, record(1))).rejects.toMatchObject({ code: "DATA_DIR_UNUSABLE" });
   });
 });
 

@@ -200,7 +200,7 @@ describe("mindos swarm --headless", () => {
       "--seconds",
       "1",
       "--data",
-      "/proc/nowhere",
+      program.script,
     ]);
     expect(code).toBe(5);
     expect(events(stdout).at(-1)).toMatchObject({ event: "summary", hubsUp: 0, exitCode: 5 });

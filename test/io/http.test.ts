@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCounters } from "../../runtime/core/counters.js";
 import type { ApiProblem } from "../../runtime/core/status.js";
@@ -21,8 +22,8 @@ let port: number;
 
 beforeAll(async () => {
   writeFileSync(join(pageDir, "index.html"), "<!doctype html><title>page</title>");
-  writeFileSync(join(pageDir, "page.js"), "export {};");
-  writeFileSync(join(pageDir, "page.css"), "body{}");
+  writeFileSync(join(pageDir, "page.js.gz"), gzipSync("export {};"));
+  writeFileSync(join(pageDir, "page.css.gz"), gzipSync("body{}"));
   writeFileSync(join(pageDir, "secret.txt"), "secret");
   http = await startHttp({
     host: "127.0.0.1",
@@ -167,7 +168,7 @@ describe("the page's files", () => {
     expect([first.status, first.body]).toEqual([200, "export {};"]);
     const again = await call(port, "/page.js", { headers: { ...bearer, "If-None-Match": String(first.headers.etag) } });
     expect([again.status, again.body]).toEqual([304, ""]);
-    writeFileSync(join(pageDir, "page.js"), "export const changed = 1;");
+    writeFileSync(join(pageDir, "page.js.gz"), gzipSync("export const changed = 1;"));
     const changed = await call(port, "/page.js", {
       headers: { ...bearer, "If-None-Match": String(first.headers.etag) },
     });
@@ -175,8 +176,16 @@ describe("the page's files", () => {
   });
 
   test("answer HEAD without a body", async () => {
-    const reply = await call(port, "/page.css", { method: "HEAD" });
-    expect([reply.status, reply.headers["content-length"], reply.body]).toEqual([200, "6", ""]);
+    const reply = await call(port, "/", { method: "HEAD", headers: bearer });
+    expect([reply.status, reply.headers["content-length"], reply.body]).toEqual([200, "34", ""]);
+  });
+
+  test("are sent as they are packed to whoever can unpack them, and unpacked to the others", async () => {
+    const packed = await fetch(`http://127.0.0.1:${port}/page.css`, { headers: { "Accept-Encoding": "gzip" } });
+    expect([packed.headers.get("content-encoding"), await packed.text()]).toEqual(["gzip", "body{}"]);
+    const plain = await call(port, "/page.css");
+    expect([plain.headers["content-encoding"], plain.body]).toEqual([undefined, "body{}"]);
+    expect(plain.headers.etag).not.toBe(packed.headers.get("etag"));
   });
 
   test("are a fixed list, so no path leads anywhere else", async () => {

@@ -57,8 +57,14 @@ describe("LinkWatch", () => {
 
   test("stops at the header of a packet that is too long, byte by byte", () => {
     const watch = new LinkWatch();
+    expect(watch.feed(Uint8Array.of(0x20, 2, 0, 0))).toBe(true);
     const verdicts = [0x30, 0xff, 0xff, 0xff, 0x7f].map((byte) => watch.feed(Uint8Array.of(byte)));
     expect(verdicts.indexOf(false)).toBe(3);
+  });
+
+  test("wants one CONNACK, first", () => {
+    expect(new LinkWatch().feed(Uint8Array.of(0xd0, 0))).toBe(false);
+    expect(new LinkWatch().feed(Uint8Array.of(0x20, 2, 0, 0, 0x20, 2, 0, 0))).toBe(false);
   });
 
   test("never throws, whatever comes", () => {

@@ -97,7 +97,7 @@ describe("the dialling side", () => {
 
   test("any bytes leave this side alive, and it links when the peer is sane", async () => {
     let answer = Buffer.alloc(0);
-    const { port } = await falseHub((socket) => socket.end(Buffer.concat([CONNACK, answer])));
+    const { port, server } = await falseHub((socket) => socket.end(Buffer.concat([CONNACK, answer])));
     const chunk = fc.oneof(
       fc.uint8Array({ maxLength: 60 }),
       fc.uint8Array({ maxLength: 20 }).map((rest) => Uint8Array.of(0x30, rest.length, ...rest)),
@@ -106,14 +106,12 @@ describe("the dialling side", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(chunk, { maxLength: 4 }), async (chunks) => {
         answer = Buffer.concat(chunks);
-        await new Promise<void>((resolve) => {
-          const { links } = linksOf(LOW, {
-            opened: () => undefined,
-            received: () => undefined,
-            closed: () => resolve(),
-          });
-          links.dial({ hub: HIGH, host: "127.0.0.1", port });
-        });
+        const accepted = once(server, "connection") as Promise<[Socket]>;
+        const { links } = linksOf(LOW, recorder());
+        links.dial({ hub: HIGH, host: "127.0.0.1", port });
+        const [socket] = await accepted;
+        await once(socket, "close");
+        await links.stop();
       }),
       { numRuns: 60 },
     );

@@ -11,6 +11,7 @@ import {
   decodeBlock,
   encodeBlock,
   type LoggedPoint,
+  seriesKey,
   WALL_MS_MAX,
 } from "../../runtime/io/store-readings-block.js";
 import { keysOf, put } from "../contract/store.js";
@@ -167,10 +168,13 @@ describe("bounds", () => {
     log.append(reading(A, 1, Number.NaN));
     log.append(reading(A, 1, 2 ** 50));
     log.append(reading(A, 1, WALL_MS, { index: 0.5 }));
+    log.append(reading("ble:what" as SensorId, 1, WALL_MS));
+    log.append(reading(A, 1, WALL_MS, { quantity: "toString" as Quantity }));
     log.append(reading(A, 1, WALL_MS, { quantity: "text", text: "hello" }));
     await log.close();
     expect(await keysOf(store)).toEqual([]);
-    expect(counters.snapshot()).toEqual({ "readings-log.dropped.invalid": 5 });
+    expect(await log.history("ble:what" as SensorId, "temperature", 9)).toEqual([]);
+    expect(counters.snapshot()).toEqual({ "readings-log.dropped.invalid": 7 });
   });
 
   test("settings below one are refused", () => {
@@ -253,7 +257,9 @@ describe("a block", () => {
           expect(Math.abs(one.value - expected[at]!.value)).toBeLessThanOrEqual(Math.abs(one.value) * 1e-12);
         }
         const wanted = points[0]!;
-        expect(decodeBlock(block, wanted)!.map(key)).toEqual(points.map(key).filter((one) => one === key(wanted)));
+        expect(decodeBlock(block, seriesKey(wanted.sensor, wanted.quantity, wanted.index))!.map(key)).toEqual(
+          points.map(key).filter((one) => one === key(wanted)),
+        );
       }),
     );
   });

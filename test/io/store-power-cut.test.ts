@@ -15,7 +15,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Store } from "../../runtime/core/ports.js";
 import { openStore } from "../../runtime/io/store.js";
 import { crc32c } from "../../runtime/io/store-crc32c.js";
-import { intactLogBytes } from "../../runtime/io/store-log.js";
+import { findStaleRecord, intactLogBytes } from "../../runtime/io/store-log.js";
 import { entriesOf, put } from "../contract/store.js";
 import { scratchRoot } from "./store-scratch.js";
 
@@ -245,6 +245,21 @@ describe("the log format", () => {
   test("CRC-32C of the check string is that of RFC 3720", () => {
     expect(crc32c(new TextEncoder().encode("123456789"))).toBe(0xe3069283);
     expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+  });
+
+  test("a record older than one before it is found, whatever lies between them", async () => {
+    const directory = join(root, "stale");
+    const store = await openStore(directory);
+    for (let n = 1; n <= 5; n++) await writeNumber(store, n, true);
+    const log = new Uint8Array(readFileSync(newest(directory, /\.log$/)));
+    await store.close();
+    const { at, next } = findStaleRecord(log, 0);
+    expect([at, next]).toEqual([undefined, 17]);
+    expect(findStaleRecord(log, next).at).toBe(0);
+    const blank = new Uint8Array(32 * 1024 - log.length);
+    expect(findStaleRecord(Uint8Array.of(...log, ...log), 0).at).toBe(log.length);
+    expect(findStaleRecord(Uint8Array.of(...log, ...blank, ...log), 0).at).toBe(32 * 1024);
+    expect(findStaleRecord(log.subarray(0, log.length - 1), 0).next).toBe(14);
   });
 
   test("an intact log is intact to its last byte, and any cut ends at a whole record", async () => {

@@ -20,6 +20,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openDataDir } from "../../runtime/io/data-dir.js";
+import { loadIdentity } from "../../runtime/io/identity.js";
 import { openStore } from "../../runtime/io/store.js";
 import { entriesOf, put } from "../contract/store.js";
 
@@ -259,6 +261,19 @@ describe("a full disk", () => {
     const keys = new Set((await entriesOf(again)).map(([key]) => key));
     await again.close();
     expect([...acknowledged].filter((key) => !keys.has(key))).toEqual([]);
+  });
+
+  test("leaves the identity as it was, and the start says DISK_FULL", async () => {
+    const disk = mount("-t", "tmpfs", "-o", "size=1m", "tmpfs");
+    const first = await loadIdentity(join(disk, "data"));
+    writeFileSync(join(disk, "filler"), new Uint8Array(1024 * 1024 - 8 * 1024));
+    expect(() => {
+      for (let n = 0; ; n++) writeFileSync(join(disk, `small-${n}`), new Uint8Array(4096));
+    }).toThrow(/ENOSPC/);
+    await expect(loadIdentity(join(disk, "data"))).rejects.toMatchObject({ code: "DISK_FULL" });
+    await expect(openDataDir(join(disk, "other"))).rejects.toMatchObject({ code: "DISK_FULL" });
+    rmSync(join(disk, "filler"));
+    expect(await loadIdentity(join(disk, "data"))).toMatchObject({ hub: first.hub, epoch: 2 });
   });
 
   test("is noticed before it is full: with the reserve, reading and deleting go on", async () => {

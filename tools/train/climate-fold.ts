@@ -29,6 +29,10 @@ export interface TrainedFold {
 const LEARN_SHARE = 0.65;
 const CANDIDATES = Array.from({ length: 99 }, (_, at) => (at + 1) / 100);
 
+/** The first readings of an event count for more: an alarm is worth most while it is early. */
+const ONSET_ROWS = 3;
+const ONSET_WEIGHT = Number(process.env.OW ?? 4);
+
 interface Scene {
   readonly series: MoteSeries;
   readonly windowed: Windowed;
@@ -75,11 +79,24 @@ function score(layers: readonly Layer[], scenes: readonly Scene[]): Scored {
 function samplesOf(scenes: readonly Scene[]): Samples {
   const width = FEATURES.length;
   const rows = scenes.reduce((sum, { windowed }) => sum + windowed.rows.length, 0);
-  const samples = { width, inputs: new Float32Array(rows * width), labels: new Float32Array(rows) };
+  const samples = {
+    width,
+    inputs: new Float32Array(rows * width),
+    labels: new Float32Array(rows),
+    weights: new Float32Array(rows).fill(1),
+  };
   let at = 0;
   for (const { series, windowed } of scenes) {
     samples.inputs.set(windowed.inputs, at * width);
-    for (const row of windowed.rows) samples.labels[at++] = series.labels[row] ?? 0;
+    for (const row of windowed.rows) {
+      samples.labels[at] = series.labels[row] ?? 0;
+      if (isOnset(series.labels, row)) samples.weights[at] = ONSET_WEIGHT;
+      at++;
+    }
   }
   return samples;
+}
+
+function isOnset(labels: Uint8Array, row: number): boolean {
+  return labels[row] === 1 && labels.subarray(Math.max(0, row - ONSET_ROWS), row).includes(0);
 }

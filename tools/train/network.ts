@@ -18,6 +18,8 @@ export interface Samples {
   readonly inputs: Float32Array;
   /** 0 or 1 per row. */
   readonly labels: Float32Array;
+  /** How much a row counts; 1 is usual. */
+  readonly weights: Float32Array;
 }
 
 export interface TrainOptions {
@@ -89,8 +91,9 @@ export function train(layers: readonly Layer[], samples: Samples, options: Train
         const input = samples.inputs.subarray(row * samples.width, (row + 1) * samples.width);
         const label = samples.labels[row] as number;
         const logit = forward(layers, input, activations);
-        loss += Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit)));
-        const error = 1 / (1 + Math.exp(-logit)) - label;
+        const weight = samples.weights[row] as number;
+        loss += weight * (Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit))));
+        const error = weight * (1 / (1 + Math.exp(-logit)) - label);
         backward(layers, state, input, activations, deltas, error);
       }
       step++;

@@ -3,7 +3,7 @@ import { MindosError, messageOf } from "../../core/errors.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { clockProbe, diskProbe, memoryProbe, nodeProbe, portProbe } from "../doctor/checks.js";
 import type { HubTools, Probe, ProbeResult } from "../hub-tools-port.js";
-import { dataDirOf, handlePath } from "../places.js";
+import { dataDirOf } from "../places.js";
 import { paint } from "../style.js";
 import { safeText } from "../text-width.js";
 
@@ -38,7 +38,7 @@ export const command = defineCommand({
 
 async function probesOf(dataDir: string, loadTools: CommandContext["tools"]): Promise<Probe[]> {
   const tools = await loadTools();
-  const handle = await tools.readHandle(handlePath(dataDir));
+  const handle = await tools.readHandle(dataDir);
   const ownPorts = handle === undefined ? [] : [handle.mqttPort, Number(new URL(handle.url).port)];
   return [
     nodeProbe(process.versions.node),

@@ -1,15 +1,18 @@
 /** A swarm without a terminal: one line per event, for people or (NDJSON) for programs, and a summary at the end. */
-import type { MindosEvent } from "../../core/status.js";
+import type { HubId } from "../../core/ids.js";
+import type { ApiProblem, MindosEvent } from "../../core/status.js";
 import type { Output } from "../command.js";
 import { describeEvent, isShown } from "../event-lines.js";
 import { formatClock, plain } from "../format.js";
 import type { Summary } from "./figures.js";
 import { hubName } from "./plan.js";
 import type { SwarmSession } from "./session.js";
+import type { SwarmState } from "./state.js";
 import type { Report } from "./supervisor.js";
 
 /** Near the end of a run that detects nothing, the question is asked all the same. */
-const ASK_BEFORE_END_MS = 5_000;
+const ASK_BEFORE_END_MS = 3_000;
+const ATTEMPTS_MAX = 5;
 
 export interface HeadlessOptions {
   readonly json: boolean;
@@ -18,36 +21,55 @@ export interface HeadlessOptions {
   readonly wallMs: () => number;
 }
 
-/** Asks once by itself, after the first detection; again near the end if that failed. @returns when time is up. */
+/** Asks by itself: after the first detection, or shortly before the end when there is none. @returns when time is up. */
 export async function runHeadless(
   session: SwarmSession,
   out: Output,
   stop: AbortSignal,
   options: HeadlessOptions,
 ): Promise<void> {
-  let asked: Promise<boolean> | undefined;
-  let answered = false;
-  const ask = (): void => {
-    asked ??= session.ask(options.question).then((good) => {
-      answered = good;
-      if (!good) asked = undefined;
-      return good;
-    });
-  };
+  const asker = createAsker(session, (problem) => out.write(failureOfQuestion(problem, options)), options.question);
   session.onChange((report) => {
-    if (report !== undefined) out.write(reportText(report, options));
-    if (report?.type === "event" && report.event.event === "detection" && !answered) ask();
+    if (report !== undefined) out.write(reportText(report, session.state, options));
+    if (report?.type === "event" && report.event.event === "detection") asker.onDetection();
   });
   session.start();
   const endMs = options.seconds === undefined ? undefined : options.seconds * 1000;
   if (endMs === undefined) await pause(undefined, stop);
   else {
-    await pause(Math.max(endMs / 2, endMs - ASK_BEFORE_END_MS), stop);
-    if (!answered && !stop.aborted) ask();
-    await pause(Math.min(endMs / 2, ASK_BEFORE_END_MS), stop);
+    const askMs = Math.max(endMs / 2, endMs - ASK_BEFORE_END_MS);
+    await pause(askMs, stop);
+    if (!stop.aborted) asker.onNearEnd();
+    await pause(endMs - askMs, stop);
   }
   // A question in flight has a deadline of its own: its answer still counts.
-  if (!stop.aborted) await asked;
+  if (!stop.aborted) await asker.settled();
+}
+
+/** A question that failed is asked again with the next detection, a few times. */
+function createAsker(session: SwarmSession, onProblem: (problem: ApiProblem) => void, question: string) {
+  let inFlight: Promise<void> | undefined;
+  let attempts = 0;
+  let answered = false;
+  let detected = false;
+  const ask = async (): Promise<void> => {
+    attempts += 1;
+    const problem = await session.ask(question);
+    inFlight = undefined;
+    answered = problem === undefined;
+    if (problem !== undefined) onProblem(problem);
+  };
+  return {
+    onDetection(): void {
+      const isFirst = !detected;
+      detected = true;
+      if (inFlight === undefined && attempts < ATTEMPTS_MAX && (isFirst || !answered)) inFlight = ask();
+    },
+    onNearEnd(): void {
+      if (inFlight === undefined && !answered) inFlight = ask();
+    },
+    settled: async (): Promise<void> => inFlight,
+  };
 }
 
 /** Each event with the name of its hub; an event's own `hub` (an id) is then `hubId`. */
@@ -55,7 +77,18 @@ export function eventWithHub(name: string, event: MindosEvent): Record<string, u
   return { ...event, ...("hub" in event && { hubId: event.hub }), hub: name };
 }
 
-function reportText(report: Report, { json, wallMs }: HeadlessOptions): string {
+function failureOfQuestion(problem: ApiProblem, { json, wallMs, question }: HeadlessOptions): string {
+  if (json) return `${JSON.stringify({ event: "problem", ...problem, question })}\n`;
+  return `${formatClock(wallMs())} “${plain(question)}” has no answer: ${plain(problem.message)}\n`;
+}
+
+/** Every hub tells what it learns from the others too; to a person it is told once, by the hub that heard it. */
+function isHearsay(event: MindosEvent, own: HubId | undefined): boolean {
+  if (event.event === "detection") return event.hub !== own;
+  return event.event === "sensor-heard" && event.sensor.hub !== own;
+}
+
+function reportText(report: Report, state: SwarmState, { json, wallMs }: HeadlessOptions): string {
   const name = hubName(report.at);
   const say = (text: string): string =>
     text
@@ -65,6 +98,7 @@ function reportText(report: Report, { json, wallMs }: HeadlessOptions): string {
   switch (report.type) {
     case "event": {
       if (json) return `${JSON.stringify(eventWithHub(name, report.event))}\n`;
+      if (isHearsay(report.event, state.slots[report.at]?.hub)) return "";
       const line = describeEvent(report.event);
       return isShown(line, "info") ? say(line.text) : "";
     }

@@ -7,20 +7,13 @@ import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { MindosError } from "../../core/errors.js";
 import type { Answer } from "../../core/intent.js";
-import type { SensorView } from "../../core/status.js";
+import type { ApiProblem, SensorView } from "../../core/status.js";
 import type { CommandContext } from "../command.js";
 import { problemOf } from "../failure.js";
 import { formatDuration } from "../format.js";
 import { addressOf, getJson, type HubAddress, pageAddress, postJson } from "../hub-client.js";
 import type { HubTools, LabelledEvent } from "../hub-tools-port.js";
-import {
-  handlePath,
-  makeSwarmFolder,
-  removeAbandonedSwarm,
-  removeSwarmRecord,
-  swarmPath,
-  writeSwarmRecord,
-} from "../places.js";
+import { makeSwarmFolder, removeAbandonedSwarm, removeSwarmRecord, swarmPath, writeSwarmRecord } from "../places.js";
 import { type Summary, summaryOf } from "./figures.js";
 import { freePorts, hubDataDir, hubName, hubPlans, type SwarmPlan } from "./plan.js";
 import { type Action, initialState, reduce, type SwarmState } from "./state.js";
@@ -116,8 +109,8 @@ export class SwarmSession {
     return candidates.some((at) => this.#supervisor.revive(at));
   }
 
-  /** Through the selected hub, or the first that runs. Its outcome is in the state. */
-  async ask(question: string): Promise<boolean> {
+  /** Through the selected hub, or the first that runs. The answer is in the state. @returns why there is none. */
+  async ask(question: string): Promise<ApiProblem | undefined> {
     this.dispatch({ type: "asked", question });
     try {
       const at = [this.#state.selected, ...this.#state.slots.keys()].find((seat) => this.#addresses.has(seat));
@@ -128,10 +121,11 @@ export class SwarmSession {
       const asked = answer.hubsAnswered.length + answer.hubsSilent.length;
       const detail = `${answer.hubsAnswered.length} of ${asked} hubs, ${formatDuration(answer.tookMs)}${answer.replay ? ", replayed data" : ""}`;
       this.dispatch({ type: "answered", question, text: answer.text, detail });
-      return true;
+      return undefined;
     } catch (error) {
-      this.dispatch({ type: "ask-failed", question, problem: problemOf(error) });
-      return false;
+      const problem = problemOf(error);
+      this.dispatch({ type: "ask-failed", question, problem });
+      return problem;
     }
   }
 
@@ -187,7 +181,7 @@ export class SwarmSession {
 
   async #findAddress(at: number): Promise<void> {
     const pid = this.#state.slots[at]?.pid;
-    const handle = await this.tools.readHandle(handlePath(hubDataDir(this.plan, at)));
+    const handle = await this.tools.readHandle(hubDataDir(this.plan, at));
     if (handle === undefined || handle.pid !== pid) return;
     const address = addressOf(handle);
     this.#addresses.set(at, address);

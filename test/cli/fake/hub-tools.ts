@@ -1,5 +1,6 @@
 /** The other rooms as the command line sees them, without what is behind them. */
 import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type {
   HubTools,
   LabelledEvent,
@@ -12,9 +13,9 @@ import { isAlive } from "../../../runtime/cli/places.js";
 import type { SensorId } from "../../../runtime/core/ids.js";
 import type { HubHandle } from "../../../runtime/core/status.js";
 
-export async function readHandle(path: string): Promise<HubHandle | undefined> {
+export async function readHandle(dataDir: string): Promise<HubHandle | undefined> {
   try {
-    const handle = JSON.parse(await readFile(path, "utf8")) as HubHandle;
+    const handle = JSON.parse(await readFile(join(dataDir, "hub.json"), "utf8")) as HubHandle;
     return isAlive(handle.pid) ? handle : undefined;
   } catch {
     return undefined;

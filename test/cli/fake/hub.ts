@@ -15,7 +15,7 @@ import type { Answer } from "../../../runtime/core/intent.js";
 import type { HubHandle, HubStatus, HubView, SensorView } from "../../../runtime/core/status.js";
 
 const PEERS_MS = 50;
-const DETECTION_AFTER_READINGS = 20;
+const DETECTION_AFTER_READINGS = 10;
 const START_WALL_MS = Date.UTC(2010, 4, 9, 3, 0, 0);
 
 function isAlive(pid: number): boolean {
