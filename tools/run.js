@@ -35,6 +35,8 @@ const tasks = {
   bench: { built: true, steps: [[...tsx, "tools/bench/main.ts"]] },
   fuzz: { built: false, steps: [[...tsx, "tools/fuzz/main.ts"]] },
   train: { built: false, steps: [[...tsx, "tools/train/main.ts"]] },
+  build: { built: false, steps: [[...tsx, "tools/build.ts"]] },
+  registries: { built: false, steps: [[...tsx, "tools/registries.ts"]] },
   check: {
     built: false,
     steps: [

@@ -61,8 +61,9 @@ class AnomalyWatch implements AgentInstance {
   }
 
   onPrediction(prediction: Prediction, context: AgentContext): readonly AgentEffect[] {
-    const score = prediction.output[0];
-    if (prediction.model !== MODEL || score === undefined || !Number.isFinite(score)) return [];
+    // Four digits: a float32 says no more, and a person reads less.
+    const score = Math.round((prediction.output[0] ?? Number.NaN) * 1e4) / 1e4;
+    if (prediction.model !== MODEL || !Number.isFinite(score)) return [];
     const watch = this.#watch(prediction.sensor);
     watch.lastMs = prediction.wallMs;
     watch.place = prediction.place;

@@ -40,6 +40,9 @@ interface Waiting {
   reject(error: MindosError): void;
 }
 
+/** Facts, and pieces of evidence, in one hub's part: what a RESULT frame of 64 KiB holds. Agents put the weightiest first. */
+const PARTS_MAX = 200;
+
 type Done = Extract<AskingEffect, { type: "done" }>;
 
 export class Questions {
@@ -112,7 +115,9 @@ export class Questions {
       return undefined;
     }
     if (result.repeated) counters.count("intents.repeated");
-    return result.partial;
+    const { hub, facts, evidence } = result.partial;
+    if (facts.length > PARTS_MAX || evidence.length > PARTS_MAX) counters.count("intents.answerCut");
+    return { hub, facts: facts.slice(0, PARTS_MAX), evidence: evidence.slice(0, PARTS_MAX) };
   }
 
   #agentAnswer(intent: Intent): PartialAnswer | undefined {
