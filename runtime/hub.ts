@@ -25,13 +25,17 @@ import { openDataDir } from "./io/data-dir.js";
 import { loadIdentity } from "./io/identity.js";
 import { openStore } from "./io/store.js";
 
+/** What sensors say is said again; written more often, it would be two thirds of all bytes that go to flash
+ *  (`npm run bench -- store`). What a client publishes with QoS 1 or 2 is on disk before it is acknowledged. Unit: ms. */
+const RETAINED_FLUSH_MS = 300_000;
+
 /** Resolves when the hub listens; sources, links and models follow.
  *  @throws MindosError when it cannot run; what it had opened is closed again. */
 export async function startHub(config: Config, options: HubOptions): Promise<RunningHub> {
   const startedMs = systemClock.nowMs();
   const closers = new Closers();
   try {
-    const opened = await open(config, closers);
+    const opened = await open(config, closers, (note) => options.emit({ event: "repaired", note }));
     const hub = new Hub(config, options, opened, closers);
     await hub.listen(startedMs);
     return hub;
@@ -41,12 +45,13 @@ export async function startHub(config: Config, options: HubOptions): Promise<Run
   }
 }
 
-async function open(config: Config, closers: Closers): Promise<Opened> {
+/** @param onRepair told what was found damaged and mended. */
+async function open(config: Config, closers: Closers, onRepair: (note: string) => void): Promise<Opened> {
   const counters = createCounters();
-  const dataDir = await openDataDir(config.dataDir);
+  const dataDir = await openDataDir(config.dataDir, { onRepair });
   closers.add(() => dataDir.close());
-  const identity = await loadIdentity(dataDir.path);
-  const store = await openStore(dataDir.storePath, { onRepair: () => counters.count("store.repaired") });
+  const identity = await loadIdentity(dataDir.path, { onRepair });
+  const store = await openStore(dataDir.storePath, { onRepair });
   closers.add(() => store.close());
   const broker = await startBroker({
     selfId: identity.hub,
@@ -54,6 +59,7 @@ async function open(config: Config, closers: Closers): Promise<Opened> {
     port: config.mqttPort,
     store,
     counters,
+    retainedFlushMs: RETAINED_FLUSH_MS,
   });
   closers.add(() => broker.stop());
   const sensors = await configuredSensors(config);

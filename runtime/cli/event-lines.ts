@@ -60,6 +60,8 @@ export function describeEvent(event: MindosEvent): EventLine {
         level: event.state === "failed" || event.state === "restarting" ? "warn" : "info",
         text: `inference: ${event.state}${event.note === undefined ? "" : ` (${plain(event.note)})`}`,
       };
+    case "repaired":
+      return { level: "warn", text: `mended: ${plain(event.note)}` };
     case "problem":
       return { level: "error", text: `${plain(event.message)}\n→ ${plain(event.remedy)}` };
     case "stats":

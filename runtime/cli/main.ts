@@ -2,12 +2,16 @@
  * The entry of `mindos`. Loads next to nothing before it knows which command is wanted, so that a hub listens soon
  * after the process starts.
  */
+import { writeSync } from "node:fs";
 import { MindosError } from "../core/errors.js";
 import type { Command, CommandContext } from "./command.js";
 import { commands } from "./commands.gen.js";
 import { onReaderGone, outputOf, stopOnSignals } from "./outputs.js";
 import { loadStartHub, loadTools } from "./rooms.js";
 
+const words = process.argv.slice(2);
+const asJson = words.includes("--json");
+const debug = process.env["MINDOS_DEBUG"] === "1";
 const out = outputOf(process.stdout, process.env);
 const err = outputOf(process.stderr, process.env);
 const stop = new AbortController();
@@ -21,8 +25,7 @@ function stopping(): AbortSignal {
   return stop.signal;
 }
 
-async function run(words: readonly string[]): Promise<number> {
-  const [name, ...rest] = words;
+async function run([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined || name === "help" || name === "--help" || name === "-h") return help(rest[0]);
   if (name === "--version" || name === "-V") {
     out.write(`mindos ${(await import("./version.js")).VERSION}\n`);
@@ -38,6 +41,7 @@ async function run(words: readonly string[]): Promise<number> {
     ...{ options, positionals, json, out, err, env: process.env, program, stopping },
     tools: loadTools,
     startHub: loadStartHub,
+    commands: async () => (await Promise.all(commands.map(({ load }) => load()))).map(({ command }) => command),
   };
   return command.run(context);
 }
@@ -65,14 +69,31 @@ function leave(exitCode: number): void {
   process.stderr.write("", () => process.stdout.write("", () => process.exit(exitCode)));
 }
 
+/** A bug. The screen of a swarm restores the terminal while the process exits; the message comes after that. */
+let crashed = false;
+function crash(error: unknown): void {
+  if (crashed) return;
+  crashed = true;
+  const tell = (text: string): void => {
+    try {
+      writeSync(asJson ? 1 : 2, text);
+    } catch {
+      // Nobody reads it.
+    }
+  };
+  import("./failure.js")
+    .then(({ failureText }) => process.on("exit", () => tell(failureText(error, { json: asJson, debug }))))
+    .finally(() => process.exit(1));
+}
+
 onReaderGone(process.stdout, () => (stopAsked ? stop.abort("EPIPE") : process.exit(0)));
 onReaderGone(process.stderr, () => undefined);
-const words = process.argv.slice(2);
+process.on("uncaughtException", crash);
+process.on("unhandledRejection", crash);
 try {
   leave(await run(words));
 } catch (error) {
   const { exitCodeOf, failureText } = await import("./failure.js");
-  const json = words.includes("--json");
-  (json ? out : err).write(failureText(error, { json, debug: process.env["MINDOS_DEBUG"] === "1" }));
+  (asJson ? out : err).write(failureText(error, { json: asJson, debug }));
   leave(exitCodeOf(error));
 }

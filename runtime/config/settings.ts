@@ -104,8 +104,8 @@ const store = section("What is kept on disk.", {
     min: 100,
     max: 600_000,
     help: "Raise: the flash lasts longer; lower: a power cut costs fewer readings. Unit: ms.",
-    default: 5_000,
-    small: 30_000,
+    default: 60_000,
+    small: 120_000,
   }),
 });
 

@@ -133,6 +133,8 @@ export type MindosEvent =
       readonly sensors: number;
     }
   | { readonly event: "inference"; readonly state: InferenceStatus["state"]; readonly note?: string }
+  /** Something on disk was found damaged, and has been mended. */
+  | { readonly event: "repaired"; readonly note: string }
   | { readonly event: "problem"; readonly code: ErrorCode; readonly message: string; readonly remedy: string }
   | { readonly event: "stats"; readonly status: HubStatus };
 export type EventSink = (event: MindosEvent) => void;

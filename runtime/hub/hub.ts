@@ -342,7 +342,9 @@ export class Hub implements RunningHub {
     if (sensor) this.#emit({ event: "sensor-heard", sensor });
   }
 
+  /** A newcomer is told what it has missed. */
   #onHubUp(hub: HubId): void {
+    for (const body of this.#senses.lastSaid()) this.#mesh.send(hub, body);
     for (const detection of this.#detections.ongoingOf(this.#self))
       this.#mesh.send(hub, { type: "DETECTION", ...detection });
   }

@@ -34,7 +34,10 @@ export class RemoteSensors {
     for (const { quantity, value, index } of body.readings) {
       if (latest.size < LATEST_MAX || latest.has(`${quantity} ${index}`))
         latest.set(`${quantity} ${index}`, { quantity, value, index });
-      if (index === 0) this.#series(body.sensor, quantity).push([body.wallMs, value]);
+      if (index !== 0) continue;
+      const series = this.#series(body.sensor, quantity);
+      // A hub that links again repeats its last reading.
+      if (series.newest?.[0] !== body.wallMs) series.push([body.wallMs, value]);
     }
     this.#sensors.set(body.sensor, { hub, body, latest, heardMs: nowMs });
     return known === undefined;

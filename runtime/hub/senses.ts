@@ -17,6 +17,8 @@ import type { Clock } from "../core/time.js";
 
 /** As many as the bridge follows at most. */
 const INTRODUCED_MAX = 2048;
+/** Frames that a new neighbour is greeted with. */
+const LAST_SAID_MAX = 256;
 
 export interface HostedAgent {
   readonly agent: Agent;
@@ -46,6 +48,8 @@ export class Senses {
   readonly #sources = new Map<AdvertSource, SourceState>();
   /** Name and format do not change while a hub runs: taken when the sensor is first heard. */
   readonly #introduced = new LruMap<SensorId, SensorInfo>(INTRODUCED_MAX);
+  /** For a hub that links later: a door may not speak again for days. */
+  readonly #lastSaid = new LruMap<SensorId, MessageOf<"READING">>(LAST_SAID_MAX);
   #readings = 0;
 
   constructor(options: SensesOptions) {
@@ -103,6 +107,11 @@ export class Senses {
     }
   }
 
+  /** The newest of each sensor, the one that spoke last at the end. */
+  lastSaid(): readonly MessageOf<"READING">[] {
+    return [...this.#lastSaid.values()];
+  }
+
   tick(): void {
     const { bridge, clock } = this.#options;
     for (const counter of bridge.tick(clock.nowMs())) this.#persist(counter);
@@ -150,7 +159,10 @@ export class Senses {
       infer(reading);
     }
     const [first] = readings;
-    if (first) publish(bodyOf(first, readings, this.#introduced.get(first.sensor)));
+    if (first === undefined) return;
+    const body = bodyOf(first, readings, this.#introduced.get(first.sensor));
+    this.#lastSaid.set(first.sensor, body);
+    publish(body);
   }
 }
 

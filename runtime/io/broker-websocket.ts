@@ -5,7 +5,7 @@
  * Source: MQTT 3.1.1 §6 (subprotocol "mqtt", binary messages), RFC 6455 §10.2.
  */
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
+import { isIP, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { BrokerLimits } from "./broker-limits.js";
 
@@ -19,7 +19,7 @@ export interface WebSocketDoor {
 }
 
 export function createWebSocketDoor(
-  limits: Pick<BrokerLimits, "packetBytesMax">,
+  limits: Pick<BrokerLimits, "packetBytesMax" | "tcpKeepaliveMs">,
   accept: (stream: Duplex, request: IncomingMessage) => void,
   refused: (reason: RefuseReason) => void,
 ): WebSocketDoor {
@@ -33,6 +33,7 @@ export function createWebSocketDoor(
         return;
       }
       socket.on("error", () => socket.destroy()); // until the server listens for itself
+      if (socket instanceof Socket) socket.setKeepAlive(true, limits.tcpKeepaliveMs).setNoDelay(true);
       loading.server ??= loadServer(limits.packetBytesMax);
       const server = await loading.server;
       server.upgrade(request, socket, head, (stream) => accept(stream, request));

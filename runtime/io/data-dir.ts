@@ -1,10 +1,9 @@
 /**
  * The folder in which one hub keeps everything: identity.json, hub.json while it runs, the lock, and the store.
  * The lock names a process by pid, start time and boot, so that neither a crash nor a reused pid leaves it standing.
- * Two starts in the same millisecond that both find a dead lock are told apart by the store's own lock, which the
- * kernel holds.
+ * Across containers, where a pid means another process, the store's own lock decides: the kernel holds that one.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { chmod, link, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { MindosError } from "../core/errors.js";
@@ -18,7 +17,9 @@ const HANDLE_NAME = "hub.json";
 const STORE_NAME = "store";
 /** Any of these makes a folder ours. */
 const OUR_NAMES = new Set([LOCK_NAME, HANDLE_NAME, STORE_NAME, "identity.json"]);
-const LOCK_ATTEMPTS_MAX = 5;
+const CLAIM_ATTEMPTS_MAX = 5;
+/** Starters that died in the middle of taking over from one that died, and so on. */
+const CLAIM_DEPTH_MAX = 4;
 
 export interface DataDir {
   /** Absolute. */
@@ -136,47 +137,49 @@ function parseOwner(value: unknown): Owner | undefined {
 
 /** @returns the lock's token. */
 async function lock(directory: string, onRepair: (note: string) => void): Promise<string> {
-  const path = join(directory, LOCK_NAME);
   const token = randomBytes(8).toString("hex");
   const own = join(directory, `${LOCK_NAME}.${token}`);
-  const content = `${JSON.stringify({ ...(await ownerOf(process.pid)), token })}\n`;
-  await writeFile(own, content, { mode: 0o600, flag: "wx" });
+  await writeFile(own, `${JSON.stringify({ ...(await ownerOf(process.pid)), token })}\n`, { mode: 0o600, flag: "wx" });
   try {
-    for (let attempt = 0; attempt < LOCK_ATTEMPTS_MAX; attempt++) {
-      // A link appears whole or not at all, and never replaces what is there.
-      const taken = await link(own, path).then(
-        () => true,
-        (error: unknown) => {
-          if (isSystemError(error, "EEXIST")) return false;
-          throw error;
-        },
-      );
-      if (taken) return token;
-      await removeDeadLock(directory, path, onRepair);
-    }
-    throw new MindosError("DATA_DIR_IN_USE", `several hubs start in ${directory} at once`);
+    const dead = await claim(join(directory, LOCK_NAME), own, directory);
+    if (dead) onRepair(`the hub that last used ${directory} was not stopped properly; its lock was taken over`);
+    return token;
   } finally {
     await rm(own, { force: true });
   }
 }
 
-async function removeDeadLock(directory: string, path: string, onRepair: (note: string) => void): Promise<void> {
-  const before = await readLock(path);
-  if (before === undefined) return;
-  if (before.owner && (await isAlive(before.owner))) {
-    throw new MindosError("DATA_DIR_IN_USE", `the hub with process id ${before.owner.pid} uses ${directory}`);
+/** Makes `path` a link to `own`, unless a living process holds it. Whoever would replace a dead holder must first claim
+ *  a name made of that holder's words: so only one can, and it looks again before it does.
+ *  @returns whether there was a dead holder. @throws MindosError DATA_DIR_IN_USE */
+async function claim(path: string, own: string, directory: string, depth = 0): Promise<boolean> {
+  for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX && depth < CLAIM_DEPTH_MAX; attempt++) {
+    // A link appears whole or not at all, and never replaces what is there.
+    if (await linked(own, path)) return false;
+    const holder = await readLock(path);
+    if (holder === undefined) continue;
+    if (holder.owner && (await isAlive(holder.owner))) {
+      throw new MindosError("DATA_DIR_IN_USE", `the hub with process id ${holder.owner.pid} uses ${directory}`);
+    }
+    const succession = `${path}.${createHash("sha256").update(holder.text).digest("hex").slice(0, 16)}`;
+    await claim(succession, own, directory, depth + 1);
+    if ((await readLock(path))?.text === holder.text) {
+      await rename(succession, path);
+      return true;
+    }
+    await rm(succession, { force: true });
   }
-  // Moved aside before it is removed: when another starter was quicker, this is its lock, and it goes back.
-  const aside = join(directory, `${LOCK_NAME}.dead.${randomBytes(8).toString("hex")}`);
+  throw new MindosError("DATA_DIR_IN_USE", `several hubs start in ${directory} at once`);
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
   try {
-    await rename(path, aside);
+    await link(from, to);
+    return true;
   } catch (error) {
-    if (isSystemError(error, "ENOENT")) return;
+    if (isSystemError(error, "EEXIST")) return false;
     throw error;
   }
-  if ((await readLock(aside))?.text !== before.text) await link(aside, path).catch(() => undefined);
-  else onRepair(`the hub that last used ${directory} was not stopped properly; its lock was removed`);
-  await rm(aside, { force: true });
 }
 
 /** @returns undefined when there is none; no owner when it cannot be read: a power cut may leave an empty lock. */

@@ -35,6 +35,8 @@ export interface InferenceOptions {
   readonly counters: Counters;
   onPrediction(prediction: Prediction): void;
   onState(state: InferenceStatus["state"], note?: string): void;
+  /** How often the child's memory is read. Unit: ms. */
+  readonly rssEveryMs?: number;
   readonly batcher?: BatcherSettings;
   readonly lifecycle?: LifecycleSettings;
 }
@@ -71,8 +73,8 @@ class Supervisor implements Inference {
   #unable: string | undefined;
   /** Some models load and others do not: what is said of the others. */
   #partly: string | undefined;
-  /** The child is being ended because a batch took too long. */
-  #hung = false;
+  /** The child is being ended for something that the rows in flight may have caused. */
+  #suspect = false;
   #gone: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -143,10 +145,14 @@ class Supervisor implements Inference {
         return;
       case "kill":
         counters.count("inference.hung");
-        this.#hung = true;
-        this.#live({ type: "unhealthy", note: "the inference process hung and was ended" });
+        this.#end("the inference process hung and was ended");
         return;
     }
+  }
+
+  #end(note: string): void {
+    this.#suspect = true;
+    this.#live({ type: "unhealthy", note });
   }
 
   #bringAbout(effect: LifecycleEffect): void {
@@ -182,8 +188,7 @@ class Supervisor implements Inference {
       () =>
         spawnInference(this.#options.childPath, {
           message: (message) => current(child) && this.#hear(message),
-          nonsense: () =>
-            current(child) && this.#live({ type: "unhealthy", note: "the inference process spoke nonsense" }),
+          nonsense: () => current(child) && this.#end("the inference process spoke nonsense"),
           exited: (note) => current(child) && this.#exited(note),
         }),
       (note) => queueMicrotask(() => this.#exited(note)),
@@ -202,12 +207,7 @@ class Supervisor implements Inference {
   #hear(message: FromChild): void {
     switch (message.type) {
       case "ready":
-        this.#backend = message.backend;
-        this.#models = message.models;
-        this.#partly = message.problems.length > 0 ? message.problems.map(sentence).join(" ") : undefined;
-        this.#live({ type: "ready" });
-        this.#batch({ type: "runner-up", models: message.models });
-        this.#measure();
+        this.#ready(message);
         break;
       case "unable":
         this.#unable = sentence(message);
@@ -224,10 +224,30 @@ class Supervisor implements Inference {
     this.#schedule();
   }
 
+  #ready({ backend, models, problems }: FromChild & { type: "ready" }): void {
+    this.#backend = backend;
+    this.#models = models;
+    this.#partly = problems.length > 0 ? problems.map(sentence).join(" ") : undefined;
+    const rssMiB = this.#child?.rssMiB() ?? 0;
+    if (rssMiB > this.#options.rssMaxMiB) {
+      // Another one would be as large: this counts as a failed start, and is given up in the end.
+      this.#live({ type: "unhealthy", note: this.#tooLarge(rssMiB, "as soon as its models are loaded") });
+      return;
+    }
+    this.#live({ type: "ready" });
+    this.#batch({ type: "runner-up", models });
+    this.#measure();
+  }
+
+  #tooLarge(rssMiB: number, when: string): string {
+    const { rssMaxMiB } = this.#options;
+    return `the inference process takes ${Math.round(rssMiB)} MiB ${when}; inference.rssMaxMiB allows ${rssMaxMiB}`;
+  }
+
   #exited(note: string): void {
     // A child that was ended for its size says nothing against the rows that it had in hand.
-    const blame = this.#hung || this.#lifecycle.state === "ready";
-    this.#hung = false;
+    const blame = this.#suspect || this.#lifecycle.state === "ready";
+    this.#suspect = false;
     this.#child = undefined;
     this.#rssMiB = undefined;
     this.#rssDueMs = undefined;
@@ -240,12 +260,12 @@ class Supervisor implements Inference {
 
   #measure(): void {
     this.#rssMiB = this.#child?.rssMiB();
-    this.#rssDueMs = this.#rssMiB === undefined ? undefined : this.#options.clock.nowMs() + RSS_EVERY_MS;
+    this.#rssDueMs =
+      this.#rssMiB === undefined ? undefined : this.#options.clock.nowMs() + (this.#options.rssEveryMs ?? RSS_EVERY_MS);
     const { rssMaxMiB, counters } = this.#options;
     if (this.#rssMiB === undefined || this.#rssMiB <= rssMaxMiB || this.#lifecycle.state !== "ready") return;
     counters.count("inference.recycled");
-    const note = `the inference process took ${Math.round(this.#rssMiB)} MiB, more than ${rssMaxMiB}, and was replaced`;
-    this.#live({ type: "unhealthy", note });
+    this.#live({ type: "unhealthy", note: `${this.#tooLarge(this.#rssMiB, "by now")}: it is replaced` });
   }
 
   #tick(): void {

@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { allOptions } from "../../runtime/cli/command.js";
-import { completionScript } from "../../runtime/cli/commands/completion.js";
+import { completionScript as scriptOf } from "../../runtime/cli/commands/completion.js";
 import { commands } from "../../runtime/cli/commands.gen.js";
 
+const loaded = await Promise.all(commands.map(async ({ load }) => (await load()).command));
+const completionScript = (shell: (typeof SHELLS)[number]): Promise<string> => scriptOf(shell, loaded);
 const SHELLS = ["bash", "zsh", "fish"] as const;
 const isInstalled = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
 

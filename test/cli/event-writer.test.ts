@@ -18,6 +18,7 @@ const events: readonly MindosEvent[] = [
   { event: "detection", hub: hubId(0), detection: detectionOf("d") },
   { event: "answer", question: "q", text: "t", tookMs: 12, hubs: 3, sensors: 4 },
   { event: "inference", state: "restarting", note: "too large" },
+  { event: "repaired", note: "the lock of a hub that died was removed" },
   { event: "problem", code: "DISK_FULL", message: "full", remedy: "free some" },
   { event: "stats", status: statusOf(0, []) },
   { event: "hub-stopped", hub: hubId(0) },

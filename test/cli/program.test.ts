@@ -54,6 +54,15 @@ describe("mindos", () => {
     });
   });
 
+  test("says so when it meets a bug, and shows no stack", async () => {
+    const crash = ["hub", "--name", "crashing", "--data", join(program.home, "crash")];
+    const { code, stderr } = await program.run(crash);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: boom\n→ This is a bug in MindOS.*\n$/);
+    const { stdout } = await program.run([...crash, "--json"]);
+    expect(events(stdout).at(-1)).toMatchObject({ error: { code: "INTERNAL", message: "boom" } });
+  });
+
   test("shows a stack to who asks for it", async () => {
     expect((await program.run(["nonsense"], { MINDOS_DEBUG: "1" })).stderr).toMatch(/\n {4}at /);
   });

@@ -42,7 +42,11 @@ export function describeInferenceBackendContract(name: string, open: () => Promi
       const model = await backend.load("by-hand", MODEL);
       const output = await model.run(Float32Array.of(1, 0, 0, 1, 3, 2.5), 3);
       expect(output).toHaveLength(3);
-      for (const [at, [a, b]] of [[1, 0], [0, 1], [3, 2.5]].entries()) {
+      for (const [at, [a, b]] of [
+        [1, 0],
+        [0, 1],
+        [3, 2.5],
+      ].entries()) {
         expect(output[at]).toBeCloseTo(expected(a ?? 0, b ?? 0), 5);
       }
       await model.close();

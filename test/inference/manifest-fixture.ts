@@ -56,7 +56,12 @@ export function tinyManifest(changes: Record<string, unknown> = {}): Manifest {
   return parseManifest({ ...manifestJson(), ...changes });
 }
 
-export function reading(quantity: Reading["quantity"], value: number, wallMs: number, more: Partial<Reading> = {}): Reading {
+export function reading(
+  quantity: Reading["quantity"],
+  value: number,
+  wallMs: number,
+  more: Partial<Reading> = {},
+): Reading {
   return { sensor: SENSOR, quantity, value, index: 0, wallMs, rssiDbm: -60, origin: "live", ...more };
 }
 

@@ -37,7 +37,13 @@ describe("a manifest is MODEL_INVALID, and the message names the field, when", (
     ["window.quantities", ["temperature", "temperature"]],
     ["window.quantities", ["temperature", "mood"]],
     ["window.limits", [[0, 1]]],
-    ["window.limits", [[1, 0], [0, 1]]],
+    [
+      "window.limits",
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    ],
     ["input.dims", [3]],
     ["output.dtype", "int8"],
     ["features.0.kind", "magic"],

@@ -19,7 +19,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measureAdvertLatency } from "./_advert-latency.js";
+import { measureAdvertLatency } from "./latency/advert-latency.js";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const NODE_RED_VERSION = "5.0.7";

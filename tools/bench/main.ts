@@ -11,7 +11,7 @@ type Figures = Readonly<Record<string, number | string | boolean>>;
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const names = readdirSync(folder)
-  .filter((name) => name.endsWith(".ts") && name !== "main.ts" && !name.startsWith("_"))
+  .filter((name) => name.endsWith(".ts") && name !== "main.ts")
   .map((name) => name.slice(0, -3))
   .sort();
 

@@ -31,7 +31,7 @@ const CANDIDATES = Array.from({ length: 99 }, (_, at) => (at + 1) / 100);
 
 /** The first readings of an event count for more: an alarm is worth most while it is early. */
 const ONSET_ROWS = 3;
-const ONSET_WEIGHT = Number(process.env.OW ?? 4);
+const ONSET_WEIGHT = 4;
 
 interface Scene {
   readonly series: MoteSeries;

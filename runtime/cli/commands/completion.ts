@@ -1,6 +1,9 @@
 /** `mindos completion`: scripts for three shells, made from the same data as the help texts. */
 import { MindosError } from "../../core/errors.js";
 import { type Command, defineCommand } from "../command.js";
+import { bashCompletion } from "../completion/bash.js";
+import { fishCompletion } from "../completion/fish.js";
+import { zshCompletion } from "../completion/zsh.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
@@ -15,28 +18,26 @@ export const command = defineCommand({
     { line: "mindos completion zsh > ~/.zfunc/_mindos", does: "For zsh, with ~/.zfunc in fpath." },
     { line: "mindos completion fish > ~/.config/fish/completions/mindos.fish", does: "For fish." },
   ],
-  async run({ positionals, json, out }) {
+  async run({ positionals, json, out, commands }) {
     const shell = SHELLS.find((name) => name === positionals[0]);
     if (shell === undefined)
       throw new MindosError(
         "BAD_USAGE",
         `there is no completion for "${positionals[0]}"; there is one for ${SHELLS.join(", ")}`,
       );
-    const script = await completionScript(shell);
+    const script = completionScript(shell, await commands());
     out.write(json ? `${JSON.stringify({ shell, script })}\n` : script);
     return 0;
   },
 });
 
-export async function completionScript(shell: Shell): Promise<string> {
-  const { commands } = await import("../commands.gen.js");
-  const loaded: Command[] = await Promise.all(commands.map(async ({ load }) => (await load()).command));
+export function completionScript(shell: Shell, commands: readonly Command[]): string {
   switch (shell) {
     case "bash":
-      return (await import("../completion/bash.js")).bashCompletion(loaded);
+      return bashCompletion(commands);
     case "zsh":
-      return (await import("../completion/zsh.js")).zshCompletion(loaded);
+      return zshCompletion(commands);
     case "fish":
-      return (await import("../completion/fish.js")).fishCompletion(loaded);
+      return fishCompletion(commands);
   }
 }

@@ -55,7 +55,8 @@ export function predictionsOf(slot: HubSlot): number {
 /** Whether what was detected lies in a labelled span of that sensor; undefined when nothing is labelled. */
 export function isTrue(detection: Detection, labels: readonly LabelledEvent[]): boolean | undefined {
   if (labels.length === 0 || detection.origin !== "replay") return undefined;
-  const end = detection.endedWallMs ?? detection.startedWallMs;
+  // While it goes on, its end is not known: it lasts for a window at least.
+  const end = detection.endedWallMs ?? detection.startedWallMs + LABEL_SLACK_MS;
   return labels.some(
     (label) =>
       label.sensor === detection.sensor &&

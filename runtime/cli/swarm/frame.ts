@@ -45,12 +45,22 @@ export interface GridColumn {
 }
 export type Cell = Span | string;
 
-/** A header and rows of aligned cells that fill `width`. */
-export function grid(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[], width: number): Line[] {
-  const shown = columns.map((column, at) => ({ column, at })).filter(({ column }) => (column.from ?? 0) <= width);
+function visible(columns: readonly GridColumn[], width: number): { column: GridColumn; at: number }[] {
+  return columns.map((column, at) => ({ column, at })).filter(({ column }) => (column.from ?? 0) <= width);
+}
+
+/** The width of each column that grows. */
+export function grownWidth(columns: readonly GridColumn[], width: number): number {
+  const shown = visible(columns, width);
   const fixed = shown.reduce((sum, { column }) => sum + (column.grows === true ? 0 : column.width) + 1, -1);
   const growing = shown.filter(({ column }) => column.grows === true).length;
-  const share = growing === 0 ? 0 : Math.max(6, Math.floor((width - fixed) / growing));
+  return growing === 0 ? 0 : Math.max(6, Math.floor((width - fixed) / growing));
+}
+
+/** A header and rows of aligned cells that fill `width`. */
+export function grid(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[], width: number): Line[] {
+  const shown = visible(columns, width);
+  const share = grownWidth(columns, width);
   const widthOf = (column: GridColumn): number => (column.grows === true ? share : column.width);
   const row = (cells: readonly Cell[], style: Style): Line =>
     shown.flatMap(({ column, at }, position) => {

@@ -20,6 +20,7 @@ const EVENT_FIELDS = {
   detection: { detection: "object", hub: "string" },
   answer: { question: "string", text: "string", tookMs: "number", hubs: "number", sensors: "number" },
   inference: { state: "string" },
+  repaired: { note: "string" },
   problem: { code: "string", message: "string", remedy: "string" },
   stats: { status: "object" },
 } as const satisfies Readonly<Record<MindosEvent["event"], Readonly<Record<string, FieldType>>>>;

@@ -1,9 +1,11 @@
 /** The tables on a swarm's screen: hubs, links, sensors, detections. Pure. */
-import { shortId } from "../../core/ids.js";
+import type { Detection } from "../../core/detection.js";
+import { addressOfSensor, shortId } from "../../core/ids.js";
 import { formatClock, formatCount, formatDuration, formatLatest, formatRtt, formatWall } from "../format.js";
 import type { Style } from "../style.js";
+import { wrapText } from "../text-width.js";
 import { isTrue, linkFigures, predictionsOf, readingsOf, seenBy } from "./figures.js";
-import { type Cell, flow, type GridColumn, grid, type Line, line, span } from "./frame.js";
+import { type Cell, flow, type GridColumn, grid, grownWidth, type Line, line, span } from "./frame.js";
 import { type HubSlot, nameOf, type ProcessState, type SwarmState } from "./state.js";
 
 const PROCESS_STYLES: Readonly<Record<ProcessState, Style>> = {
@@ -116,21 +118,32 @@ const DETECTION_COLUMNS: readonly GridColumn[] = [
   { title: "WHAT", width: 20, grows: true },
 ];
 
+/** A summary that does not fit its column goes on in the next line. */
+const SUMMARY_LINES_MAX = 3;
+
 /** The newest last, so that the screen grows downwards as a log does. */
 export function detectionLines(state: SwarmState, width: number): Line[] {
-  const rows = [...state.detections.values()].map((detection): Cell[] => {
-    const over = detection.endedWallMs !== undefined;
-    const verdict = isTrue(detection, state.labels);
-    const began =
-      detection.origin === "replay" ? formatWall(detection.startedWallMs) : formatClock(detection.startedWallMs);
-    return [
-      span(over ? "over" : "ongoing", over ? "faint" : "bad"),
-      detection.score.toFixed(2),
-      verdict === undefined ? "" : span(verdict ? "true" : "false", verdict ? "good" : "warning"),
-      began,
-      detection.summary,
-    ];
-  });
+  const rows = [...state.detections.values()].flatMap((detection) => detectionRows(state, detection, width));
   if (rows.length === 0) return [line("DETECTIONS", "faint"), line("  nothing unusual yet", "faint")];
   return grid(DETECTION_COLUMNS, rows, width);
+}
+
+function detectionRows(state: SwarmState, detection: Detection, width: number): Cell[][] {
+  const over = detection.endedWallMs !== undefined;
+  const verdict = isTrue(detection, state.labels);
+  const isReplay = detection.origin === "replay";
+  const who = state.sensors.get(detection.sensor)?.name ?? addressOfSensor(detection.sensor);
+  const what = wrapText(`${who}: ${detection.summary}`, grownWidth(DETECTION_COLUMNS, width)).slice(
+    0,
+    SUMMARY_LINES_MAX,
+  );
+  const [first = "", ...rest] = what;
+  const row: Cell[] = [
+    span(over ? "over" : "ongoing", over ? "faint" : "bad"),
+    detection.score.toFixed(2),
+    verdict === undefined ? "" : span(verdict ? "true" : "false", verdict ? "good" : "warning"),
+    isReplay ? formatWall(detection.startedWallMs) : formatClock(detection.startedWallMs),
+    first,
+  ];
+  return [row, ...rest.map((text) => ["", "", "", "", text])];
 }

@@ -176,6 +176,8 @@ function onEvent(state: SwarmState, at: number, event: MindosEvent, nowMs: numbe
         ...event,
         detail: `${event.hubs} hubs, ${event.sensors} sensors, ${Math.round(event.tookMs)} ms`,
       });
+    case "repaired":
+      return withNote(state, `${name}: ${event.note}`, nowMs, true);
     case "problem":
       return reduce(state, { type: "problem", at, problem: event }, nowMs);
     case "source":

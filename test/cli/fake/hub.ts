@@ -58,6 +58,7 @@ class FakeHub implements RunningHub {
 
   async start(emit: Parameters<StartHub>[1]["emit"]): Promise<void> {
     this.#emit = emit;
+    if (this.config.name === "crashing") setTimeout(() => Promise.reject(new Error("boom")), 10);
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     const address = this.#server.address();
     this.#url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;

@@ -129,6 +129,8 @@ describe("a detection against the labels", () => {
   test.each([
     ["inside", { startedWallMs: 1_000_000 }, true],
     ["begun shortly after", { startedWallMs: 1_150_000 }, true],
+    ["ongoing, begun a reading before", { startedWallMs: 895_000 }, true],
+    ["ongoing, begun long before", { startedWallMs: 700_000 }, false],
     ["begun long after", { startedWallMs: 1_300_000 }, false],
     ["over before", { startedWallMs: 800_000, endedWallMs: 850_000 }, false],
     ["spanning it", { startedWallMs: 800_000, endedWallMs: 1_500_000 }, true],

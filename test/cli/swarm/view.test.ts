@@ -38,7 +38,7 @@ describe("the screen of a swarm", () => {
     expect(text).toContain("hub-1 ↔ hub-2 1.3 ms");
     expect(text).toMatch(/mote 1\s+lab\s+27\.5 °C\s+hub-1\s+0\.0 s replay/);
     expect(text).toContain("Küche 漢字");
-    expect(text).toMatch(/ongoing\s+0\.93 true\s+humidity jumps/);
+    expect(text).toMatch(/ongoing\s+0\.93 true\s+mote 1: humidity jumps/);
     expect(text).toMatch(/over\s+0\.51 false/);
     expect(text).toContain("Yes: the humidity of mote 1 jumped.");
     expect(text).toContain(`http://127.0.0.1:4000/?token=${"t".repeat(32)}`);

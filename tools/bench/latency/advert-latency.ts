@@ -54,7 +54,7 @@ export async function measureAdvertLatency({ advertsPerSecond, seconds }: Latenc
 }
 
 function startHub(dataDir: string, peers: readonly string[]): ChildProcess {
-  const file = fileURLToPath(new URL("./_latency-hub.ts", import.meta.url));
+  const file = fileURLToPath(new URL("./latency-hub.ts", import.meta.url));
   return fork(file, [dataDir, ...peers], {
     execArgv: ["--import", "tsx"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],

@@ -1,9 +1,9 @@
 /** One of the two hubs of the latency bench: plays numbered adverts on order, and stamps what it sends and hears. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { defaultConfig } from "../../runtime/config/config.js";
-import type { Advert, AdvertSource } from "../../runtime/core/advert.js";
-import { startHub } from "../../runtime/hub.js";
-import type { LatencyOrder, LatencyReport } from "./_advert-latency.js";
+import { defaultConfig } from "../../../runtime/config/config.js";
+import type { Advert, AdvertSource } from "../../../runtime/core/advert.js";
+import { startHub } from "../../../runtime/hub.js";
+import type { LatencyOrder, LatencyReport } from "./advert-latency.js";
 
 const [dataDir = "", ...peers] = process.argv.slice(2);
 const ADDRESS = "C0:FF:EE:00:00:01";

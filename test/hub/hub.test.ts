@@ -1,0 +1,211 @@
+/** Whole hubs, in this process: real broker, links, store and page server on loopback; adverts from a test source. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectAsync } from "mqtt";
+import { afterEach, expect, test } from "vitest";
+import { defaultConfig } from "../../runtime/config/config.js";
+import type { Advert, AdvertSource } from "../../runtime/core/advert.js";
+import { hexToBytes } from "../../runtime/core/bytes.js";
+import { MindosError } from "../../runtime/core/errors.js";
+import type { MindosEvent } from "../../runtime/core/status.js";
+import type { RunningHub } from "../../runtime/hub/parts.js";
+import { startHub } from "../../runtime/hub.js";
+
+const folders: string[] = [];
+const running: RunningHub[] = [];
+
+afterEach(async () => {
+  for (const hub of running.splice(0)) await hub.stop();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "mindos-hub-"));
+  folders.push(made);
+  return made;
+}
+
+/** A source whose adverts the test hands in. */
+class HandSource implements AdvertSource {
+  readonly name = "hand";
+  readonly origin = "live";
+  #deliver: ((advert: Advert) => void) | undefined;
+  start(deliver: (advert: Advert) => void): Promise<void> {
+    this.#deliver = deliver;
+    return Promise.resolve();
+  }
+  stop(): Promise<void> {
+    this.#deliver = undefined;
+    return Promise.resolve();
+  }
+  get listening(): boolean {
+    return this.#deliver !== undefined;
+  }
+  hear(address: string, serviceData: string): void {
+    const data = new Map([["fcd2", hexToBytes(serviceData)]]);
+    this.#deliver?.({
+      address,
+      rssiDbm: -60,
+      heardMs: 0,
+      origin: "live",
+      serviceData: data,
+      manufacturerData: new Map(),
+    });
+  }
+}
+
+interface Started {
+  readonly hub: RunningHub;
+  readonly source: HandSource;
+  readonly events: MindosEvent[];
+}
+
+async function start(dataDir: string, overrides: Record<string, unknown> = {}): Promise<Started> {
+  const config = defaultConfig({
+    dataDir,
+    mqttPort: 0,
+    httpPort: 0,
+    discovery: false,
+    bluetooth: { enabled: false },
+    inference: { backend: "off" },
+    ...overrides,
+  });
+  const source = new HandSource();
+  const events: MindosEvent[] = [];
+  const hub = await startHub(config, { emit: (event) => events.push(event), sources: [source] });
+  running.push(hub);
+  await until(() => source.listening, "the source listens");
+  return { hub, source, events };
+}
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries > 1000) throw new Error(`it never came about that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const CELLAR = { address: "C0:FF:EE:00:00:01", name: "cellar sensor", place: "cellar" };
+const HALL = { address: "C0:FF:EE:00:00:02", name: "hall sensor", place: "hall" };
+/** Packet id 1, 25.00 Cel, 50.55 %RH: the specification's example. */
+const WARM = "40000102c40903bf13";
+
+test("a reading heard by one hub answers a question asked of the other, with the evidence it rests on", async () => {
+  const one = await start(folder(), { name: "one", sensors: [CELLAR] });
+  const peers = [`127.0.0.1:${one.hub.status().mqtt.port}`];
+  const two = await start(folder(), { name: "two", sensors: [HALL], peers });
+  one.source.hear(CELLAR.address, WARM);
+  two.source.hear(HALL.address, "40000102d00703bf13");
+  await until(() => two.hub.sensors().length === 2, "both sensors are known on hub two");
+  await until(
+    () => two.hub.status().hubs.every((hub) => hub.topics.includes("climate.extreme")),
+    "hub one has announced its topics",
+  );
+  const answer = await two.hub.ask("which room is the warmest?", 5000);
+  expect(answer.text).toBe("cellar is the warmest with 25.0 °C; next is hall with 20.0 °C.");
+  expect(answer.hubsAnswered).toHaveLength(2);
+  expect(answer.evidence.map(({ place, value }) => [place, value])).toEqual(
+    expect.arrayContaining([
+      ["cellar", 25],
+      ["hall", 20],
+    ]),
+  );
+  expect(answer.replay).toBe(false);
+  expect(await two.hub.history("ble:c0ffee000001" as never, "temperature", 10)).toMatchObject([
+    [expect.any(Number), 25],
+  ]);
+});
+
+test("when a hub goes, the other says so, and answers alone", async () => {
+  const one = await start(folder(), { name: "one", sensors: [CELLAR] });
+  const two = await start(folder(), {
+    name: "two",
+    sensors: [HALL],
+    peers: [`127.0.0.1:${one.hub.status().mqtt.port}`],
+  });
+  await until(() => two.hub.status().hubs.some(({ state }) => state === "alive"), "the hubs are linked");
+  await one.hub.stop();
+  await until(() => two.events.some(({ event }) => event === "link-down"), "hub two says that the link is down");
+  two.source.hear(HALL.address, WARM);
+  const answer = await two.hub.ask("how warm is it in the hall?", 2000);
+  expect(answer.text).toBe("The temperature at hall is 25.0 °C.");
+});
+
+test("identity and history outlive a restart; the epoch grows", async () => {
+  const dataDir = folder();
+  const first = await start(dataDir, { sensors: [CELLAR] });
+  first.source.hear(CELLAR.address, WARM);
+  const id = first.hub.status().hub;
+  await first.hub.stop();
+  const second = await start(dataDir, { sensors: [CELLAR] });
+  expect(second.hub.status().hub).toBe(id);
+  expect((await second.hub.history("ble:c0ffee000001" as never, "humidity", 5)).map(([, value]) => value)).toEqual([
+    50.55,
+  ]);
+});
+
+test("secrets are for the owner's eyes only, and the handle goes when the hub does", async () => {
+  const dataDir = folder();
+  const { hub } = await start(dataDir);
+  for (const name of ["identity.json", "hub.json"])
+    expect(statSync(join(dataDir, name)).mode & 0o777, name).toBe(0o600);
+  const { token, url } = JSON.parse(readFileSync(join(dataDir, "hub.json"), "utf8")) as { token: string; url: string };
+  expect((await fetch(`${url}api/status`)).status).toBe(401);
+  const status = await fetch(`${url}metrics`, { headers: { Authorization: `Bearer ${token}` } });
+  expect(await status.text()).toContain("mindos_up_seconds");
+  await hub.stop();
+  expect(existsSync(join(dataDir, "hub.json"))).toBe(false);
+});
+
+test("an MQTT client reads what sensors say, and can neither speak as a sensor nor as a hub", async () => {
+  const { hub, source } = await start(folder(), { sensors: [CELLAR] });
+  const client = await connectAsync(`mqtt://127.0.0.1:${hub.status().mqtt.port}`, {
+    protocolVersion: 5,
+    reconnectPeriod: 0,
+  });
+  const heard: string[] = [];
+  client.on("message", (topic, payload) => heard.push(`${topic} ${payload.toString()}`));
+  await client.subscribeAsync("mindos/v1/#");
+  source.hear(CELLAR.address, WARM);
+  await until(() => heard.length >= 2, "both quantities are published");
+  expect(heard[0]).toMatch(/^mindos\/v1\/sensors\/c0ffee000001\/temperature \{"value":25,"unit":"Cel",/);
+  const granted = await client.subscribeAsync("m").catch(() => [{ qos: 128 }]);
+  expect(granted.every(({ qos }) => qos >= 128)).toBe(true);
+  await client.endAsync(true);
+});
+
+test("a taken port, a folder in use: one error that says what to do, and nothing is left open", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const dataDir = folder();
+  const failure = (overrides: Record<string, unknown>): Promise<unknown> =>
+    start(dataDir, overrides).catch((error: unknown) => error);
+  for (const setting of ["mqttPort", "httpPort"]) {
+    const error = (await failure({ [setting]: port })) as MindosError;
+    expect(error).toBeInstanceOf(MindosError);
+    expect([error.code, error.message]).toEqual(["PORT_IN_USE", expect.stringContaining(String(port))]);
+  }
+  server.close();
+  await start(dataDir);
+  expect(((await failure({})) as MindosError).code).toBe("DATA_DIR_IN_USE");
+});
+
+test("a question that nobody can answer, or that is none, is refused with what to do", async () => {
+  const { hub } = await start(folder());
+  await expect(hub.ask("is anything unusual?", 1000)).rejects.toMatchObject({ code: "NOBODY_CAN_ANSWER" });
+  await expect(hub.ask("sing a song", 1000)).rejects.toMatchObject({ code: "QUESTION_UNCLEAR" });
+  await expect(hub.ask("x".repeat(501), 1000)).rejects.toMatchObject({ code: "QUESTION_TOO_LONG" });
+});
+
+test("hostile adverts are counted, and the hub goes on", async () => {
+  const { hub, source } = await start(folder(), { sensors: [CELLAR] });
+  for (const data of ["", "40", "4002", "ff00", "4053ff41", "41".repeat(2000)]) source.hear(CELLAR.address, data);
+  source.hear("not an address", WARM);
+  source.hear(CELLAR.address, WARM);
+  const { counters, readings } = hub.status();
+  expect(readings).toBe(2);
+  expect(Object.keys(counters).filter((name) => name.startsWith("advert.")).length).toBeGreaterThanOrEqual(4);
+});
