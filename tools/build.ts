@@ -84,6 +84,9 @@ function pack(path: string): void {
 /** CommonJS dependencies ask for `require`, which an ES module does not have; chunks that never ask go without. */
 const REQUIRE = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);';
 
+/** esbuild keeps the order in which modules would have run; none of ours does anything but define (`sideEffects`). */
+const ORDERING = /import"\.\/(chunks\/)?[A-Z0-9]{8}\.js";/g;
+
 export const NODE_OPTIONS = {
   absWorkingDir: root,
   entryPoints: { mindos: "runtime/cli/main.ts", inference: "runtime/io/inference-child.ts" },
@@ -108,10 +111,9 @@ export const NODE_OPTIONS = {
 async function buildNode(outdir: string): Promise<void> {
   const { outputFiles } = await build({ ...NODE_OPTIONS, outdir });
   for (const { path, text } of outputFiles) {
-    const body = text.slice(text.indexOf(REQUIRE) + REQUIRE.length);
-    const asks = /\brequire\b/.test(body);
+    const body = text.slice(text.indexOf(REQUIRE) + REQUIRE.length).replaceAll(ORDERING, "");
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, asks ? text : text.replace(REQUIRE, "").trimStart());
+    writeFileSync(path, /\brequire\b/.test(body) ? REQUIRE + body : body.trimStart());
   }
 }
 

@@ -5,7 +5,7 @@ import { completionScript as scriptOf } from "../../runtime/cli/commands/complet
 import { commands } from "../../runtime/cli/commands.gen.js";
 
 const loaded = await Promise.all(commands.map(async ({ load }) => (await load()).command));
-const completionScript = (shell: (typeof SHELLS)[number]): Promise<string> => scriptOf(shell, loaded);
+const completionScript = (shell: (typeof SHELLS)[number]): string => scriptOf(shell, loaded);
 const SHELLS = ["bash", "zsh", "fish"] as const;
 const isInstalled = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
 
@@ -21,7 +21,7 @@ function completed(script: string, words: readonly string[]): string[] {
 
 describe.each(SHELLS)("the completion for %s", (shell) => {
   test("knows every command and every option", async () => {
-    const script = await completionScript(shell);
+    const script = completionScript(shell);
     for (const { name, load } of commands) {
       expect(script).toContain(name);
       for (const option of Object.keys(allOptions((await load()).command)))
@@ -30,7 +30,7 @@ describe.each(SHELLS)("the completion for %s", (shell) => {
   });
 
   test.runIf(isInstalled(shell))("is valid to the shell itself", async () => {
-    const script = await completionScript(shell);
+    const script = completionScript(shell);
     const { status, stderr } = spawnSync(shell, shell === "fish" ? ["--no-execute"] : ["-n"], {
       input: script,
       encoding: "utf8",
@@ -41,7 +41,7 @@ describe.each(SHELLS)("the completion for %s", (shell) => {
 
 describe.runIf(isInstalled("bash"))("in bash", () => {
   test("commands, options and choices are completed", async () => {
-    const script = await completionScript("bash");
+    const script = completionScript("bash");
     expect(completed(script, ["mindos", "s"])).toEqual(["sensors", "status", "swarm"]);
     expect(completed(script, ["mindos", "ask", "--t"])).toEqual(["--timeout"]);
     expect(completed(script, ["mindos", "hub", "--inference", ""])).toEqual(["auto", "native", "off", "wasm"]);
