@@ -74,7 +74,8 @@ class AnomalyWatch implements AgentInstance {
 
   answer(_topic: string, args: { readonly place?: unknown }, context: AgentContext): PartialAnswer {
     const watched = [...this.#watches.entries()].filter(
-      ([sensor, watch]) => watch.lastMs !== undefined && (args.place === undefined || (watch.place ?? sensor) === args.place),
+      ([sensor, watch]) =>
+        watch.lastMs !== undefined && (args.place === undefined || (watch.place ?? sensor) === args.place),
     );
     const newestMs = Math.max(0, ...watched.map(([, watch]) => watch.lastMs ?? 0));
     const sensors = new Set(watched.map(([sensor]) => sensor));

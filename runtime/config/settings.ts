@@ -86,12 +86,12 @@ const inference = section("The models, which run in a process of their own.", {
 });
 
 const store = section("What is kept on disk.", {
-  historyPointsMax: int({
-    min: 100,
-    max: 1_000_000,
-    help: "Kept for each sensor and quantity. Raise: longer charts; lower: less disk. The oldest go first.",
-    default: 20_000,
-    small: 4_000,
+  readingsMax: int({
+    min: 1_000,
+    max: 10_000_000,
+    help: "Readings kept for charts, of all sensors together. Raise: longer charts; lower: less disk. The oldest go first.",
+    default: 200_000,
+    small: 50_000,
   }),
   sensorsMax: int({
     min: 1,

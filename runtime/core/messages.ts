@@ -24,6 +24,8 @@ export interface HelloBody {
   readonly proof?: Uint8Array;
   /** Where the sender's own broker listens, for a peer that was dialled by it. */
   readonly mqttPort?: number;
+  /** Hubs of different homes do not link. A name, not a secret. Absent: "home". */
+  readonly home?: string;
 }
 
 /** A heartbeat (`ackOf` absent) or its answer. Any other frame counts as a sign of life too. */

@@ -145,8 +145,9 @@ export interface LocalApi {
   sensors(): readonly SensorView[];
   detections(): readonly Detection[];
   history(sensor: SensorId, quantity: Quantity, limit: number): Promise<readonly HistoryPoint[]>;
-  /** @throws MindosError QUESTION_UNCLEAR | QUESTION_TOO_LONG | NOBODY_CAN_ANSWER | ANSWER_TIMEOUT | TOO_BUSY */
-  ask(question: string, timeoutMs: number): Promise<Answer>;
+  /** @param timeoutMs default: the hub's setting `askTimeoutMs`.
+   *  @throws MindosError QUESTION_UNCLEAR | QUESTION_TOO_LONG | NOBODY_CAN_ANSWER | ANSWER_TIMEOUT | TOO_BUSY */
+  ask(question: string, timeoutMs?: number): Promise<Answer>;
   /** @returns the function that ends the subscription. */
   subscribe(sink: EventSink): () => void;
 }

@@ -57,7 +57,12 @@ export class Hub implements RunningHub {
     this.#closers = closers;
     this.#bus.subscribe(options.emit);
     const { broker, clock, counters, store } = opened;
-    this.#log = openReadingsLog(store, { clock, counters, flushIntervalMs: config.store.flushIntervalMs });
+    this.#log = openReadingsLog(store, {
+      clock,
+      counters,
+      readingsMax: config.store.readingsMax,
+      flushIntervalMs: config.store.flushIntervalMs,
+    });
     this.#publisher = new Publisher(broker, counters);
     this.#mesh = this.#createMesh();
     this.#inference = this.#createInference();
@@ -155,7 +160,7 @@ export class Hub implements RunningHub {
     return own.length > 0 ? own : (this.#remote.history(sensor, quantity, limit) ?? []);
   }
 
-  ask(question: string, timeoutMs: number): Promise<Answer> {
+  ask(question: string, timeoutMs = this.#config.askTimeoutMs): Promise<Answer> {
     return this.#questions.ask(question, timeoutMs);
   }
 
@@ -178,7 +183,7 @@ export class Hub implements RunningHub {
   #createMesh(): MeshDriver {
     const { clock, counters, identity, name, rng } = this.#opened;
     return new MeshDriver({
-      self: { hub: identity.hub, publicKey: identity.publicKey, epoch: identity.epoch, name },
+      self: { hub: identity.hub, publicKey: identity.publicKey, epoch: identity.epoch, name, home: this.#config.home },
       crypto: {
         hubIdOf: hubIdOfKey,
         transcript: helloTranscript,

@@ -37,7 +37,7 @@ export class Inference {
   async start(): Promise<void> {
     const { config, assets, clock, counters, onPrediction, onState, onProblem } = this.#options;
     if (config.inference.backend === "off") return;
-    const { manifests, problems } = await findModels(assets.modelsDir);
+    const { manifests, problems } = await findModels(assets.modelsDir, config.inference.modelBytesMax);
     for (const problem of problems) onProblem(problem);
     this.#problem = problems[0] && `${messageOf(problems[0])}. ${problems[0].remedy}`;
     if (manifests.length === 0) return;

@@ -14,14 +14,21 @@ export interface FoundModels {
 }
 
 /** A model that cannot be used is a problem to tell of; the others go on. */
-export async function findModels(modelsDir: string): Promise<FoundModels> {
+export async function findModels(modelsDir: string, modelBytesMax = Number.POSITIVE_INFINITY): Promise<FoundModels> {
   const manifests: Manifest[] = [];
   const problems: MindosError[] = [];
   const names = await readdir(modelsDir).catch(() => []);
   if (names.length === 0) problems.push(new MindosError("MODEL_MISSING", `there are no models in ${modelsDir}`));
   for (const name of names.sort().slice(0, MODELS_MAX)) {
     try {
-      manifests.push(await readManifest(join(modelsDir, name, "manifest.json")));
+      const manifest = await readManifest(join(modelsDir, name, "manifest.json"));
+      if (manifest.bytes > modelBytesMax) {
+        throw new MindosError(
+          "MODEL_TOO_LARGE",
+          `${name} has ${manifest.bytes} bytes; ${modelBytesMax} is the most here`,
+        );
+      }
+      manifests.push(manifest);
     } catch (error) {
       problems.push(
         error instanceof MindosError ? error : new MindosError("MODEL_INVALID", `${name}: ${messageOf(error)}`),

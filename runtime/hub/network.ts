@@ -53,7 +53,7 @@ async function createDiscoveries(config: Config, { clock, counters, rng }: Opene
   }
   if (config.discovery) {
     const { createDnsSdDiscovery } = await import("../io/discovery-dns-sd.js");
-    discoveries.push(createDnsSdDiscovery({ interfaceAddress: "127.0.0.1", clock, counters, rng }));
+    discoveries.push(createDnsSdDiscovery({ interfaceAddress: "127.0.0.1", home: config.home, clock, counters, rng }));
   }
   return discoveries;
 }

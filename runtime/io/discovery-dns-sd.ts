@@ -14,6 +14,7 @@ import type { Clock, Rng } from "../core/time.js";
 import { isLoopbackInterface, MDNS_PORT, openMulticast } from "./discovery-multicast.js";
 import {
   type Announced,
+  HOME_DEFAULT,
   isUsableAddress,
   pointerOf,
   readResponse,
@@ -34,6 +35,8 @@ const PACKETS_BURST = 100;
 const SENDERS_MAX = 64;
 
 export interface DnsSdOptions {
+  /** Hubs of other homes are not reported. */
+  readonly home?: string;
   /** The interface's own IPv4 address. */
   readonly interfaceAddress?: string;
   readonly port?: number;
@@ -56,6 +59,7 @@ class DnsSd implements Discovery {
   readonly name = "dns-sd";
   readonly #options: DnsSdOptions;
   readonly #interfaceAddress: string;
+  readonly #home: string;
   readonly #peers = new LruMap<HubId, Peer>(PEERS_MAX);
   readonly #budgets = new LruMap<string, { tokens: number; atMs: number }>(SENDERS_MAX);
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -69,6 +73,7 @@ class DnsSd implements Discovery {
   constructor(options: DnsSdOptions) {
     this.#options = options;
     this.#interfaceAddress = options.interfaceAddress ?? "127.0.0.1";
+    this.#home = options.home ?? HOME_DEFAULT;
   }
 
   async start(self: OwnAddress, found: (peer: PeerAddress) => void): Promise<void> {
@@ -91,7 +96,7 @@ class DnsSd implements Discovery {
     if (!mdns) return;
     if (hub !== undefined && port !== undefined)
       await new Promise<void>((resolve) =>
-        mdns.respond(recordsOf(hub, port, [this.#interfaceAddress], true), () => resolve()),
+        mdns.respond(recordsOf(hub, port, [this.#interfaceAddress], true, this.#home), () => resolve()),
       );
     await new Promise<void>((resolve) => mdns.destroy(resolve));
   }
@@ -158,6 +163,7 @@ class DnsSd implements Discovery {
   }
 
   #learn(announced: Announced, from: string): void {
+    if (announced.home !== this.#home) return;
     const loopback = isLoopbackInterface(this.#interfaceAddress);
     const usable = announced.addresses.filter((address) => isUsableAddress(address, loopback));
     const host = usable.find((address) => address === from) ?? usable[0]; // the one that reached us, if it is among them
@@ -176,7 +182,8 @@ class DnsSd implements Discovery {
   #announce(): void {
     this.#answerPlanned = false;
     this.#answeredMs = this.#options.clock.nowMs();
-    if (this.#self) this.#mdns?.respond(recordsOf(this.#self.hub, this.#self.port, [this.#interfaceAddress]));
+    if (this.#self)
+      this.#mdns?.respond(recordsOf(this.#self.hub, this.#self.port, [this.#interfaceAddress], false, this.#home));
   }
 
   /** RFC 6762 §5.2: at least doubling intervals, up to an hour. */

@@ -13,12 +13,16 @@ export const SERVICE_TTL_S = 4_500;
 const RECORDS_MAX = 64;
 const TXT_BYTES_MAX = 512;
 const VERSION = "1";
+/** Of a hub that names none. */
+export const HOME_DEFAULT = "home";
 
 export interface Announced {
   readonly hub: HubId;
   readonly port: number;
   readonly addresses: readonly string[];
   readonly ttlS: number;
+  /** Hubs of other homes are left alone. */
+  readonly home: string;
 }
 
 export interface ParsedResponse {
@@ -34,14 +38,20 @@ export function pointerOf(hub: HubId, ttlS: number = SERVICE_TTL_S): StringAnswe
 }
 
 /** @param goodbye lifetime 0 on all of them (RFC 6762 §10.1). */
-export function recordsOf(hub: HubId, port: number, addresses: readonly string[], goodbye = false): Answer[] {
+export function recordsOf(
+  hub: HubId,
+  port: number,
+  addresses: readonly string[],
+  goodbye = false,
+  home = HOME_DEFAULT,
+): Answer[] {
   const instance = `${hub}.${SERVICE}`;
   const target = `${hub}.local`;
   const ttl = goodbye ? 0 : HOST_TTL_S;
   return [
     pointerOf(hub, goodbye ? 0 : SERVICE_TTL_S),
     { name: instance, type: "SRV", ttl, flush: true, data: { port, target, priority: 0, weight: 0 } },
-    { name: instance, type: "TXT", ttl, flush: true, data: [`id=${hub}`, `v=${VERSION}`] },
+    { name: instance, type: "TXT", ttl, flush: true, data: [`id=${hub}`, `v=${VERSION}`, `home=${home}`] },
     ...addresses.map((data): Answer => ({ name: target, type: "A", ttl, flush: true, data })),
   ];
 }
@@ -62,6 +72,7 @@ interface Draft {
   ttlS?: number;
   target?: string;
   idAgrees?: boolean;
+  home?: string;
 }
 
 export function readResponse(records: readonly Answer[]): ParsedResponse {
@@ -83,16 +94,16 @@ export function readResponse(records: readonly Answer[]): ParsedResponse {
     }
     if ("ttl" in record && record.ttl === 0) left.add(instance);
     const draft = drafts.get(instance) ?? {};
-    if (record.type === "TXT") drafts.set(instance, { ...draft, idAgrees: txtAgrees(record.data, instance) });
+    if (record.type === "TXT") drafts.set(instance, { ...draft, ...readTxt(record.data, instance) });
     if (record.type === "SRV" && typeof record.data === "object")
       drafts.set(instance, { ...draft, port: record.data.port, target: record.data.target, ttlS: record.ttl ?? 0 });
   }
   const announced: Announced[] = [];
-  for (const [hub, { port, ttlS, target, idAgrees }] of drafts) {
+  for (const [hub, { port, ttlS, target, idAgrees, home = HOME_DEFAULT }] of drafts) {
     if (left.has(hub)) continue;
     const hosts = addresses.get(target?.toLowerCase() ?? "") ?? [];
     if (isPort(port) && ttlS !== undefined && idAgrees && hosts.length > 0)
-      announced.push({ hub, port, addresses: hosts, ttlS });
+      announced.push({ hub, port, addresses: hosts, ttlS, home });
     else invalid++;
   }
   return { announced, left: [...left], invalid };
@@ -119,8 +130,9 @@ function isPort(port: unknown): port is number {
   return typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 
-function txtAgrees(data: unknown, hub: HubId): boolean {
+function readTxt(data: unknown, hub: HubId): Pick<Draft, "idAgrees" | "home"> {
   const strings = (Array.isArray(data) ? data : [data]).map(String);
-  if (strings.reduce((bytes, text) => bytes + text.length, 0) > TXT_BYTES_MAX) return false;
-  return strings.includes(`id=${hub}`) && strings.includes(`v=${VERSION}`);
+  if (strings.reduce((bytes, text) => bytes + text.length, 0) > TXT_BYTES_MAX) return { idAgrees: false };
+  const home = strings.find((text) => text.startsWith("home="))?.slice("home=".length);
+  return { idAgrees: strings.includes(`id=${hub}`) && strings.includes(`v=${VERSION}`), home };
 }

@@ -12,7 +12,7 @@ import { HttpRefusal, sendJson, sendText } from "./http-reply.js";
 const BODY_BYTES_MAX = 8 * 1024;
 /** As `QUESTION_TOO_LONG` tells people. */
 const QUESTION_CHARS_MAX = 500;
-const ASK_TIMEOUT_MS = { least: 100, most: 30_000, usual: 5_000 };
+const ASK_TIMEOUT_MS = { least: 100, most: 60_000 };
 const HISTORY_POINTS = { most: 5_000, usual: 500 };
 
 export interface RouteContext {
@@ -63,16 +63,18 @@ async function history({ response, query, api }: RouteContext): Promise<void> {
 
 async function ask({ request, response, api }: RouteContext): Promise<void> {
   const body = await readJson(request);
-  const { question, timeoutMs = ASK_TIMEOUT_MS.usual } = (body ?? {}) as { question?: unknown; timeoutMs?: unknown };
+  const { question, timeoutMs } = (body ?? {}) as { question?: unknown; timeoutMs?: unknown };
   if (typeof question !== "string" || question.trim() === "") throw badInput('"question" is not a text');
   if (question.length > QUESTION_CHARS_MAX) {
     throw new HttpRefusal(422, "QUESTION_TOO_LONG", `the question has ${question.length} characters`);
   }
   const { least, most } = ASK_TIMEOUT_MS;
-  if (typeof timeoutMs !== "number" || !Number.isInteger(timeoutMs) || timeoutMs < least || timeoutMs > most) {
+  const isGiven = timeoutMs !== undefined;
+  const isWhole = typeof timeoutMs === "number" && Number.isInteger(timeoutMs);
+  if (isGiven && !(isWhole && timeoutMs >= least && timeoutMs <= most)) {
     throw badInput(`"timeoutMs" is not a whole number from ${least} to ${most}`);
   }
-  sendJson(response, 200, await api.ask(question, timeoutMs));
+  sendJson(response, 200, await api.ask(question, isWhole ? timeoutMs : undefined));
 }
 
 /** @throws HttpRefusal 400 | 413 | 415 */

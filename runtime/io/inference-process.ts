@@ -16,8 +16,8 @@ export interface InferenceProcessEvents {
   message(message: FromChild): void;
   /** It said something that is no message: it cannot be trusted any more. */
   nonsense(): void;
-  /** Once, whatever the reason. */
-  exited(note: string): void;
+  /** Once, whatever the reason. `killed`: by SIGKILL, which nothing that runs in it can send by mistake. */
+  exited(note: string, killed: boolean): void;
 }
 
 /** The heap stays small: the models live outside it, and a batch is a few hundred kilobytes. */
@@ -33,10 +33,10 @@ export function spawnInference(childPath: string, events: InferenceProcessEvents
   });
   let stderr = "";
   let ended = false;
-  const end = (note: string) => {
+  const end = (note: string, killed: boolean) => {
     if (ended) return;
     ended = true;
-    events.exited(note);
+    events.exited(note, killed);
   };
   child.stderr?.setEncoding("utf8");
   child.stderr?.on("data", (chunk: string) => {
@@ -48,9 +48,9 @@ export function spawnInference(childPath: string, events: InferenceProcessEvents
     else events.nonsense();
   });
   child.on("error", (error) => {
-    if (child.pid === undefined) end(`could not be started: ${messageOf(error)}`);
+    if (child.pid === undefined) end(`could not be started: ${messageOf(error)}`, false);
   });
-  child.on("exit", (code, signal) => end(exitNote(code, signal, stderr)));
+  child.on("exit", (code, signal) => end(exitNote(code, signal, stderr), signal === "SIGKILL"));
   return {
     pid: child.pid,
     // A child that is just dying refuses; its exit says the rest.

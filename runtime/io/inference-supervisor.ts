@@ -189,9 +189,9 @@ class Supervisor implements Inference {
         spawnInference(this.#options.childPath, {
           message: (message) => current(child) && this.#hear(message),
           nonsense: () => current(child) && this.#end("the inference process spoke nonsense"),
-          exited: (note) => current(child) && this.#exited(note),
+          exited: (note, killed) => current(child) && this.#exited(note, killed),
         }),
-      (note) => queueMicrotask(() => this.#exited(note)),
+      (note) => queueMicrotask(() => this.#exited(note, false)),
     );
     this.#child = child;
     const { backend, modelsDir, manifests } = this.#options;
@@ -244,9 +244,9 @@ class Supervisor implements Inference {
     return `the inference process takes ${Math.round(rssMiB)} MiB ${when}; inference.rssMaxMiB allows ${rssMaxMiB}`;
   }
 
-  #exited(note: string): void {
-    // A child that was ended for its size says nothing against the rows that it had in hand.
-    const blame = this.#suspect || this.#lifecycle.state === "ready";
+  #exited(note: string, killed: boolean): void {
+    // A child that somebody killed, or that was ended for its size, says nothing against the rows that it had in hand.
+    const blame = this.#suspect || (this.#lifecycle.state === "ready" && !killed);
     this.#suspect = false;
     this.#child = undefined;
     this.#rssMiB = undefined;

@@ -36,13 +36,17 @@ export interface Self {
   readonly publicKey: Uint8Array;
   readonly epoch: number;
   readonly name: string;
+  readonly home: string;
 }
+
+export const HOME_DEFAULT = "home";
 
 export type HandshakeState = "waiting" | "challenged" | "proven" | "refused";
 
 /** Why a HELLO was not believed: the name of the counter. */
 export type HelloProblem =
   | "mesh.hello.version"
+  | "mesh.hello.otherHome"
   | "mesh.hello.self"
   | "mesh.hello.idNotOfKey"
   | "mesh.hello.changed"
@@ -82,6 +86,7 @@ export function onHello(handshake: Handshake, hello: Hello, self: Self, crypto: 
 
 function onChallenge(handshake: Handshake, hello: Hello, self: Self, crypto: HelloCrypto): HandshakeStep {
   if (!hello.versions.includes(PROTOCOL_VERSION)) return refuse(handshake, "mesh.hello.version");
+  if ((hello.home ?? HOME_DEFAULT) !== self.home) return refuse(handshake, "mesh.hello.otherHome");
   if (hello.id === self.hub) return refuse(handshake, "mesh.hello.self");
   if (crypto.hubIdOf(hello.publicKey) !== hello.id) return refuse(handshake, "mesh.hello.idNotOfKey");
   const message = crypto.transcript({
@@ -127,5 +132,6 @@ function helloOf(self: Self, nonce: Uint8Array): Hello {
     epoch: self.epoch,
     nonce,
     name: self.name,
+    home: self.home,
   };
 }

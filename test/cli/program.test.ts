@@ -103,7 +103,7 @@ describe("mindos hub", () => {
   });
 
   test("prints its page for people, and stops when its reader goes", async () => {
-    const hub = program.spawn(["hub", "--data", join(program.home, "reader")]);
+    const hub = program.spawn(["hub", "--data", join(program.home, "reader"), "--page-token", "always"]);
     const ended = once(hub, "close");
     let text = "";
     for await (const chunk of hub.stdout!) {
@@ -116,6 +116,19 @@ describe("mindos hub", () => {
     hub.kill("SIGINT");
     expect((await ended)[0]).toBe(0);
   });
+});
+
+test("no token goes where a log could keep it", async () => {
+  const hub = program.spawn(["hub", "--data", join(program.home, "logged")]);
+  const ended = once(hub, "close");
+  let text = "";
+  for await (const chunk of hub.stdout!) {
+    text += String(chunk);
+    if (text.includes("page http")) break;
+  }
+  expect(text).toMatch(/ page http:\/\/127\.0\.0\.1:\d+\/\n/);
+  hub.kill("SIGINT");
+  await ended;
 });
 
 describe("mindos record and mindos doctor", () => {

@@ -69,7 +69,7 @@ describe("a file of settings", () => {
     const small = parseConfig(`profile = "small"\n[store]\nsensorsMax = 99`, "mindos.toml");
     expect(small.inference.rssMaxMiB).toBeLessThan(defaultConfig().inference.rssMaxMiB);
     expect(small.store.sensorsMax).toBe(99);
-    expect(small.store.historyPointsMax).toBeLessThan(defaultConfig().store.historyPointsMax);
+    expect(small.store.readingsMax).toBeLessThan(defaultConfig().store.readingsMax);
   });
 });
 

@@ -19,7 +19,7 @@ describe("readResponse", () => {
       fc.property(fc.integer({ min: 1, max: 65_535 }), (port) => {
         const { answers } = decode(encode({ type: "response", answers: recordsOf(hub, port, ["127.0.0.1"]) }));
         expect(readResponse(answers ?? [])).toEqual({
-          announced: [{ hub, port, addresses: ["127.0.0.1"], ttlS: 120 }],
+          announced: [{ hub, port, addresses: ["127.0.0.1"], ttlS: 120, home: "home" }],
           left: [],
           invalid: 0,
         });

@@ -157,7 +157,7 @@ describe("hostile ends", () => {
   const otherKey = new Uint8Array(32).fill(2);
   const crypto = simulatedCrypto(key);
   const other = simulatedCrypto(otherKey);
-  const self = { hub: crypto.hubIdOf(key), publicKey: key, epoch: 1, name: "self" };
+  const self = { hub: crypto.hubIdOf(key), publicKey: key, epoch: 1, name: "self", home: "home" };
   const otherId = other.hubIdOf(otherKey);
   const hello = {
     type: "HELLO",
@@ -193,6 +193,10 @@ describe("hostile ends", () => {
 
   test("this hub's own id ends the link", () => {
     expect(say(opened(), { ...hello, id: self.hub, publicKey: key }, 1)).toEqual(["mesh.hello.self", "close"]);
+  });
+
+  test("a hub of another home ends the link", () => {
+    expect(say(opened(), { ...hello, home: "next door" }, 1)).toEqual(["mesh.hello.otherHome", "close"]);
   });
 
   test("another protocol version alone ends the link", () => {

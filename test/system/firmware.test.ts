@@ -64,12 +64,12 @@ test.each([
     address: new Uint8Array(6),
     decryptCcm,
   });
-  const valueOf = (quantity: string): number | undefined =>
+  const measured = (quantity: string): number | undefined =>
     decoded?.measurements.find((one) => one.quantity === quantity)?.value;
   expect(decoded?.packetId).toBe(packetId);
-  expect(valueOf("temperature")).toBeCloseTo(centiCel / 100, 10);
-  expect(valueOf("humidity")).toBeCloseTo(centiRh / 100, 10);
-  expect(valueOf("voltage")).toBe(milliV === 0 ? undefined : milliV / 1000);
+  expect(measured("temperature")).toBeCloseTo(centiCel / 100, 10);
+  expect(measured("humidity")).toBeCloseTo(centiRh / 100, 10);
+  expect(measured("voltage")).toBe(milliV === 0 ? undefined : milliV / 1000);
 });
 
 test("what does not fit, or is out of range, is not sent", () => {

@@ -127,7 +127,7 @@ function bundle(): string {
   if (built.path !== undefined) return built.path;
   built.path = join(scratchFolder(), "worker.mjs");
   buildSync({
-    entryPoints: [fileURLToPath(new URL("./_broker-worker.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("./broker/broker-worker.ts", import.meta.url))],
     outfile: built.path,
     bundle: true,
     minify: true,

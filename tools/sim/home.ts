@@ -132,7 +132,7 @@ export class SimulatedHome {
     const publicKey = this.#bytes(32);
     const crypto = simulatedCrypto(publicKey);
     const hub = crypto.hubIdOf(publicKey);
-    const machine = new Neighbours({ hub, publicKey, epoch, name: `hub ${index + 1}` }, crypto);
+    const machine = new Neighbours({ hub, publicKey, epoch, name: `hub ${index + 1}`, home: "home" }, crypto);
     return { hub, machine, log: [], stalled: false, crashed: false };
   }
 

@@ -1,5 +1,6 @@
 /** `mindos hub`: one hub, until it is told to stop. */
 import type { ConfigInput } from "../../config/config.js";
+import type { MindosEvent } from "../../core/status.js";
 import { defineCommand, type OptionValues } from "../command.js";
 import { aborted, createEventWriter, within } from "../event-writer.js";
 
@@ -86,6 +87,13 @@ const options = {
     choices: ["auto", "native", "wasm", "off"],
     description: "What runs the models. Default: auto.",
   },
+  "page-token": {
+    type: "choice",
+    value: "WHEN",
+    choices: ["auto", "always", "never"],
+    description:
+      "Whether to print the page's address with the token that opens it. Default: auto, on a terminal only, so that no log keeps it.",
+  },
   "log-level": {
     type: "choice",
     value: "LEVEL",
@@ -114,7 +122,9 @@ export const command = defineCommand({
     const { config, warnings } = await loadConfig(options.config, overridesOf(options), env);
     for (const warning of warnings) err.write(`warning: ${warning}\n`);
     const writer = createEventWriter(out, { json, level: config.log.level, wallMs: Date.now });
-    const hub = await start(config, { emit: (event) => writer.write(event) });
+    const when = options["page-token"] ?? "auto";
+    const tells = when === "always" || (when === "auto" && out.isTerminal);
+    const hub = await start(config, { emit: (event) => writer.write(tells ? event : withoutToken(event)) });
     try {
       await aborted(stop);
     } finally {
@@ -123,6 +133,10 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+function withoutToken(event: MindosEvent): MindosEvent {
+  return event.event === "hub-started" ? { ...event, url: event.url.replace(/\?.*$/, "") } : event;
+}
 
 export function overridesOf(given: OptionValues<typeof options>): ConfigInput {
   return {

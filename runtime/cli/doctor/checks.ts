@@ -48,7 +48,7 @@ export function diskProbe(dataDir: string): Probe {
     const found = `${dataDir}, ${freeMiB} MiB free`;
     if (freeMiB < DISK_MIB_MIN) return { state: "fail", found, remedy: "Free some space on this disk." };
     if (freeMiB < DISK_MIB_GOOD)
-      return { state: "warn", found, remedy: "Free some space, or lower store.historyPointsMax." };
+      return { state: "warn", found, remedy: "Free some space, or lower store.readingsMax." };
     return ok(found);
   });
 }

@@ -20,6 +20,7 @@ export const hello = record<HelloBody>({
   name: { key: 6, codec: label(HUB_NAME_BYTES_MAX) },
   proof: { key: 7, codec: byteString(PROOF_BYTES), optional: true },
   mqttPort: { key: 8, codec: integer(1, 65_535), optional: true },
+  home: { key: 9, codec: label(HUB_NAME_BYTES_MAX), optional: true },
 });
 
 export const ping = record<PingBody>({

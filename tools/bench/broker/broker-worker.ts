@@ -1,11 +1,11 @@
 /** A process of `broker.ts`'s bench: `broker`, `echo` (returns each frame), or `ask PORT SECONDS` (measures the link). */
 import { randomBytes } from "node:crypto";
-import { createCounters } from "../../runtime/core/counters.js";
-import type { HubId } from "../../runtime/core/ids.js";
-import type { Link } from "../../runtime/core/ports.js";
-import { startBroker } from "../../runtime/io/broker.js";
-import { systemClock } from "../../runtime/io/clock.js";
-import { createLinks } from "../../runtime/io/link.js";
+import { createCounters } from "../../../runtime/core/counters.js";
+import type { HubId } from "../../../runtime/core/ids.js";
+import type { Link } from "../../../runtime/core/ports.js";
+import { startBroker } from "../../../runtime/io/broker.js";
+import { systemClock } from "../../../runtime/io/clock.js";
+import { createLinks } from "../../../runtime/io/link.js";
 
 const ECHO = "ec".repeat(16) as HubId;
 const ASK = "a5".repeat(16) as HubId;
