@@ -22,7 +22,8 @@ import { parseArgs } from "node:util";
 import { measureAdvertLatency } from "./latency/advert-latency.js";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const NODE_RED_VERSION = "5.0.7";
+/** The newest that runs on Node 20, as the hub does. */
+const NODE_RED_VERSION = "4.1.15";
 /** Resident memory settles when the first collections are over. Unit: ms. */
 const SETTLE_MS = 15_000;
 
@@ -188,12 +189,15 @@ async function nodeRedRss(): Promise<number> {
     });
   }
   const userDir = freshDir();
-  const child = spawn(process.execPath, [red, "--userDir", userDir, "--port", "0"], { stdio: "ignore" });
+  const port = String(20_000 + (process.pid % 20_000));
+  const child = spawn(process.execPath, [red, "--userDir", userDir, "--port", port], { stdio: "ignore" });
   return settledRss(child, userDir);
 }
 
 async function settledRss(child: ChildProcess, dataDir?: string): Promise<number> {
   await sleep(SETTLE_MS);
+  if (child.exitCode !== null)
+    throw new Error(`a process that was to be measured has ended with status ${child.exitCode}`);
   const rss = rssMiB(child.pid ?? 0);
   await stopAndRemove(child, dataDir);
   return rss;
