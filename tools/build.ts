@@ -61,6 +61,7 @@ const ALIAS = {
   // A copy of Node's own streams for browsers.
   "readable-stream": "node:stream",
   "worker-timers": join(root, "tools/stubs/worker-timers.cjs"),
+  "aedes-persistence": join(root, "tools/stubs/aedes-persistence.cjs"),
   debug: join(root, "tools/stubs/debug.cjs"),
   jsbi: join(root, "tools/stubs/jsbi.cjs"),
   long: join(root, "tools/stubs/long.cjs"),
