@@ -1,7 +1,9 @@
 /** What `mindos doctor` asks of the rooms: radio, native libraries, models, page. Each looks, and changes nothing. */
-import { access, mkdtemp, rm } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { boards } from "../../boards/registry.gen.js";
+import type { Board } from "../core/board.js";
 import { createCounters } from "../core/counters.js";
 import { MindosError, messageOf } from "../core/errors.js";
 import { systemClock } from "../io/clock.js";
@@ -21,12 +23,25 @@ interface Probe {
 
 export function doctorProbes(): readonly Probe[] {
   return [
+    { id: "board", title: "Board", run: board },
     { id: "bluetooth", title: "Bluetooth", run: bluetooth },
     { id: "store", title: "Store", run: store },
     { id: "inference", title: "Native inference", run: nativeInference },
     { id: "models", title: "Models", run: models },
     { id: "page", title: "Web page", run: page },
   ];
+}
+
+/** Which of the boards that this project knows; the device tree says so, where there is one. */
+async function board(): Promise<ProbeResult> {
+  const compatible = await readFile("/proc/device-tree/compatible", "utf8").catch(() => "");
+  const names = compatible.split("\0");
+  const known: readonly Board[] = boards;
+  const found = known.find((each) => each.compatible.some((name) => names.includes(name)));
+  const sameArch = found ?? known.find((each) => each.compatible.length === 0 && each.arch === process.arch);
+  if (sameArch) return { state: "ok", found: `${sameArch.title} (${sameArch.tried})` };
+  const remedy = "It may well run; nobody has tried. With 512 MB of memory use --profile small.";
+  return { state: "warn", found: `${names[0] || process.arch}: not a board that is known here`, remedy };
 }
 
 /** Without a radio a hub still routes, infers and answers: a warning. */
