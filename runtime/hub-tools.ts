@@ -1,33 +1,14 @@
 /** What the command line needs of the other rooms without a running hub: the doors behind `record`, `doctor`, `swarm`. */
+import type { RecordingSummary } from "../firmware-bridge/ble/recording.js";
 import type { AdvertSource } from "./core/advert.js";
 import { createCounters } from "./core/counters.js";
 import { MindosError } from "./core/errors.js";
-import type { SensorId } from "./core/ids.js";
+import type { LabelledEvent, RecordOptions, RecordProgress } from "./core/tools.js";
 import { systemClock } from "./io/clock.js";
 
 export { doctorProbes } from "./hub/doctor.js";
 export { readHandle } from "./io/data-dir.js";
 export { probeMulticast } from "./io/discovery-probe.js";
-
-interface RecordOptions {
-  readonly path: string;
-  /** "live", "motes", or the path of a recording. */
-  readonly source: string;
-  readonly adapter: string;
-  readonly speed: number;
-  readonly from: number;
-  readonly secondsMax?: number;
-  readonly advertsMax?: number;
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: RecordProgress) => void;
-}
-interface RecordProgress {
-  readonly adverts: number;
-  readonly sensors: number;
-  readonly bytes: number;
-  /** Heard, but not written. */
-  readonly dropped: number;
-}
 
 /** Distinct senders are counted up to here: a street full of phones changes its addresses all day. */
 const SENSORS_COUNTED_MAX = 10_000;
@@ -48,10 +29,10 @@ export async function record(options: RecordOptions): Promise<RecordProgress> {
       }),
     stop: () => source.stop(),
   };
-  const progressOf = ({ adverts, bytes, dropped }: Omit<RecordProgress, "sensors">): RecordProgress => ({
+  const progressOf = ({ adverts, bytes, dropped }: RecordingSummary): RecordProgress => ({
     adverts,
     bytes,
-    dropped,
+    ...(dropped === 0 ? {} : { dropped }),
     sensors: senders.size,
   });
   const summary = await recordAdverts(counted, options.path, {
@@ -81,9 +62,7 @@ async function createSource({ source, adapter, speed, from }: RecordOptions, onE
 }
 
 /** The stretches of the shipped data that its authors labelled as events. */
-export async function labelledEvents(
-  motes: readonly number[],
-): Promise<readonly { readonly sensor: SensorId; readonly startedWallMs: number; readonly endedWallMs: number }[]> {
+export async function labelledEvents(motes: readonly number[]): Promise<readonly LabelledEvent[]> {
   const unknown = motes.find((mote) => ![1, 2, 3, 4].includes(mote));
   if (unknown !== undefined) throw new MindosError("BAD_INPUT", `there is no mote ${unknown}`);
   const room = await import("../firmware-bridge/ble/mote-adverts.js");

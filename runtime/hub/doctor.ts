@@ -6,20 +6,10 @@ import { boards } from "../../boards/registry.gen.js";
 import type { Board } from "../core/board.js";
 import { createCounters } from "../core/counters.js";
 import { MindosError, messageOf } from "../core/errors.js";
+import type { Probe, ProbeResult } from "../core/tools.js";
 import { systemClock } from "../io/clock.js";
 import { findAssets } from "./assets.js";
 import { findModels } from "./models.js";
-
-interface ProbeResult {
-  readonly state: "ok" | "warn" | "fail";
-  readonly found: string;
-  readonly remedy?: string;
-}
-interface Probe {
-  readonly id: string;
-  readonly title: string;
-  run(): Promise<ProbeResult>;
-}
 
 export function doctorProbes(): readonly Probe[] {
   return [

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { describeFindings, examine } from "../../runtime/cli/commands/doctor.js";
 import { clockProbe, diskProbe, memoryProbe, nodeProbe, portProbe } from "../../runtime/cli/doctor/checks.js";
-import type { Probe } from "../../runtime/cli/hub-tools-port.js";
 import { MindosError } from "../../runtime/core/errors.js";
+import type { Probe } from "../../runtime/core/tools.js";
 
 const stateOf = async (probe: Probe): Promise<string> => (await probe.run()).state;
 

@@ -1,8 +1,9 @@
 /** `mindos doctor`: looks at this machine and says what to do about what is missing. */
 import { MindosError, messageOf } from "../../core/errors.js";
+import type { Probe, ProbeResult } from "../../core/tools.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { clockProbe, diskProbe, memoryProbe, nodeProbe, portProbe } from "../doctor/checks.js";
-import type { HubTools, Probe, ProbeResult } from "../hub-tools-port.js";
+import type { HubTools } from "../hub-tools-port.js";
 import { dataDirOf } from "../places.js";
 import { paint } from "../style.js";
 import { safeText } from "../text-width.js";

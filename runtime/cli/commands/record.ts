@@ -1,8 +1,8 @@
 /** `mindos record`: writes what the radio hears (or a replay plays) to a file, to be replayed later. */
 import { MindosError } from "../../core/errors.js";
+import type { RecordProgress } from "../../core/tools.js";
 import { defineCommand } from "../command.js";
 import { formatCount } from "../format.js";
-import type { RecordProgress } from "../hub-tools-port.js";
 
 export const command = defineCommand({
   name: "record",
@@ -69,7 +69,9 @@ export const command = defineCommand({
     if (path === undefined) throw new MindosError("BAD_USAGE", "mindos record needs FILE");
     const { record } = await tools();
     const show = (progress: RecordProgress): string =>
-      `${formatCount(progress.adverts)} adverts of ${formatCount(progress.sensors)} sensors, ${formatCount(progress.bytes / 1024)} KiB`;
+      `${formatCount(progress.adverts)} adverts of ${formatCount(progress.sensors)} sensors, ${formatCount(progress.bytes / 1024)} KiB${
+        progress.dropped === undefined ? "" : `, ${formatCount(progress.dropped)} not written`
+      }`;
     const live = err.isTerminal && !json;
     const done = await record({
       path,

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { freemem, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { messageOf } from "../../core/errors.js";
-import type { Probe, ProbeResult } from "../hub-tools-port.js";
+import type { Probe, ProbeResult } from "../../core/tools.js";
 
 const MIB = 1024 * 1024;
 const NODE_MIN = [20, 12] as const;

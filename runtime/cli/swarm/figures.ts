@@ -1,7 +1,7 @@
 /** Figures that follow from a swarm's state: links, totals, what was right, and whether the run was good. Pure. */
 import type { Detection } from "../../core/detection.js";
 import type { HubState } from "../../core/status.js";
-import type { LabelledEvent } from "../hub-tools-port.js";
+import type { LabelledEvent } from "../../core/tools.js";
 import type { HubSlot, SwarmState } from "./state.js";
 
 export interface LinkFigure {

@@ -2,7 +2,7 @@
 import type { Detection } from "../../core/detection.js";
 import type { HubId, SensorId } from "../../core/ids.js";
 import type { ApiProblem, HubStatus, MindosEvent, SensorView } from "../../core/status.js";
-import type { LabelledEvent } from "../hub-tools-port.js";
+import type { LabelledEvent } from "../../core/tools.js";
 import type { Editor } from "./line-editor.js";
 
 /** starting: no hub-started yet; down: will be brought back; killed: by hand; failed: would fail again. */

@@ -1,17 +1,17 @@
 /** The other rooms as the command line sees them, without what is behind them. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { HubTools } from "../../../runtime/cli/hub-tools-port.js";
+import { isAlive } from "../../../runtime/cli/places.js";
+import type { SensorId } from "../../../runtime/core/ids.js";
+import type { HubHandle } from "../../../runtime/core/status.js";
 import type {
-  HubTools,
   LabelledEvent,
   MulticastProbe,
   Probe,
   RecordOptions,
   RecordProgress,
-} from "../../../runtime/cli/hub-tools-port.js";
-import { isAlive } from "../../../runtime/cli/places.js";
-import type { SensorId } from "../../../runtime/core/ids.js";
-import type { HubHandle } from "../../../runtime/core/status.js";
+} from "../../../runtime/core/tools.js";
 
 export async function readHandle(dataDir: string): Promise<HubHandle | undefined> {
   try {
