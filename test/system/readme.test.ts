@@ -14,7 +14,7 @@ const printed = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
 
 /** What is run instead, and what it must say. */
 const SHORTENED: Readonly<Record<string, { readonly run: string; readonly says: RegExp }>> = {
-  "npm start": { run: "npm start -- --headless --seconds 12", says: /3 of 3 hubs/ },
+  "npm start": { run: "npm start -- --headless --seconds 12", says: /3 of 3 up, 3 links/ },
   "npm start -- --headless --json --seconds 30": {
     run: "npm start -- --headless --json --seconds 12",
     says: /"event":"summary"/,
@@ -71,17 +71,19 @@ describe("beside a running hub", () => {
       "100",
     ];
     hub = spawn("npm", words, { cwd: root, env, stdio: ["ignore", "pipe", "ignore"], detached: true });
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       let text = "";
       hub.stdout?.on("data", (chunk: Buffer) => {
         text += String(chunk);
         if (text.includes("mote 4")) resolve();
       });
+      hub.on("exit", (status) => reject(new Error(`the hub ended with status ${status}:\n${text}`)));
     });
   });
   afterAll(async () => {
+    if (hub.exitCode !== null || hub.pid === undefined) return;
     const ended = new Promise((resolve) => hub.on("exit", resolve));
-    if (hub.pid) process.kill(-hub.pid, "SIGTERM");
+    process.kill(-hub.pid, "SIGTERM");
     await ended;
   });
 
