@@ -7,12 +7,14 @@
  *                                  └─► MQTT clients, other hubs, the page
  */
 import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { createBridge } from "../firmware-bridge/bridge.js";
 import { decoders } from "../firmware-bridge/decoders/registry.gen.js";
 import manifest from "../package.json" with { type: "json" };
 import type { Config } from "./config/config.js";
 import { createCounters } from "./core/counters.js";
+import { MindosError } from "./core/errors.js";
 import { findAssets } from "./hub/assets.js";
 import { Hub } from "./hub/hub.js";
 import { Closers, type HubOptions, type Opened, type RunningHub } from "./hub/parts.js";
@@ -45,9 +47,20 @@ export async function startHub(config: Config, options: HubOptions): Promise<Run
   }
 }
 
+/** A file that was named and is not there is a mistake to tell of at once, not a source that fails later.
+ *  @throws MindosError REPLAY_INVALID */
+async function checkReplay(source: string): Promise<void> {
+  if (source === "off" || source === "motes") return;
+  const file = await stat(source).catch((cause: unknown) => {
+    throw new MindosError("REPLAY_INVALID", `${source} cannot be read`, { cause });
+  });
+  if (!file.isFile()) throw new MindosError("REPLAY_INVALID", `${source} is not a file`);
+}
+
 /** @param onRepair told what was found damaged and mended. */
 async function open(config: Config, closers: Closers, onRepair: (note: string) => void): Promise<Opened> {
   const counters = createCounters();
+  await checkReplay(config.replay.source);
   const dataDir = await openDataDir(config.dataDir, { onRepair });
   closers.add(() => dataDir.close());
   const identity = await loadIdentity(dataDir.path, { onRepair });

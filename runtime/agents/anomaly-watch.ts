@@ -17,12 +17,24 @@ const SENSORS_MAX = 512;
 const WINDOWS_TO_OPEN = 2;
 /** A minute of calm at the model's period of 5 s ends an event. */
 const WINDOWS_TO_END = 12;
+/** Windows between two announcements of one event: a minute. */
+const WINDOWS_TO_ANNOUNCE = 12;
 /** How far back the summary compares. Readings of one quantity, at one in 5 s: two minutes. */
 const HISTORY_MAX = 24;
 /** Finished events kept for answers, per hub. */
 const FINISHED_MAX = 64;
 /** "Recent" is the last hour of the sensors' own time (replayed data have their historical one). Unit: ms. */
 const RECENT_MS = 3_600_000;
+
+type ClimateQuantity = "temperature" | "humidity";
+const CLIMATE = ["temperature", "humidity"] as const satisfies readonly ClimateQuantity[];
+const UNIT_TEXT = { temperature: "°C", humidity: "%RH" } as const satisfies Record<ClimateQuantity, string>;
+
+/** What a quantity was before an event, and the farthest it has gone since. */
+interface Swing {
+  readonly before: number;
+  readonly farthest: number;
+}
 
 interface Watch {
   readonly history: { readonly temperature: Ring<Reading>; readonly humidity: Ring<Reading> };
@@ -32,6 +44,11 @@ interface Watch {
   /** Wall time of the first window of the present run over the threshold. */
   overSinceMs: number;
   open: Detection | undefined;
+  /** Of the open event. */
+  swings: { [Q in ClimateQuantity]?: Swing };
+  /** Windows since the open event was last announced. */
+  unannounced: number;
+  announced: string;
   /** Wall time of the newest window; absent until one has been scored. */
   lastMs: number | undefined;
 }
@@ -44,6 +61,9 @@ function createWatch(): Watch {
     under: 0,
     overSinceMs: 0,
     open: undefined,
+    swings: {},
+    unannounced: 0,
+    announced: "",
     lastMs: undefined,
   };
 }
@@ -57,7 +77,15 @@ class AnomalyWatch implements AgentInstance {
     const watch = this.#watch(reading.sensor);
     watch.place = reading.place;
     watch.history[reading.quantity].push(reading);
+    if (watch.open !== undefined) {
+      follow(watch, reading.quantity, reading.value);
+      watch.open = { ...watch.open, summary: summaryOf(watch, reading.sensor) };
+    }
     return [];
+  }
+
+  restore(detections: readonly Detection[]): void {
+    for (const detection of detections) this.#finished.push(detection);
   }
 
   onPrediction(prediction: Prediction, context: AgentContext): readonly AgentEffect[] {
@@ -78,13 +106,11 @@ class AnomalyWatch implements AgentInstance {
         watch.lastMs !== undefined && (args.place === undefined || (watch.place ?? sensor) === args.place),
     );
     const newestMs = Math.max(0, ...watched.map(([, watch]) => watch.lastMs ?? 0));
-    const sensors = new Set(watched.map(([sensor]) => sensor));
     const open = watched.flatMap(([, watch]) => (watch.open ? [watch.open] : []));
     const finished = this.#finished
       .toArray()
-      .filter(
-        (detection) => sensors.has(detection.sensor) && newestMs - (detection.endedWallMs ?? newestMs) <= RECENT_MS,
-      );
+      .filter(({ place, sensor }) => args.place === undefined || (place ?? sensor) === args.place)
+      .filter(({ endedWallMs = newestMs }) => newestMs - endedWallMs <= RECENT_MS);
     const detections = [...finished, ...open];
     const quiet = watched.filter(([sensor]) => !detections.some((detection) => detection.sensor === sensor));
     return {
@@ -104,43 +130,54 @@ class AnomalyWatch implements AgentInstance {
     watch.over += 1;
     watch.under = 0;
     if (watch.open === undefined && watch.over < WINDOWS_TO_OPEN) return [];
-    if (watch.open !== undefined && score <= watch.open.score) return [];
-    const opening = watch.open === undefined;
-    watch.open = {
-      ...(watch.open ?? this.#opened(watch, prediction, context)),
-      score: Math.max(score, watch.open?.score ?? 0),
-    };
-    // A rising score is kept for the end of the event, not announced each time.
-    return opening ? [{ type: "detection", detection: watch.open }] : [];
+    if (watch.open === undefined) {
+      watch.open = this.#opened(watch, prediction, score, context);
+      return announce(watch, watch.open);
+    }
+    if (score > watch.open.score) watch.open = { ...watch.open, score };
+    return this.#grown(watch, watch.open);
   }
 
   #under(watch: Watch, prediction: Prediction): readonly AgentEffect[] {
     watch.over = 0;
     watch.under += 1;
-    if (watch.open === undefined || watch.under < WINDOWS_TO_END) return [];
+    if (watch.open === undefined) return [];
+    if (watch.under < WINDOWS_TO_END) return this.#grown(watch, watch.open);
     const ended: Detection = { ...watch.open, endedWallMs: prediction.wallMs };
     watch.open = undefined;
     this.#finished.push(ended);
     return [{ type: "detection", detection: ended }];
   }
 
-  #opened(watch: Watch, prediction: Prediction, context: AgentContext): Detection {
+  /** An event that has gone farther is announced again, but not at every reading. */
+  #grown(watch: Watch, open: Detection): readonly AgentEffect[] {
+    watch.unannounced += 1;
+    if (watch.unannounced < WINDOWS_TO_ANNOUNCE || open.summary === watch.announced) return [];
+    return announce(watch, open);
+  }
+
+  #opened(watch: Watch, prediction: Prediction, score: number, context: AgentContext): Detection {
     const { sensor, place, model, threshold, origin } = prediction;
-    const changes = (["temperature", "humidity"] as const).map((quantity) =>
-      changeOf(watch.history[quantity].toArray()),
-    );
+    watch.swings = {};
+    for (const quantity of CLIMATE) {
+      const readings = watch.history[quantity].toArray();
+      const first = readings[0];
+      if (first === undefined) continue;
+      watch.swings[quantity] = { before: first.value, farthest: first.value };
+      for (const { value } of readings) follow(watch, quantity, value);
+    }
     return {
       id: `${context.hub.slice(0, 8)}-${sensor.slice(4)}-${watch.overSinceMs}`,
       kind: "anomaly",
       sensor,
       place,
-      score: 0,
+      score,
       threshold,
       model,
       startedWallMs: watch.overSinceMs,
       origin,
-      summary: `unusual climate at ${place ?? sensor}: ${changes.filter((change) => change !== "").join(", ")}`,
-      evidence: (["temperature", "humidity"] as const).flatMap((quantity) => {
+      summary: summaryOf(watch, sensor),
+      evidence: CLIMATE.flatMap((quantity) => {
         const reading = watch.history[quantity].newest;
         return reading
           ? [{ hub: context.hub, sensor, place, quantity, value: reading.value, wallMs: reading.wallMs }]
@@ -158,14 +195,26 @@ class AnomalyWatch implements AgentInstance {
   }
 }
 
-/** @returns "humidity 45.9 → 61.2 %RH in 60 s" */
-function changeOf(readings: readonly Reading[]): string {
-  const first = readings[0];
-  const last = readings.at(-1);
-  if (first === undefined || last === undefined) return "";
-  const unit = last.quantity === "temperature" ? "°C" : "%RH";
-  const seconds = Math.round((last.wallMs - first.wallMs) / 1000);
-  return `${last.quantity} ${first.value.toFixed(1)} → ${last.value.toFixed(1)} ${unit} in ${seconds} s`;
+function announce(watch: Watch, detection: Detection): readonly AgentEffect[] {
+  watch.unannounced = 0;
+  watch.announced = detection.summary;
+  return [{ type: "detection", detection }];
+}
+
+function follow(watch: Watch, quantity: ClimateQuantity, value: number): void {
+  const swing = watch.swings[quantity] ?? { before: value, farthest: value };
+  const isFarther = Math.abs(value - swing.before) > Math.abs(swing.farthest - swing.before);
+  watch.swings[quantity] = isFarther ? { ...swing, farthest: value } : swing;
+}
+
+/** @returns "unusual climate at cellar: temperature 27.8 → 56.6 °C, humidity 44.5 → 91.6 %RH" */
+function summaryOf(watch: Watch, sensor: SensorId): string {
+  const parts = CLIMATE.flatMap((quantity) => {
+    const swing = watch.swings[quantity];
+    if (swing === undefined) return [];
+    return [`${quantity} ${swing.before.toFixed(1)} → ${swing.farthest.toFixed(1)} ${UNIT_TEXT[quantity]}`];
+  });
+  return `unusual climate at ${watch.place ?? sensor}: ${parts.join(", ")}`;
 }
 
 function factOf(detection: Detection): Readonly<Record<string, string | number | boolean>> {
@@ -219,11 +268,18 @@ export const agent = defineAgent({
     if (watched.size === 0 && events.length === 0) return `No climate sensor is being watched${where} yet.`;
     if (events.length === 0)
       return `Nothing unusual${where} in the last hour: ${count(watched.size, "sensor")} watched.`;
-    const lines = events.slice(0, 5).map((event) => `${event.summary}${event.ongoing ? " (going on now)" : " (over)"}`);
-    const more = events.length > lines.length ? `; and ${events.length - lines.length} more` : "";
-    return `Yes: ${lines.join("; ")}${more}.`;
+    const now = events.filter((event) => event.ongoing);
+    const over = events.filter((event) => !event.ongoing);
+    const earlier = over.length === 0 ? "" : `${now.length === 0 ? "Not now. Earlier" : " Earlier"}: ${told(over)}.`;
+    return `${now.length === 0 ? "" : `Yes, now: ${told(now)}.`}${earlier}`;
   },
 });
+
+function told(events: readonly Event[]): string {
+  const lines = events.slice(0, 4).map((event) => event.summary);
+  const more = events.length > lines.length ? `; and ${events.length - lines.length} more` : "";
+  return `${lines.join("; ")}${more}`;
+}
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -30,6 +30,8 @@ export interface Topic {
 export interface AgentInstance {
   onReading(reading: Reading, context: AgentContext): readonly AgentEffect[];
   onPrediction?(prediction: Prediction, context: AgentContext): readonly AgentEffect[];
+  /** What it raised before a restart, oldest first; every one has ended. Called once, before any reading. */
+  restore?(detections: readonly Detection[]): void;
   /** This hub's part of the answer; facts empty when it knows nothing of the matter. */
   answer(topic: string, args: IntentArguments, context: AgentContext): PartialAnswer;
 }

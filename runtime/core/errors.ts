@@ -150,6 +150,12 @@ export class MindosError extends Error {
   }
 }
 
+/** A caught value as an error of ours: what is not one is a bug. */
+export function asMindosError(error: unknown, context = ""): MindosError {
+  if (error instanceof MindosError) return error;
+  return new MindosError("INTERNAL", `${context}${messageOf(error)}`, { cause: error });
+}
+
 /** What a caught value says, without a stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,9 +1,8 @@
 /** A running hub: its rooms wired together, and what it shows of itself. Built by the composition root, `runtime/hub.ts`. */
-import { randomBytes } from "node:crypto";
 import { agents } from "../agents/registry.gen.js";
 import type { Config } from "../config/config.js";
 import type { Detection } from "../core/detection.js";
-import { MindosError, messageOf } from "../core/errors.js";
+import { asMindosError, MindosError } from "../core/errors.js";
 import type { HubId, SensorId } from "../core/ids.js";
 import type { Answer, PartialAnswer } from "../core/intent.js";
 import type { Message, MessageOf } from "../core/messages.js";
@@ -16,6 +15,7 @@ import { openReadingsLog, type ReadingsLog } from "../io/readings-log.js";
 import { readSystemLoad } from "../io/system-load.js";
 import { helloTranscript } from "../wire/hello.js";
 import { Announcer } from "./announcer.js";
+import { DetectionMemory } from "./detection-memory.js";
 import { Detections } from "./detections.js";
 import { EventBus } from "./event-bus.js";
 import { Inference } from "./inference.js";
@@ -38,6 +38,7 @@ export class Hub implements RunningHub {
   readonly #bus = new EventBus();
   readonly #agents: readonly HostedAgent[] = agents.map((agent) => ({ agent, instance: agent.create() }));
   readonly #detections = new Detections();
+  readonly #memory: DetectionMemory;
   readonly #remote = new RemoteSensors();
   readonly #log: ReadingsLog;
   readonly #publisher: Publisher;
@@ -63,6 +64,7 @@ export class Hub implements RunningHub {
       readingsMax: config.store.readingsMax,
       flushIntervalMs: config.store.flushIntervalMs,
     });
+    this.#memory = new DetectionMemory(store, counters);
     this.#publisher = new Publisher(broker, counters);
     this.#mesh = this.#createMesh();
     this.#inference = this.#createInference();
@@ -83,7 +85,7 @@ export class Hub implements RunningHub {
   async listen(startedMs: number): Promise<void> {
     const { assets, broker, clock, counters, dataDir, identity, name } = this.#opened;
     this.#startedMs = startedMs;
-    const token = randomBytes(24).toString("base64url");
+    const token = await dataDir.token();
     this.#http = await startHttp({
       host: this.#config.host,
       port: this.#config.httpPort,
@@ -280,6 +282,10 @@ export class Hub implements RunningHub {
 
   async #startRest(): Promise<void> {
     const { clock, counters } = this.#opened;
+    // Before any reading: what was raised in an earlier run.
+    const earlier = await this.#memory.load();
+    for (const detection of earlier) this.#detections.add(this.#self, detection, false);
+    for (const { instance } of this.#agents) instance.restore?.(earlier);
     const network = await startNetwork(this.#config, this.#opened, this.#mesh, this.#emit, (error) =>
       this.#problem(error),
     );
@@ -359,7 +365,9 @@ export class Hub implements RunningHub {
     if (!this.#detections.add(hub, detection, own)) return this.#opened.counters.count("mesh.detectionOfAnother");
     this.#publisher.detection(detection);
     this.#emit({ event: "detection", detection, hub });
-    if (own) this.#mesh.broadcast({ type: "DETECTION", ...detection });
+    if (!own) return;
+    this.#mesh.broadcast({ type: "DETECTION", ...detection });
+    this.#memory.keep(detection).catch((error: unknown) => this.#problem(asMindosError(error)));
   }
 
   #ownSensors(): SensorView[] {
@@ -388,8 +396,4 @@ export class Hub implements RunningHub {
     const { code, message, remedy } = error;
     this.#emit({ event: "problem", code, message, remedy });
   }
-}
-
-function asMindosError(error: unknown): MindosError {
-  return error instanceof MindosError ? error : new MindosError("INTERNAL", messageOf(error), { cause: error });
 }

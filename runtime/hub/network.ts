@@ -1,6 +1,6 @@
 /** Finds the other hubs and keeps links with them. Loaded after the hub listens: none of it is needed before. */
 import type { Config } from "../config/config.js";
-import { MindosError, messageOf } from "../core/errors.js";
+import { asMindosError, type MindosError } from "../core/errors.js";
 import type { Discovery, PeerAddress } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import type { MeshDriver } from "./mesh-driver.js";
@@ -31,9 +31,7 @@ export async function startNetwork(
     try {
       await discovery.start(self, (peer) => found(peer, discovery.name));
     } catch (error) {
-      onProblem(
-        error instanceof MindosError ? error : new MindosError("INTERNAL", `${discovery.name}: ${messageOf(error)}`),
-      );
+      onProblem(asMindosError(error, `${discovery.name}: `));
     }
   }
   return {

@@ -36,6 +36,8 @@ export interface QuestionsOptions {
 
 interface Waiting {
   readonly question: string;
+  /** Hubs that could have answered, had they been in reach. */
+  readonly missing: readonly HubId[];
   resolve(answer: Answer): void;
   reject(error: MindosError): void;
 }
@@ -69,6 +71,10 @@ export class Questions {
     if (targets.length === 0) {
       throw new MindosError("NOBODY_CAN_ANSWER", `no hub in reach answers "${topic}"`);
     }
+    const missing = mesh.machine
+      .views()
+      .filter((view) => view.topics.includes(topic) && !reachable.has(view.hub))
+      .map((view) => view.hub);
     const id = bytesToHex(rng(8)) as IntentId;
     const intent: Intent = {
       id,
@@ -81,7 +87,7 @@ export class Questions {
       requester: self,
     };
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { question, resolve, reject });
+      this.#waiting.set(id, { question, missing, resolve, reject });
       this.#asking.input({ type: "ask", intent, targets });
     });
   }
@@ -168,9 +174,9 @@ export class Questions {
     const answer: Answer = {
       intent: intent.id,
       text: merge === undefined ? "" : merge(intent.topic, intent.args, partials),
-      coverage: partials.length / (partials.length + silent.length),
+      coverage: partials.length / (partials.length + silent.length + waiting.missing.length),
       hubsAnswered: partials.map((partial) => partial.hub),
-      hubsSilent: silent,
+      hubsSilent: [...silent, ...waiting.missing],
       evidence: partials.flatMap((partial) => partial.evidence),
       tookMs: Math.round(tookMs * 10) / 10,
       replay: this.#options.isReplayed(partials),

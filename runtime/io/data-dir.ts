@@ -14,6 +14,8 @@ import { isSystemError, storageError } from "./store-errors.js";
 
 const LOCK_NAME = "lock";
 const HANDLE_NAME = "hub.json";
+const TOKEN_NAME = "token";
+const TOKEN_BYTES = 24;
 const STORE_NAME = "store";
 /** Any of these makes a folder ours. */
 const OUR_NAMES = new Set([LOCK_NAME, HANDLE_NAME, STORE_NAME, "identity.json"]);
@@ -26,6 +28,8 @@ export interface DataDir {
   readonly path: string;
   /** For `openStore`. */
   readonly storePath: string;
+  /** Opens the page and the API. Made once and kept (0600), so that an open page and a scraper outlive a restart. */
+  token(): Promise<string>;
   /** Tells the command line where this hub listens: hub.json, owner only. */
   writeHandle(handle: HubHandle): Promise<void>;
   /** Removes hub.json and the lock. */
@@ -49,12 +53,25 @@ export async function openDataDir(path: string, options: DataDirOptions = {}): P
     return {
       path: directory,
       storePath: join(directory, STORE_NAME),
+      token: () => keptToken(join(directory, TOKEN_NAME)),
       writeHandle: (handle) => writeHandle(directory, handle),
       close: () => unlock(directory, token),
     };
   } catch (error) {
     throw storageError(error, directory, "DATA_DIR_UNUSABLE");
   }
+}
+
+/** A damaged one is replaced: whoever had it signs in again. */
+async function keptToken(path: string): Promise<string> {
+  const kept = (await readSmallFile(path).catch(() => undefined))?.trim();
+  if (kept !== undefined && /^[A-Za-z0-9_-]{32,64}$/.test(kept)) {
+    await chmod(path, 0o600);
+    return kept;
+  }
+  const token = randomBytes(TOKEN_BYTES).toString("base64url");
+  await writeFileAtomic(path, `${token}\n`);
+  return token;
 }
 
 /** @returns undefined when no hub runs in this folder: no file, a damaged one, or its process is gone. */

@@ -76,7 +76,7 @@ export const SIGN_IN_PAGE = `<!doctype html>
 <main>
 <h1>This hub’s page needs its token</h1>
 <p>Open the address that the hub printed when it started. To see it again, run this on the hub’s computer:</p>
-<pre><code>mindos status --url</code></pre>
+<pre><code>mindos status</code></pre>
 <p>Did you come here by such an address? <a href="/">Try again</a></p>
 </main>
 </body>

@@ -50,7 +50,7 @@ test("one window over the threshold is not a detection; two are, with what they 
     evidence: [{ hub, sensor, quantity: "humidity", value: 61, wallMs: 5000 }],
   });
   expect(effect?.detection.score).toBeCloseTo(0.95);
-  expect(effect?.detection.summary).toContain("humidity 45.0 → 61.0 %RH in 5 s");
+  expect(effect?.detection.summary).toContain("humidity 45.0 → 61.0 %RH");
 });
 
 test("an event is announced when it opens and when it ends, under one id, with its highest score", () => {
@@ -77,9 +77,9 @@ test("the answer tells of what is going on, of what is over, and of calm", () =>
   expect(ask(watch)).toBe("Nothing unusual in the last hour: 1 sensor watched.");
   predict(watch, 0.9, 5000);
   predict(watch, 0.9, 10_000);
-  expect(ask(watch)).toMatch(/^Yes: unusual climate at cellar.* \(going on now\)\.$/);
+  expect(ask(watch)).toMatch(/^Yes, now: unusual climate at cellar.*\.$/);
   for (let i = 0; i < 12; i++) predict(watch, 0, 15_000 + i * 5000);
-  expect(ask(watch)).toMatch(/\(over\)\.$/);
+  expect(ask(watch)).toMatch(/^Not now\. Earlier: unusual climate at cellar/);
   predict(watch, 0, 2 * 3_600_000);
   expect(ask(watch)).toBe("Nothing unusual in the last hour: 1 sensor watched.");
   expect(ask(watch, { place: "attic" })).toBe("No climate sensor is being watched at attic yet.");
@@ -102,4 +102,26 @@ test("facts of the wrong type from another hub are ignored", () => {
   expect(agent.merge("anomaly.recent", {}, [{ hub, facts, evidence: [] }])).toBe(
     "No climate sensor is being watched yet.",
   );
+});
+
+test("an event that goes farther says how far, at most once a minute and at its end", () => {
+  const watch = agent.create();
+  const effects: AgentEffect[] = [];
+  for (let i = 0; i < 40; i++) {
+    read(watch, i < 30 ? 45 + i : 75 - i, i * 5000);
+    effects.push(...predict(watch, i < 20 ? 0.9 : 0.1, i * 5000));
+  }
+  const summaries = effects.map(({ detection }) => detection.summary.replace(/^.*humidity /, ""));
+  expect(summaries).toEqual(["45.0 → 46.0 %RH", "45.0 → 58.0 %RH", "45.0 → 70.0 %RH", "45.0 → 74.0 %RH"]);
+  expect(summaries.length).toBeGreaterThanOrEqual(3);
+});
+
+test("what was raised before a restart is still told", () => {
+  const watch = agent.create();
+  predict(watch, 0.9, 0);
+  const [effect] = predict(watch, 0.9, 5000);
+  const restarted = agent.create();
+  if (effect) restarted.restore?.([{ ...effect.detection, endedWallMs: 10_000 }]);
+  predict(restarted, 0.1, 60_000);
+  expect(ask(restarted)).toMatch(/^Not now\. Earlier: /);
 });

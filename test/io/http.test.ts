@@ -82,7 +82,7 @@ describe("the token", () => {
     for (const path of ["/", "/?token=wrong", "/?token="]) {
       const reply = await call(port, path);
       expect([reply.status, reply.headers["set-cookie"]]).toEqual([401, undefined]);
-      expect(reply.body).toContain("mindos status --url");
+      expect(reply.body).toContain("mindos status");
     }
   });
 

@@ -230,7 +230,7 @@ test("without a token there is a page that tells where to find it", async () => 
   const page = await (await browser.newContext()).newPage();
   const reply = await page.goto(http.url);
   expect(reply?.status()).toBe(401);
-  await page.getByText("mindos status --url").waitFor();
+  await page.getByText("mindos status").waitFor();
   expect(await page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")).toBe("28px");
 });
 

@@ -12,6 +12,7 @@ const FRAME_MS = 100;
 const SENSORS_MS = 1_000;
 /** Clocks and countdowns move although nothing happened. Unit: ms. */
 const IDLE_FRAME_MS = 500;
+/** What Enter on an empty line asks. */
 const QUESTION_DEFAULT = "is anything unusual?";
 
 /** @returns when the person quits, or when `stop` is aborted. */
@@ -60,7 +61,7 @@ function onKey(session: SwarmSession, key: Key): "quit" | undefined {
   if (key.name === "escape") session.dispatch({ type: "edit", editor: undefined });
   else if (key.name === "enter") {
     session.dispatch({ type: "edit", editor: undefined });
-    if (editor.text.trim() !== "") void session.ask(editor.text.trim());
+    void session.ask(editor.text.trim() || QUESTION_DEFAULT);
   } else session.dispatch({ type: "edit", editor: editLine(editor, key) });
   return undefined;
 }
@@ -76,8 +77,7 @@ function onCommandKey(session: SwarmSession, key: Key): "quit" | undefined {
     else if (letter === "k") kill(session);
     else if (letter === "r" && !session.revive()) session.dispatch({ type: "note", text: "every hub runs" });
     else if (letter === "a") {
-      const last = session.state.exchange?.question ?? QUESTION_DEFAULT;
-      session.dispatch({ type: "edit", editor: editorOf(last) });
+      session.dispatch({ type: "edit", editor: editorOf("") });
       return undefined;
     } else if (letter === "q") return "quit";
   }

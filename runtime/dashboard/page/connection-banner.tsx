@@ -11,8 +11,8 @@ export function ConnectionBanner(props: {
     return (
       <div class="banner" role="alert">
         <p>
-          <strong>This page’s token is no longer valid.</strong> Run <code>mindos status --url</code> on the hub and
-          open the address that it prints.
+          <strong>This page’s token is no longer valid.</strong> Run <code>mindos status</code> on the hub and open the
+          address that it prints.
         </p>
       </div>
     );

@@ -21,7 +21,7 @@ export function HubCard({ state }: { readonly state: PageState }) {
       <HubGraph hubs={hubs} slots={state.slots} />
       {alone && (
         <p class="muted card-note">
-          This hub is alone. Start another in the same network with <code>mindos hub</code>; they find each other.
+          This hub is alone. Start another on this computer with <code>mindos hub</code>; they find each other.
         </p>
       )}
       <ul class="hub-list">
