@@ -1,5 +1,5 @@
 /** Reads the file of settings and puts the command line's words over it. */
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { CONFIG_BYTES_MAX, type Config, type ConfigInput, holdsSecret, parseConfigBytes } from "../config/config.js";
 import { MindosError, messageOf } from "../core/errors.js";
@@ -33,6 +33,9 @@ export async function loadConfig(
 
 async function readConfig(path: string): Promise<{ bytes: Uint8Array; mode: number }> {
   try {
+    // A named pipe would be waited for without end.
+    const about = await stat(path);
+    if (!about.isFile()) throw new MindosError("CONFIG_UNREADABLE", `${path} is not a file`);
     const file = await open(path, "r");
     try {
       const { mode } = await file.stat();

@@ -88,7 +88,11 @@ async function readRecord(path: string): Promise<SwarmRecord | undefined> {
 }
 
 export async function makeSwarmFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), SWARM_FOLDER_PREFIX));
+  try {
+    return await mkdtemp(join(tmpdir(), SWARM_FOLDER_PREFIX));
+  } catch (cause) {
+    throw new MindosError("DATA_DIR_UNUSABLE", `${tmpdir()} takes no temporary folder`, { cause });
+  }
 }
 
 /** A swarm that was killed could not tidy up. Only a folder that `makeSwarmFolder` can have made is removed. */

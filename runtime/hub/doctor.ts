@@ -68,7 +68,8 @@ async function store(): Promise<ProbeResult> {
 
 async function nativeInference(): Promise<ProbeResult> {
   try {
-    await import("onnxruntime-node");
+    const { createNativeBackend } = await import("../io/onnx-node.js");
+    await (await createNativeBackend()).close();
     return { state: "ok", found: `onnxruntime-node loads on ${process.platform}-${process.arch}` };
   } catch (error) {
     const remedy = "None is needed: WebAssembly is used instead, or a neighbour's hub.";

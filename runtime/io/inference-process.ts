@@ -66,9 +66,13 @@ function loaderFlags(childPath: string): string[] {
 }
 
 /** Not the hub's own: no secret of it belongs here. One malloc arena saves glibc's per-thread heaps. */
+/** onnxruntime's Linux library reports to its maker over the network, and leaves files in the home folder, unless told
+ *  not to before it is loaded. Nothing leaves the house. */
+const TELEMETRY_OFF = { ORT_DISABLE_TELEMETRY: "1" };
+
 function environment(): NodeJS.ProcessEnv {
   const kept = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "LD_LIBRARY_PATH", "LANG"];
-  const env: NodeJS.ProcessEnv = { MALLOC_ARENA_MAX: "1" };
+  const env: NodeJS.ProcessEnv = { MALLOC_ARENA_MAX: "1", ...TELEMETRY_OFF };
   for (const name of kept) if (process.env[name] !== undefined) env[name] = process.env[name];
   return env;
 }

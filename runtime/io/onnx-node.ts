@@ -35,6 +35,8 @@ async function importNative(): Promise<
   OrtModule & { readonly env: { readonly versions: Partial<Record<string, string>> } }
 > {
   try {
+    // Before the library is loaded: it reports to its maker otherwise.
+    process.env["ORT_DISABLE_TELEMETRY"] = "1";
     const module = await import("onnxruntime-node");
     return module.default ?? module;
   } catch (cause) {

@@ -136,7 +136,7 @@ describe("the file of settings", () => {
   test.each([
     ["is missing", () => join(folder, "none.toml"), "CONFIG_UNREADABLE"],
     ["is a folder", () => folder, "CONFIG_UNREADABLE"],
-    ["is endless", () => "/dev/zero", "CONFIG_INVALID"],
+    ["is endless", () => "/dev/zero", "CONFIG_UNREADABLE"],
     ["is wrong", () => write("x"), "CONFIG_INVALID"],
   ])("that %s is a typed error", async (_, path, code) => {
     const error = await loadConfig(path(), {}, {}).catch((caught: unknown) => caught);

@@ -1,5 +1,4 @@
 /** Runs an fp32 model on sample inputs and notes the range of chosen tensors. */
-import * as ort from "onnxruntime-node";
 import { MindosError } from "../../runtime/core/errors.js";
 import { integer, type OnnxModel, type OnnxValue, writeOnnx } from "./onnx-file.js";
 import { DATA_TYPE } from "./onnx-schema.js";
@@ -7,6 +6,9 @@ import type { Ranges } from "./quantise.js";
 
 /** @param inputs rows × the model's single input, row-major. */
 export async function calibrate(model: OnnxModel, names: readonly string[], inputs: Float32Array): Promise<Ranges> {
+  // Before the library is loaded: it reports to its maker over the network otherwise.
+  process.env["ORT_DISABLE_TELEMETRY"] = "1";
+  const ort = await import("onnxruntime-node");
   const input = model.graph.input[0];
   if (input === undefined) throw new MindosError("MODEL_INVALID", "The model has no input.");
   const inside = names.filter((name) => name !== input.name);

@@ -48,7 +48,7 @@ export function hubPlans(plan: SwarmPlan, elapsedMs: () => number): HubPlan[] {
 function hubWords(plan: SwarmPlan, at: number, elapsedMs: number): string[] {
   const motes = motesOf(at, plan.hubs);
   const words = ["hub", "--json", "--data", hubDataDir(plan, at), "--name", hubName(at), "--home", plan.home];
-  words.push("--http-port", "0", "--port", String(plan.ports?.[at] ?? 0), "--no-bluetooth", "--page-token", "always");
+  words.push("--http-port", "0", "--port", String(plan.ports?.[at] ?? 0), "--no-bluetooth");
   if (plan.ports !== undefined) {
     const peers = plan.ports.filter((_, other) => other !== at).map((port) => `127.0.0.1:${port}`);
     words.push("--discovery", "off", ...(peers.length > 0 ? ["--peers", peers.join(",")] : []));

@@ -76,8 +76,13 @@ export class SwarmSession {
     const session = new SwarmSession(options, plan, tools, surroundings, labels, meeting);
     const folders = Array.from({ length: hubs }, (_, at) => ({ name: hubName(at), dataDir: hubDataDir(plan, at) }));
     const temporary = options.dataDir === undefined ? dataDir : undefined;
-    await removeAbandonedSwarm(swarmPath(surroundings.env));
-    await writeSwarmRecord(swarmPath(surroundings.env), { version: 1, pid: process.pid, hubs: folders, temporary });
+    try {
+      await removeAbandonedSwarm(swarmPath(surroundings.env));
+      await writeSwarmRecord(swarmPath(surroundings.env), { version: 1, pid: process.pid, hubs: folders, temporary });
+    } catch (error) {
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+      throw error;
+    }
     return session;
   }
 
