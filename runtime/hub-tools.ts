@@ -4,7 +4,9 @@ import type { AdvertSource } from "./core/advert.js";
 import { createCounters } from "./core/counters.js";
 import { MindosError } from "./core/errors.js";
 import type { LabelledEvent, RecordOptions, RecordProgress } from "./core/tools.js";
+import type { FolderAdmission, FolderOptions } from "./hub/admission-folder.js";
 import { systemClock } from "./io/clock.js";
+import { ADMISSION_DEFAULTS } from "./mesh/admission/settings.js";
 
 export { doctorProbes } from "./hub/doctor.js";
 export { readHandle } from "./io/data-dir.js";
@@ -12,6 +14,21 @@ export { probeMulticast } from "./io/discovery-probe.js";
 
 /** Distinct senders are counted up to here: a street full of phones changes its addresses all day. */
 const SENSORS_COUNTED_MAX = 10_000;
+
+/** @throws MindosError as `hub/admission-folder.ts` */
+export async function openAdmission(dataDir: string, options: FolderOptions): Promise<FolderAdmission> {
+  return (await import("./hub/admission-folder.js")).openAdmission(dataDir, options);
+}
+
+/** @throws MindosError as `io/home-development.ts` */
+export async function makeHome(dataDirs: readonly string[]): Promise<void> {
+  const { createDevelopmentHome } = await import("./io/home-development.js");
+  await createDevelopmentHome(dataDirs, {
+    wallMs: systemClock.wallMs(),
+    lifeMs: ADMISSION_DEFAULTS.ownerLifeMs,
+    name: "swarm",
+  });
+}
 
 /** @throws MindosError RADIO_UNAVAILABLE | REPLAY_MISSING | REPLAY_INVALID | BAD_INPUT | DISK_FULL */
 export async function record(options: RecordOptions): Promise<RecordProgress> {

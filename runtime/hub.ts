@@ -16,6 +16,8 @@ import type { Config } from "./config/config.js";
 import { createCounters } from "./core/counters.js";
 import { MindosError } from "./core/errors.js";
 import { findAssets } from "./hub/assets.js";
+import { HubGate } from "./hub/gate.js";
+import { HomeKeeper } from "./hub/home-keeper.js";
 import { Hub } from "./hub/hub.js";
 import { Closers, type HubOptions, type Opened, type RunningHub } from "./hub/parts.js";
 import { ReplayCounters } from "./hub/replay-counters.js";
@@ -64,10 +66,11 @@ async function open(config: Config, closers: Closers, onRepair: (note: string) =
   const dataDir = await openDataDir(config.dataDir, { onRepair });
   closers.add(() => dataDir.close());
   const identity = await loadIdentity(dataDir.path, { onRepair });
+  const name = config.name === "" ? hostname() : config.name;
+  const keeper = await HomeKeeper.open({ dir: dataDir.path, identity, hubName: name, clock: systemClock, onRepair });
   const store = await openStore(dataDir.storePath, { onRepair });
   closers.add(() => store.close());
   const broker = await startBroker({
-    selfId: identity.hub,
     host: config.host,
     port: config.mqttPort,
     store,
@@ -85,7 +88,7 @@ async function open(config: Config, closers: Closers, onRepair: (note: string) =
     replayCounters: await replayCounters.load(),
   });
   return {
-    name: config.name === "" ? hostname() : config.name,
+    name,
     version: manifest.version,
     assets: findAssets(),
     clock: systemClock,
@@ -93,6 +96,8 @@ async function open(config: Config, closers: Closers, onRepair: (note: string) =
     counters,
     dataDir,
     identity,
+    keeper,
+    gate: await HubGate.open({ keeper, store, clock: systemClock, counters }),
     store,
     broker,
     bridge,

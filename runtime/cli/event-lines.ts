@@ -35,6 +35,20 @@ export function describeEvent(event: MindosEvent): EventLine {
       return info(`link to ${plain(event.name)} (${shortId(event.peer)}) is up`);
     case "link-down":
       return { level: "warn", text: `link to ${shortId(event.peer)} is down: ${plain(event.reason)}` };
+    case "hub-state":
+      return { level: event.state === "alive" ? "info" : "warn", text: `hub ${shortId(event.hub)} is ${event.state}` };
+    case "mesh-cut":
+      return { level: "warn", text: `${event.hubs.length} hubs are lost at once` };
+    case "cell":
+      return { level: "debug", text: `this cell has ${event.hubs.length} hubs` };
+    case "locator":
+      return { level: "debug", text: `this hub's place: ${event.locator.map(shortId).join(" in ") || "one cell"}` };
+    case "isolated":
+      return event.isolated
+        ? { level: "warn", text: "no other hub is in reach" }
+        : { level: "info", text: "other hubs are in reach again" };
+    case "revoked":
+      return { level: "warn", text: `out of this home: ${event.hubs.map(shortId).join(", ") || "nobody"}` };
     case "source":
       return {
         level: event.state === "unavailable" ? "warn" : "info",

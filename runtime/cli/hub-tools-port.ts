@@ -3,6 +3,7 @@
  * fakes. Types only.
  */
 import type { Config } from "../config/config.js";
+import type { AdmissionApi } from "../core/admission.js";
 import type { Answer } from "../core/intent.js";
 import type { EventSink, HubHandle, HubStatus } from "../core/status.js";
 import type { LabelledEvent, MulticastProbe, Probe, RecordOptions, RecordProgress } from "../core/tools.js";
@@ -25,4 +26,13 @@ export interface HubTools {
   doctorProbes(): readonly Probe[] | Promise<readonly Probe[]>;
   probeMulticast(): Promise<MulticastProbe>;
   labelledEvents(motes: readonly number[]): Promise<readonly LabelledEvent[]>;
+  /** One home for hubs that do not run yet: the first is its owner. Those that belong to it already are left as they are.
+   *  @throws MindosError IDENTITY_INVALID | HOME_INVALID | DATA_DIR_UNUSABLE | DISK_FULL */
+  makeHome(dataDirs: readonly string[]): Promise<void>;
+  /** Admission on a data folder in which no hub runs; it is locked until `close`.
+   *  @throws MindosError DATA_DIR_IN_USE | DATA_DIR_UNUSABLE | IDENTITY_INVALID | HOME_INVALID | DISK_FULL */
+  openAdmission(
+    dataDir: string,
+    options: { readonly hubName: string; readonly host: string; readonly onNote: (note: string) => void },
+  ): Promise<{ readonly api: AdmissionApi; close(): Promise<void> }>;
 }

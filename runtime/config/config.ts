@@ -135,11 +135,12 @@ function contradictions(config: Config): Problem[] {
   const problems: Problem[] = [];
   if (!isLoopback(config.host))
     problems.push({ path: ["host"], code: "OWNER_NEEDED", says: `"${config.host}" is not this machine's loopback` });
-  for (const [at, { host }] of config.peers.entries())
-    if (!isLoopback(host))
-      problems.push({ path: ["peers", at], code: "OWNER_NEEDED", says: `"${host}" is another machine` });
-  if (config.mqttPort !== 0 && config.mqttPort === config.httpPort)
-    problems.push({ path: ["httpPort"], says: `is ${config.httpPort}, the same as mqttPort` });
+  const ports = new Map<number, string>();
+  for (const name of ["mqttPort", "linkPort", "httpPort"] as const) {
+    const same = ports.get(config[name]);
+    if (same !== undefined) problems.push({ path: [name], says: `is ${config[name]}, the same as ${same}` });
+    else if (config[name] !== 0) ports.set(config[name], name);
+  }
   const seen = new Set<string>();
   for (const [at, { address }] of config.sensors.entries()) {
     if (seen.has(address)) problems.push({ path: ["sensors", at, "address"], says: `${address} is named twice` });

@@ -130,11 +130,6 @@ export const SETTINGS = {
     small: "small",
   }),
   name: text({ help: "What to call this hub. Default: the machine's name.", default: "", lengthMax: 40 }),
-  home: text({
-    help: "Hubs link with hubs of the same home only. Two swarms on one machine have two homes.",
-    default: "home",
-    lengthMax: 40,
-  }),
   host: formed("host name or address", host, {
     help: "The address to listen on. Without an owner it must be this machine's loopback.",
     default: "127.0.0.1",
@@ -142,8 +137,18 @@ export const SETTINGS = {
   mqttPort: int({
     min: 0,
     max: 65_535,
-    help: "Where MQTT clients and other hubs connect. 0 takes any free port.",
+    help: "Where MQTT clients connect. 0 takes any free port.",
     default: 1_883,
+  }),
+  linkHost: formed('host name, address or "auto"', host, {
+    help: 'Where other hubs may come in, once this hub has a home. "auto" is every address of this machine; before, nothing listens.',
+    default: "auto",
+  }),
+  linkPort: int({
+    min: 0,
+    max: 65_535,
+    help: "Where other hubs connect, over TLS. 0 takes any free port, which discovery tells the others; name one for hubs that name this one.",
+    default: 0,
   }),
   httpPort: int({
     min: 0,

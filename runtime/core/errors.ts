@@ -59,6 +59,73 @@ export const ERRORS = {
     exitCode: 3,
     remedy: "Keep `host` at 127.0.0.1: a hub without an owner listens on loopback only.",
   },
+  HOME_INVALID: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Restore home.json from a backup, or remove it and run `mindos join` with a new invitation.",
+  },
+  HOME_EXISTS: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "`mindos home` shows it. To leave it, stop the hub and remove home.json from its folder.",
+  },
+  HOME_MISSING: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Run `mindos home create`, or `mindos join` with an invitation of a hub that has one.",
+  },
+  NOT_OWNER: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Do it on an owner's hub; owners are invited, and owners revoked, on the hub that made the home.",
+  },
+  INVITATION_UNKNOWN: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Run `mindos invite` again: it was used, or its time is over.",
+  },
+  INVITATIONS_FULL: { fault: "local", exitCode: 5, remedy: "Use or cancel one of the open invitations first." },
+  CODE_INVALID: {
+    fault: "local",
+    exitCode: 2,
+    remedy: "Type the three words as `mindos invite` shows them, or its whole address that begins with mindos:.",
+  },
+  INVITER_NOT_FOUND: {
+    fault: "remote",
+    exitCode: 4,
+    remedy: "Check that the invitation is open, or name its address with --at HOST:PORT.",
+  },
+  JOIN_REFUSED: {
+    fault: "remote",
+    exitCode: 5,
+    remedy: "Ask for a new invitation, and type its code before its time is over.",
+  },
+  DIGITS_DIFFER: {
+    fault: "remote",
+    exitCode: 5,
+    remedy: "Do not go on: somebody may sit between the two hubs. Try again in a network that you trust.",
+  },
+  HUB_REVOKED: {
+    fault: "remote",
+    exitCode: 5,
+    remedy: "An owner has put this hub out. To let it in again, remove identity.json and home.json and invite it anew.",
+  },
+  CERTIFICATE_EXPIRED: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Check this machine's clock; if it is right, invite the hub again from an owner's hub.",
+  },
+  EPOCH_BEHIND: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Nothing to do: this hub's folder was restored from an old backup, and it has caught up by itself.",
+  },
+  CLONED: {
+    fault: "local",
+    exitCode: 5,
+    remedy:
+      "Two hubs run from copies of one folder: on one of them remove identity.json and home.json, and invite it anew.",
+  },
   MODEL_MISSING: {
     fault: "local",
     exitCode: 5,

@@ -7,25 +7,31 @@ import type { Detection } from "./detection.js";
 import type { HubId, IntentId, SensorId } from "./ids.js";
 import type { Intent, PartialAnswer } from "./intent.js";
 import type { HubAdvert, HubLoad } from "./load.js";
+import type { HubAddress } from "./mesh.js";
+import type { AdmitBody, RevokeBody } from "./messages-admission.js";
+import type { GossipBody } from "./messages-broadcast.js";
+import type { LookupBody } from "./messages-directory.js";
+import type { EchoBody } from "./messages-echo.js";
+import type { MembersBody, ProbeBody } from "./messages-liveness.js";
+import type { ParcelBody } from "./messages-outbox.js";
+import type { NeighbourBody } from "./messages-overlay.js";
+import type { RouteBody } from "./messages-routing.js";
+import type { SyncBody } from "./messages-state.js";
 import type { Quantity } from "./quantity.js";
 
 export interface HelloBody {
   /** Versions of this protocol that the sender speaks; the greatest common one is used. */
   readonly versions: readonly number[];
   readonly id: HubId;
-  /** Ed25519, raw, 32 bytes. `id` must be the first 16 bytes of its SHA-256. */
-  readonly publicKey: Uint8Array;
   /** Grows with every start of the hub. */
   readonly epoch: number;
-  /** 16 bytes, fresh for every link. */
-  readonly nonce: Uint8Array;
+  /** 8 random bytes of this start. */
+  readonly boot: Uint8Array;
   readonly name: string;
-  /** Absent in the first HELLO; in the second, the signature over both nonces and ids. 64 bytes. */
-  readonly proof?: Uint8Array;
-  /** Where the sender's own broker listens, for a peer that was dialled by it. */
-  readonly mqttPort?: number;
-  /** Hubs of different homes do not link. A name, not a secret. Absent: "home". */
-  readonly home?: string;
+  /** The sender's certificate of membership, and that of the owner who signed it. */
+  readonly chain: readonly Uint8Array[];
+  /** Where the sender may be dialled. */
+  readonly addresses: readonly HubAddress[];
 }
 
 /** A heartbeat (`ackOf` absent) or its answer. Any other frame counts as a sign of life too. */
@@ -87,11 +93,15 @@ export interface ErrorBody {
   readonly fault: "local" | "remote";
   readonly detail: string;
   readonly intentId?: IntentId;
+  /** The hub that it is about: UNREACHABLE. */
+  readonly hub?: HubId;
 }
 
 export interface Bodies {
   readonly HELLO: HelloBody;
   readonly PING: PingBody;
+  readonly MEMBERS: MembersBody;
+  readonly NEIGHBOUR: NeighbourBody;
   readonly ADVERT: AdvertBody;
   readonly LOAD: LoadBody;
   readonly READING: ReadingBody;
@@ -100,6 +110,15 @@ export interface Bodies {
   readonly CANCEL: CancelBody;
   readonly ERROR: ErrorBody;
   readonly DETECTION: Detection;
+  readonly LOOKUP: LookupBody;
+  readonly PARCEL: ParcelBody;
+  readonly ECHO: EchoBody;
+  readonly GOSSIP: GossipBody;
+  readonly SYNC: SyncBody;
+  readonly PROBE: ProbeBody;
+  readonly ADMIT: AdmitBody;
+  readonly REVOKE: RevokeBody;
+  readonly ROUTE: RouteBody;
 }
 
 export type MessageType = keyof Bodies;

@@ -23,7 +23,7 @@ export type StoreOperation =
 
 /** One other hub that may be dialled. */
 export interface PeerAddress {
-  /** Absent for an address that a person wrote down: whose it is, HELLO tells. */
+  /** Absent for an address that a person wrote down: whose it is, the channel tells. */
   readonly hub?: HubId;
   readonly host: string;
   readonly port: number;
@@ -46,9 +46,12 @@ export interface Discovery {
 export interface Link {
   /** Local name of this session, never reused while the process lives. */
   readonly linkId: number;
-  /** Who dialled it. The side that did not dial learns the other's id from HELLO only. */
+  /** Whether this side dialled it. */
   readonly dialled: boolean;
-  /** @returns false when the frame was not taken because the outgoing buffer is full. */
+  /** Who is at the other end, proven by the channel. Whether that hub may be here is not. */
+  readonly peer: HubId;
+  /** @param frame given away: it may wait in a buffer, and must not be changed any more.
+   *  @returns false when the frame was not taken because the outgoing buffer is full. */
   send(frame: Uint8Array): boolean;
   close(): void;
 }

@@ -9,10 +9,12 @@
  *   GET  /api/events            → text/event-stream of HubEvent (the events of EVENTS below)
  * A refusal is `ApiProblem` with an HTTP status of 400–503.
  */
+import type { AdmissionApi } from "./admission.js";
 import type { Detection } from "./detection.js";
 import type { ErrorCode } from "./errors.js";
 import type { HubId, SensorId } from "./ids.js";
 import type { Answer } from "./intent.js";
+import type { Locator, MemberState } from "./mesh.js";
 import type { Quantity } from "./quantity.js";
 import type { SensorInfo } from "./reading.js";
 
@@ -113,6 +115,17 @@ export type MindosEvent =
       readonly port: number;
       readonly via: string;
     }
+  /** A hub of this cell, or a neighbour. */
+  | { readonly event: "hub-state"; readonly hub: HubId; readonly state: MemberState }
+  /** Many hubs were lost at once: one blow, told once. */
+  | { readonly event: "mesh-cut"; readonly hubs: readonly HubId[] }
+  /** Who shares this hub's cell now, itself among them. */
+  | { readonly event: "cell"; readonly hubs: readonly HubId[] }
+  /** This hub's place among the cells. */
+  | { readonly event: "locator"; readonly locator: Locator }
+  | { readonly event: "isolated"; readonly isolated: boolean }
+  /** All that are out of this home now. */
+  | { readonly event: "revoked"; readonly hubs: readonly HubId[] }
   | { readonly event: "link-up"; readonly peer: HubId; readonly name: string }
   | { readonly event: "link-down"; readonly peer: HubId; readonly reason: string }
   | {
@@ -150,4 +163,6 @@ export interface LocalApi {
   ask(question: string, timeoutMs?: number): Promise<Answer>;
   /** @returns the function that ends the subscription. */
   subscribe(sink: EventSink): () => void;
+  /** The home, invitations and revocations; its routes are listed there. */
+  readonly admission?: AdmissionApi;
 }

@@ -3,6 +3,7 @@ import type { HubId } from "../core/ids.js";
 import type { AdvertBody, LoadBody } from "../core/messages.js";
 import type { Clock } from "../core/time.js";
 import { type SentLoad, shouldSend } from "../intents/load-report.js";
+import { neighbourLoads } from "../mesh/node/views.js";
 import type { MeshDriver } from "./mesh-driver.js";
 
 export interface AnnouncerOptions {
@@ -50,7 +51,11 @@ export class Announcer {
       topics: [...topics()].sort().slice(0, NAMES_MAX),
       places: [...places()].sort().slice(0, NAMES_MAX),
       sensorCount: sensorCount(),
-      neighbours: mesh.machine.reachable().sort().slice(0, NAMES_MAX),
+      neighbours: mesh.node.links
+        .neighbours()
+        .map(({ hub }) => hub)
+        .sort()
+        .slice(0, NAMES_MAX),
     };
     const { version = 0, ...previous } = this.#advert ?? {};
     if (this.#advert !== undefined && JSON.stringify(sorted(previous)) === JSON.stringify(sorted(next))) return;
@@ -62,7 +67,7 @@ export class Announcer {
   async #announceLoad(): Promise<void> {
     const { mesh, clock, sensorCount, load } = this.#options;
     const measured = await load();
-    const neighbours = mesh.machine.neighbours().slice(0, NAMES_MAX);
+    const neighbours = neighbourLoads(mesh.node).slice(0, NAMES_MAX);
     const next: LoadBody = { ...measured, sensors: sensorCount(), neighbours };
     if (!shouldSend(this.#sent, next, clock.nowMs())) return;
     this.#sent = { load: next, sentMs: clock.nowMs() };

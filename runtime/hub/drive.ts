@@ -19,6 +19,9 @@ export interface DriveOptions<Effect> {
  *  loop between two machines: a bug. */
 const INPUTS_WAITING_MAX = 10_000;
 
+/** The longest that a timer can wait; a machine whose time has not come then ticks in vain once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 export function drive<Input, Effect>(
   machine: Machine<Input | Tick, Effect>,
   { clock, rng, carryOut }: DriveOptions<Effect>,
@@ -30,14 +33,14 @@ export function drive<Input, Effect>(
   let timerAtMs: number | undefined;
 
   const arm = (): void => {
-    const deadlineMs = machine.deadlineMs;
+    const { deadlineMs } = machine;
     if (deadlineMs === timerAtMs) return;
     clearTimeout(timer);
     timer = undefined;
     timerAtMs = deadlineMs;
-    if (deadlineMs === undefined) return;
+    if (deadlineMs === undefined || deadlineMs === Number.POSITIVE_INFINITY) return;
     // Rounded up: a tick before the deadline would find nothing to do and arm the same timer again.
-    const delayMs = Math.max(0, Math.ceil(deadlineMs - clock.nowMs()));
+    const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, Math.ceil(deadlineMs - clock.nowMs())));
     timer = setTimeout(() => {
       timerAtMs = undefined;
       take({ type: "tick" });

@@ -1,8 +1,9 @@
 /** A running hub: its rooms wired together, and what it shows of itself. Built by the composition root, `runtime/hub.ts`. */
 import { agents } from "../agents/registry.gen.js";
 import type { Config } from "../config/config.js";
+import type { AdmissionApi } from "../core/admission.js";
 import type { Detection } from "../core/detection.js";
-import { asMindosError, MindosError } from "../core/errors.js";
+import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubId, SensorId } from "../core/ids.js";
 import type { Answer, PartialAnswer } from "../core/intent.js";
 import type { Message, MessageOf } from "../core/messages.js";
@@ -10,17 +11,16 @@ import type { Quantity } from "../core/quantity.js";
 import type { EventSink, HistoryPoint, HubStatus, SensorView } from "../core/status.js";
 import { gateways } from "../gateways/registry.gen.js";
 import { type HttpHandle, startHttp } from "../io/http.js";
-import { hubIdOfKey, verifySignature } from "../io/identity.js";
 import { openReadingsLog, type ReadingsLog } from "../io/readings-log.js";
 import { readSystemLoad } from "../io/system-load.js";
-import { helloTranscript } from "../wire/hello.js";
+import { advertsOf, hubViews } from "../mesh/node/views.js";
 import { Announcer } from "./announcer.js";
 import { DetectionMemory } from "./detection-memory.js";
 import { Detections } from "./detections.js";
 import { EventBus } from "./event-bus.js";
+import { HubMesh } from "./hub-mesh.js";
 import { Inference } from "./inference.js";
-import { MeshDriver } from "./mesh-driver.js";
-import { startNetwork } from "./network.js";
+import type { MeshDriver } from "./mesh-driver.js";
 import type { Closers, HubOptions, Opened, RunningHub } from "./parts.js";
 import { Publisher } from "./publisher.js";
 import { Questions } from "./questions.js";
@@ -43,7 +43,7 @@ export class Hub implements RunningHub {
   readonly #log: ReadingsLog;
   readonly #publisher: Publisher;
   readonly #inference: Inference;
-  readonly #mesh: MeshDriver;
+  readonly #hubMesh: HubMesh;
   readonly #questions: Questions;
   readonly #senses: Senses;
   readonly #announcer: Announcer;
@@ -66,7 +66,13 @@ export class Hub implements RunningHub {
     });
     this.#memory = new DetectionMemory(store, counters);
     this.#publisher = new Publisher(broker, counters);
-    this.#mesh = this.#createMesh();
+    this.#hubMesh = new HubMesh({
+      ...{ config, opened, emit: this.#emit },
+      onMessage: (from, message) => this.#onMessage(from, message),
+      onHubUp: (hub) => this.#onHubUp(hub),
+      onHubDead: (hub) => this.#questions.onHubDead(hub),
+      onProblem: (problem) => this.#problem(problem),
+    });
     this.#inference = this.#createInference();
     this.#senses = this.#createSenses();
     this.#questions = this.#createQuestions();
@@ -75,6 +81,14 @@ export class Hub implements RunningHub {
 
   get #self(): HubId {
     return this.#opened.identity.hub;
+  }
+
+  get #mesh(): MeshDriver {
+    return this.#hubMesh.driver;
+  }
+
+  get admission(): AdmissionApi | undefined {
+    return this.#hubMesh.admission;
   }
 
   get #emit(): EventSink {
@@ -121,7 +135,7 @@ export class Hub implements RunningHub {
       hub: identity.hub,
       name,
       state: "self" as const,
-      neighbours: this.#mesh.machine.reachable(),
+      neighbours: this.#mesh.node.links.neighbours().map(({ hub }) => hub),
       sensorCount: this.#ownSensors().length,
       topics: this.#topics(),
     };
@@ -135,7 +149,7 @@ export class Hub implements RunningHub {
       url: this.#http?.url ?? "",
       sources,
       replay: sources.some((source) => source.origin === "replay"),
-      hubs: [self, ...this.#mesh.machine.views()],
+      hubs: [self, ...hubViews(this.#mesh.node)],
       inference: this.#inference.status(),
       sensors: self.sensorCount,
       readings: this.#senses.readings,
@@ -180,30 +194,6 @@ export class Hub implements RunningHub {
     this.#questions.stop();
     await this.#closers.closeAll();
     this.#emit({ event: "hub-stopped", hub: this.#self });
-  }
-
-  #createMesh(): MeshDriver {
-    const { clock, counters, identity, name, rng } = this.#opened;
-    return new MeshDriver({
-      self: { hub: identity.hub, publicKey: identity.publicKey, epoch: identity.epoch, name, home: this.#config.home },
-      crypto: {
-        hubIdOf: hubIdOfKey,
-        transcript: helloTranscript,
-        sign: (message) => identity.sign(message),
-        verify: verifySignature,
-      },
-      clock,
-      rng,
-      counters,
-      emit: this.#emit,
-      onMessage: (from, message) => this.#onMessage(from, message),
-      onHubUp: (hub) => this.#onHubUp(hub),
-      onHubDead: (hub) => this.#questions.onHubDead(hub),
-      onUnsendable: (type, why) => {
-        counters.count("wire.unsendable");
-        this.#problem(new MindosError("INTERNAL", `${type} could not be sent: ${why}`));
-      },
-    });
   }
 
   #createInference(): Inference {
@@ -251,7 +241,7 @@ export class Hub implements RunningHub {
       counters,
       emit: this.#emit,
       topics: () => this.#topics(),
-      places: () => [...this.#ownPlaces(), ...this.#mesh.machine.adverts().flatMap((advert) => advert.places)],
+      places: () => [...this.#ownPlaces(), ...advertsOf(this.#mesh.node).flatMap((advert) => advert.places)],
       context: () => this.#senses.context(),
       isReplayed: (partials) => this.#isReplayed(partials),
     });
@@ -286,11 +276,8 @@ export class Hub implements RunningHub {
     const earlier = await this.#memory.load();
     for (const detection of earlier) this.#detections.add(this.#self, detection, false);
     for (const { instance } of this.#agents) instance.restore?.(earlier);
-    const network = await startNetwork(this.#config, this.#opened, this.#mesh, this.#emit, (error) =>
-      this.#problem(error),
-    );
-    this.#closers.add(() => network.stop());
-    this.#closers.add(() => this.#mesh.stop());
+    await this.#hubMesh.start().catch((error: unknown) => this.#problem(asMindosError(error, "links: ")));
+    this.#closers.add(() => this.#hubMesh.stop());
     this.#closers.add(() => this.#log.close());
     await this.#inference.start();
     this.#closers.add(() => this.#inference.stop());

@@ -1,127 +1,250 @@
-/** Drives the mesh: links ↔ bytes ↔ messages ↔ the neighbours machine. */
-
+/** Drives the mesh's node: links ↔ bytes ↔ frames ↔ the machine, and its effects. */
+import { createHash } from "node:crypto";
 import { messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
+import type { HubAddress, PeerRecord } from "../core/mesh.js";
 import type { Message, MessageOf } from "../core/messages.js";
 import type { Counters, Link, LinkEvents } from "../core/ports.js";
-import type { EventSink } from "../core/status.js";
+import type { EncodedPayload, RoutedFrame } from "../core/routed.js";
 import type { Clock, Rng } from "../core/time.js";
-import type { HelloCrypto, Self } from "../mesh/handshake.js";
-import { type NeighbourEffect, type NeighbourInput, Neighbours } from "../mesh/neighbours.js";
+import type { Gate, Self } from "../mesh/node/hello.js";
+import type { NodeEffect, NodeInput, Reliability } from "../mesh/node/inputs.js";
+import { MeshNode } from "../mesh/node/node.js";
+import type { NodeCodecs } from "../mesh/node/parts.js";
+import type { MeshNotice } from "../mesh/part.js";
+import { decodeCarried, encodeCarried } from "../wire/carried.js";
+import { decodePayload, isProblem } from "../wire/frame.js";
 import { LinkCodec } from "../wire/link-codec.js";
 import { type Drive, drive } from "./drive.js";
 
 export interface MeshDriverOptions {
   readonly self: Self;
-  readonly crypto: HelloCrypto;
+  readonly gate: Gate;
+  readonly crypto: Pick<NodeCodecs, "statements" | "places">;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly counters: Counters;
-  readonly emit: EventSink;
-  /** What a proven neighbour said that is not the mesh's own business. */
-  readonly onMessage: (from: HubId, message: Message) => void;
-  readonly onHubUp: (hub: HubId) => void;
-  readonly onHubDead: (hub: HubId) => void;
-  readonly onUnsendable: (type: Message["type"], why: string) => void;
+  readonly events: MeshDriverEvents;
 }
 
+export interface MeshDriverEvents {
+  /** What another hub said that is not the mesh's own business. */
+  message(from: HubId, message: Message): void;
+  linkUp(hub: HubId, name: string): void;
+  linkDown(hub: HubId, reason: string): void;
+  notice(notice: MeshNotice): void;
+  /** What another hub says is wrong with this one. */
+  told(by: HubId, proven: boolean, error: MessageOf<"ERROR">): void;
+  /** To be kept over a restart; see `MeshDriver.restore`. */
+  keep(key: string, value: Uint8Array): void;
+  /** A value of our own that no frame can carry: a bug. */
+  unsendable(type: string, why: string): void;
+}
+
+export interface Echo {
+  readonly hops: number;
+  /** Unit: ms. */
+  readonly rttMs: number;
+}
+
+interface LinkEnd {
+  readonly link: Link;
+  readonly codec: LinkCodec;
+}
+
+interface WaitingEcho {
+  readonly to: HubId;
+  readonly sentMs: number;
+  readonly resolve: (echo: Echo | undefined) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Pings of people and benches that wait for their echo. */
+const ECHOES_MAX = 1024;
+
 export class MeshDriver {
-  readonly machine: Neighbours;
+  readonly node: MeshNode;
   readonly #options: MeshDriverOptions;
-  readonly #drive: Drive<NeighbourInput>;
-  #tellIdentity: ((link: Link, hub: HubId) => void) | undefined;
-  readonly #links = new Map<number, { readonly link: Link; readonly codec: LinkCodec }>();
+  readonly #drive: Drive<NodeInput>;
+  readonly #links = new Map<number, LinkEnd>();
+  readonly #echoes = new Map<number, WaitingEcho>();
+  #dial: ((hub: HubId, addresses: readonly HubAddress[]) => void) | undefined;
+  #nonce = 0;
 
   constructor(options: MeshDriverOptions) {
     this.#options = options;
-    this.machine = new Neighbours(options.self, options.crypto);
-    this.#drive = drive(this.machine, {
-      clock: options.clock,
-      rng: options.rng,
-      carryOut: (effect) => this.#carryOut(effect),
+    this.node = new MeshNode({
+      self: options.self,
+      gate: options.gate,
+      codecs: {
+        hash: (bytes) => createHash("sha256").update(bytes).digest(),
+        encode: encodeCarried,
+        decode: (bytes) => this.#carried(bytes),
+        ...options.crypto,
+      },
+      read: (payload) => this.#read(payload),
     });
+    const { clock, rng } = options;
+    this.#drive = drive(this.node, { clock, rng, carryOut: (effect) => this.#carryOut(effect) });
   }
 
   readonly linkEvents: LinkEvents = {
     opened: (link) => {
-      this.#links.set(link.linkId, { link, codec: new LinkCodec(this.#options.self.hub) });
-      this.#drive.input({ type: "link-opened", linkId: link.linkId, dialled: link.dialled });
+      this.#links.set(link.linkId, { link, codec: new LinkCodec() });
+      this.#drive.input({ type: "link-opened", linkId: link.linkId, dialled: link.dialled, peer: link.peer });
     },
-    received: ({ linkId }, bytes) => {
-      const heard = this.#links.get(linkId)?.codec.decode(bytes);
-      if (heard === undefined) return;
-      const { counters } = this.#options;
-      if ("problem" in heard) return counters.count(`wire.${heard.problem}`);
-      if (heard.ignored > 0) counters.count("wire.ignoredParts", heard.ignored);
-      this.#drive.input({ type: "message", linkId, seq: heard.seq, message: heard.message });
-    },
-    closed: (link) => {
-      this.#links.delete(link.linkId);
-      this.#drive.input({ type: "link-closed", linkId: link.linkId, reason: "connection closed" });
+    received: ({ linkId }, bytes) => this.#received(linkId, bytes),
+    closed: ({ linkId }) => {
+      this.#links.delete(linkId);
+      this.#drive.input({ type: "link-closed", linkId, reason: "connection closed" });
     },
   };
 
-  /** @param tell is given every link whose end has proven who it is. */
-  identifyWith(tell: (link: Link, hub: HubId) => void): void {
-    this.#tellIdentity = tell;
+  /** @param dial is asked for links from now on. */
+  dialWith(dial: (hub: HubId, addresses: readonly HubAddress[]) => void): void {
+    this.#dial = dial;
   }
 
-  /** Told to every neighbour now, and to those that come later. */
+  found(peer: PeerRecord): void {
+    this.#drive.input({ type: "found", peer });
+  }
+
+  dialFailed(hub: HubId): void {
+    this.#drive.input({ type: "dial-failed", hub });
+  }
+
+  /** What an earlier run kept, before any link opens. */
+  restore(key: string, value: Uint8Array): void {
+    this.#drive.input({ type: "restore", key, value });
+  }
+
+  /** Told to the cell now, and to those that come later. */
   announce(message: MessageOf<"ADVERT"> | MessageOf<"LOAD">): void {
     this.#drive.input({ type: "announce", message });
   }
 
-  send(to: HubId, message: Message): void {
-    this.#drive.input({ type: "send", to, message });
+  send(to: HubId, message: Message, reliable?: Reliability): void {
+    this.#drive.input({ type: "send", to, message, ...(reliable === undefined ? {} : { reliable }) });
   }
 
+  /** To every hub of the cell. */
   broadcast(message: Message): void {
-    this.#drive.input({ type: "broadcast", message });
+    this.#drive.input({ type: "publish", scope: "cell", message });
+  }
+
+  revoke(revocation: Uint8Array): void {
+    this.#drive.input({ type: "revoke", revocation });
+  }
+
+  /** Along the routes. @returns undefined when nothing came back in time. */
+  ping(to: HubId, timeoutMs: number): Promise<Echo | undefined> {
+    if (this.#echoes.size >= ECHOES_MAX) return Promise.resolve(undefined);
+    this.#nonce = (this.#nonce + 1) >>> 0;
+    const nonce = this.#nonce;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#echoes.delete(nonce);
+        resolve(undefined);
+      }, timeoutMs);
+      this.#echoes.set(nonce, { to, sentMs: this.#options.clock.nowMs(), resolve, timer });
+      this.#drive.input({ type: "ping", to, nonce });
+    });
   }
 
   stop(): void {
     this.#drive.stop();
+    for (const { timer, resolve } of this.#echoes.values()) {
+      clearTimeout(timer);
+      resolve(undefined);
+    }
+    this.#echoes.clear();
   }
 
-  #carryOut(effect: NeighbourEffect): void {
-    const { counters, emit, onHubDead, onHubUp, onMessage } = this.#options;
+  #received(linkId: number, bytes: Uint8Array): void {
+    const end = this.#links.get(linkId);
+    if (end === undefined) return;
+    const heard = end.codec.decode(bytes);
+    if (!("problem" in heard)) {
+      if (heard.form === "link" && heard.ignored !== undefined)
+        this.#options.counters.count("wire.ignoredParts", heard.ignored);
+      this.#drive.input({ type: "frame", linkId, heard });
+      return;
+    }
+    this.#options.counters.count(`wire.${heard.problem}`);
+    if (heard.answer !== undefined) this.#drive.input({ type: "say", linkId, message: heard.answer });
+  }
+
+  #read(payload: EncodedPayload): Message | undefined {
+    const read = decodePayload(payload);
+    if (!isProblem(read)) return read.message;
+    this.#options.counters.count(`wire.${read.problem}`);
+    return undefined;
+  }
+
+  #carried(bytes: Uint8Array): Message | undefined {
+    const message = decodeCarried(bytes);
+    if (!("problem" in message)) return message;
+    this.#options.counters.count(`wire.${message.problem}`);
+    return undefined;
+  }
+
+  #carryOut(effect: NodeEffect): void {
+    const { counters, events } = this.#options;
     switch (effect.type) {
       case "send":
-        return this.#send(effect.linkId, effect.seq, effect.message);
+        return this.#send(effect.linkId, effect.message.type, (codec) =>
+          codec.encode({ seq: effect.seq, message: effect.message }),
+        );
+      case "forward":
+        return this.#send(effect.linkId, typeOf(effect.frame), (codec) => codec.encode(effect.frame));
       case "close":
-        this.#links.get(effect.linkId)?.link.close();
-        return;
+        return this.#links.get(effect.linkId)?.link.close();
+      case "dial":
+        return this.#dial?.(effect.hub, effect.addresses);
       case "link-up":
-        emit({ event: "link-up", peer: effect.hub, name: effect.name });
-        this.#identified(effect.linkId, effect.hub);
-        return onHubUp(effect.hub);
+        return events.linkUp(effect.hub, effect.name);
       case "link-down":
-        return emit({ event: "link-down", peer: effect.hub, reason: effect.reason });
-      case "hub-state":
-        return effect.state === "dead" ? onHubDead(effect.hub) : undefined;
+        return events.linkDown(effect.hub, effect.reason);
       case "deliver":
-        return onMessage(effect.from, effect.message);
+        return events.message(effect.from, effect.message);
+      case "echo":
+        return this.#echoed(effect.nonce, effect.from, effect.hops);
+      case "told":
+        return events.told(effect.by, effect.proven, effect.error);
+      case "keep":
+        return events.keep(effect.key, effect.value);
+      case "notice":
+        return events.notice(effect.notice);
       case "count":
-        return counters.count(effect.name);
+        return counters.count(effect.name, effect.by);
     }
   }
 
-  #identified(linkId: number, hub: HubId): void {
-    const end = this.#links.get(linkId);
-    if (end) this.#tellIdentity?.(end.link, hub);
+  #echoed(nonce: number, from: HubId, hops: number): void {
+    const waiting = this.#echoes.get(nonce);
+    if (waiting === undefined || waiting.to !== from) return this.#options.counters.count("mesh.unaskedEcho");
+    this.#echoes.delete(nonce);
+    clearTimeout(waiting.timer);
+    waiting.resolve({ hops, rttMs: this.#options.clock.nowMs() - waiting.sentMs });
   }
 
-  #send(linkId: number, seq: number, message: Message): void {
+  #send(linkId: number, type: string, encode: (codec: LinkCodec) => Uint8Array): void {
     const end = this.#links.get(linkId);
-    const { counters } = this.#options;
+    const { counters, events } = this.#options;
     if (end === undefined) return counters.count("mesh.sendOnClosedLink");
     let bytes: Uint8Array;
     try {
-      bytes = end.codec.encode(seq, message);
+      bytes = encode(end.codec);
     } catch (error) {
       // A value of our own that no frame can carry: losing one message is better than losing the hub.
-      return this.#options.onUnsendable(message.type, messageOf(error));
+      return events.unsendable(type, messageOf(error));
     }
-    if (!end.link.send(bytes)) counters.count("mesh.outgoingFull");
+    if (end.link.send(bytes)) return;
+    end.codec.unsent();
+    counters.count("mesh.outgoingFull");
   }
+}
+
+function typeOf({ payload }: RoutedFrame): string {
+  return "encoded" in payload ? `message ${payload.number}` : payload.type;
 }

@@ -1,33 +1,67 @@
-/** Finds the other hubs and keeps links with them. Loaded after the hub listens: none of it is needed before. */
+/** Finds the other hubs and keeps links with them. Loaded once the hub has a home: none of it is needed before. */
+import { networkInterfaces } from "node:os";
+import { isLoopback } from "../config/address.js";
 import type { Config } from "../config/config.js";
 import { asMindosError, type MindosError } from "../core/errors.js";
+import type { HubAddress } from "../core/mesh.js";
 import type { Discovery, PeerAddress } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
+import type { TlsIdentity } from "../io/tls-identity.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import type { Opened } from "./parts.js";
 
 export interface Network {
+  readonly linkPort: number;
   stop(): Promise<void>;
 }
 
-export async function startNetwork(
-  config: Config,
-  opened: Opened,
-  mesh: MeshDriver,
-  emit: EventSink,
-  onProblem: (error: MindosError) => void,
-): Promise<Network> {
-  const { broker, clock, counters, identity, rng } = opened;
-  const { createLinks } = await import("../io/link.js");
-  const links = createLinks({ selfId: identity.hub, broker, counters, clock, rng, events: mesh.linkEvents });
-  mesh.identifyWith((link, hub) => void links.identify(link, hub));
-  const found = (peer: PeerAddress, via: string): void => {
-    if (peer.hub !== undefined) emit({ event: "peer-found", peer: peer.hub, host: peer.host, port: peer.port, via });
-    links.dial(peer);
+export interface NetworkOptions {
+  readonly config: Config;
+  readonly opened: Opened;
+  readonly mesh: MeshDriver;
+  readonly tls: TlsIdentity;
+  /** Of the home: hubs of others are not reported. */
+  readonly homeTag: string;
+  /** Told where this hub's links may be dialled, once that is known. */
+  readonly reachableAt: (addresses: readonly HubAddress[]) => void;
+  readonly emit: EventSink;
+  readonly onProblem: (error: MindosError) => void;
+}
+
+/** Of a machine with many interfaces the first few are announced. */
+const INTERFACES_MAX = 4;
+
+export async function startNetwork(options: NetworkOptions): Promise<Network> {
+  const { config, opened, mesh, tls, emit, onProblem } = options;
+  const { clock, counters, identity, rng } = opened;
+  const [{ createLinks }, { openLinkDoor }, { createDialler }] = await Promise.all([
+    import("../io/link.js"),
+    import("../io/link-door.js"),
+    import("../io/link-dialler.js"),
+  ]);
+  const host = listeningHost(config.linkHost);
+  const door = await openLinkDoor({ selfId: identity.hub, host, port: config.linkPort, tls, counters, clock });
+  options.reachableAt(interfacesOf(host).map((address) => ({ host: address, port: door.port })));
+  const links = createLinks({
+    ...{ selfId: identity.hub, door, dialWith: createDialler(tls), counters, clock, rng },
+    events: mesh.linkEvents,
+    dialFailed: (hub) => mesh.dialFailed(hub),
+  });
+  mesh.dialWith((hub, addresses) => {
+    const outcome = links.dial({ hub, addresses });
+    if (outcome === "full" || outcome === "stopped") queueMicrotask(() => mesh.dialFailed(hub));
+  });
+  const found = ({ hub, host: at, port }: PeerAddress, via: string): void => {
+    if (hub === undefined) {
+      links.dial({ addresses: [{ host: at, port }], keep: true });
+      return;
+    }
+    emit({ event: "peer-found", peer: hub, host: at, port, via });
+    mesh.found({ hub, addresses: [{ host: at, port }] });
   };
-  const self = { hub: identity.hub, host: config.host, port: broker.port };
-  const discoveries = await createDiscoveries(config, opened);
+  const discoveries = await createDiscoveries(options, interfacesOf(host));
   for (const discovery of discoveries) {
+    const self = { hub: identity.hub, host, port: door.port };
     try {
       await discovery.start(self, (peer) => found(peer, discovery.name));
     } catch (error) {
@@ -35,15 +69,37 @@ export async function startNetwork(
     }
   }
   return {
+    linkPort: door.port,
     async stop() {
       await Promise.allSettled(discoveries.map((discovery) => discovery.stop()));
       await links.stop();
+      await door.close();
     },
   };
 }
 
-/** Everything stays on the loopback interface: no hub has an owner yet. */
-async function createDiscoveries(config: Config, { clock, counters, rng }: Opened): Promise<Discovery[]> {
+/** "auto": everywhere, since a hub with a home has an owner and lets nobody else in. */
+function listeningHost(setting: string): string {
+  return setting === "auto" ? "0.0.0.0" : setting;
+}
+
+/** The IPv4 addresses behind a listening address. */
+function interfacesOf(host: string): string[] {
+  if (isLoopback(host)) return [host === "localhost" ? "127.0.0.1" : host];
+  if (host !== "0.0.0.0" && host !== "::") return [host];
+  const outside = Object.values(networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .filter(({ family, internal }) => family === "IPv4" && !internal)
+    .map(({ address }) => address)
+    .slice(0, INTERFACES_MAX - 1);
+  return [...outside, "127.0.0.1"];
+}
+
+async function createDiscoveries(
+  { config, opened, homeTag }: NetworkOptions,
+  interfaces: readonly string[],
+): Promise<Discovery[]> {
+  const { clock, counters, rng } = opened;
   const discoveries: Discovery[] = [];
   if (config.peers.length > 0) {
     const { createStaticDiscovery } = await import("../io/discovery-static.js");
@@ -51,7 +107,8 @@ async function createDiscoveries(config: Config, { clock, counters, rng }: Opene
   }
   if (config.discovery) {
     const { createDnsSdDiscovery } = await import("../io/discovery-dns-sd.js");
-    discoveries.push(createDnsSdDiscovery({ interfaceAddress: "127.0.0.1", home: config.home, clock, counters, rng }));
+    for (const interfaceAddress of interfaces)
+      discoveries.push(createDnsSdDiscovery({ interfaceAddress, home: homeTag, clock, counters, rng }));
   }
   return discoveries;
 }

@@ -10,6 +10,8 @@ import type { Broker } from "../io/broker.js";
 import type { DataDir } from "../io/data-dir.js";
 import type { Identity } from "../io/identity.js";
 import type { Assets } from "./assets.js";
+import type { HubGate } from "./gate.js";
+import type { HomeKeeper } from "./home-keeper.js";
 import type { ReplayCounters } from "./replay-counters.js";
 
 export interface HubOptions {
@@ -34,6 +36,8 @@ export interface Opened {
   readonly counters: Counters;
   readonly dataDir: DataDir;
   readonly identity: Identity;
+  readonly keeper: HomeKeeper;
+  readonly gate: HubGate;
   readonly store: Store;
   readonly broker: Broker;
   readonly bridge: Bridge;

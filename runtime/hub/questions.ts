@@ -14,6 +14,7 @@ import { Answering } from "../intents/answering.js";
 import { Asking, type AskingEffect, type AskingInput } from "../intents/asking.js";
 import { parseQuestion } from "../intents/question.js";
 import { targetsFor } from "../intents/routing.js";
+import { advertsOf, hubViews, reachableHubs } from "../mesh/node/views.js";
 import { type Drive, drive } from "./drive.js";
 import type { MeshDriver } from "./mesh-driver.js";
 
@@ -66,13 +67,12 @@ export class Questions {
   async ask(question: string, timeoutMs: number): Promise<Answer> {
     const { self, mesh, rng } = this.#options;
     const { verb, topic, args } = parseQuestion(question, this.#options.places());
-    const reachable = new Set(mesh.machine.reachable());
-    const targets = targetsFor(topic, { hub: self, topics: this.#options.topics() }, mesh.machine.adverts(), reachable);
+    const reachable = new Set(reachableHubs(mesh.node));
+    const targets = targetsFor(topic, { hub: self, topics: this.#options.topics() }, advertsOf(mesh.node), reachable);
     if (targets.length === 0) {
       throw new MindosError("NOBODY_CAN_ANSWER", `no hub in reach answers "${topic}"`);
     }
-    const missing = mesh.machine
-      .views()
+    const missing = hubViews(mesh.node)
       .filter((view) => view.topics.includes(topic) && !reachable.has(view.hub))
       .map((view) => view.hub);
     const id = bytesToHex(rng(8)) as IntentId;

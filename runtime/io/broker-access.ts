@@ -1,20 +1,14 @@
 /**
- * Who may connect to the broker, and what they may publish and read. Pure.
- * Two kinds of clients: other hubs (a link, one topic, no subscriptions) and applications.
+ * Which applications may connect to the broker, and what they may publish and read. Pure. Other hubs do not come here.
  * The rules at the bottom hold for everyone, whatever an `Authorise` says.
  */
-import { type HubId, isHubId } from "../core/ids.js";
+import { isHubId } from "../core/ids.js";
 
-/** Frames between hubs travel on this topic and are never fanned out. One byte, since every frame pays for it. */
-export const LINK_TOPIC = "m";
-/** The user name that marks a client as another hub. The proof of identity is HELLO, one layer up. */
-export const LINK_USERNAME = "hub";
 export const STATE_TOPICS = "mindos/v1/";
 export const APPLICATION_TOPICS = "app/";
 
 export interface ClientInfo {
-  readonly kind: "link" | "application";
-  /** As the client names itself; on a link the hub id that it claims. */
+  /** As the client names itself. */
   readonly clientId: string;
   /** Remote IP address, as the socket tells; "" when it is already gone. */
   readonly address: string;
@@ -39,24 +33,18 @@ export function isLoopback(address: string): boolean {
   return address === "::1" || /^(::ffff:)?127\./.test(address);
 }
 
-export function kindOf(username: string | undefined): ClientInfo["kind"] {
-  return username === LINK_USERNAME ? "link" : "application";
-}
-
-/** An application must not take a hub's name: the broker would cut the hub's session for it. */
-export function mayUseClientId(kind: ClientInfo["kind"], clientId: string, selfId: HubId): boolean {
-  if (kind === "link") return isHubId(clientId) && clientId !== selfId;
+/** A hub's id is nobody's client id: whoever comes with one means the port for links. */
+export function mayUseClientId(clientId: string): boolean {
   return !isHubId(clientId) && /^[\x21-\x7e]{0,64}$/.test(clientId);
 }
 
-/** `$` topics belong to the broker; frames do not pass here (they are taken before the broker sees them). */
+/** `$` topics belong to the broker. */
 export function isReservedTopic(topic: string): boolean {
-  return topic === LINK_TOPIC || topic.startsWith("$");
+  return topic.startsWith("$");
 }
 
-/** A filter that could match a reserved topic ("#" matches "m") is refused to everyone. */
 export function isReservedFilter(filter: string): boolean {
-  return filter.startsWith("$") || filterMatches(filter, LINK_TOPIC);
+  return filter.startsWith("$");
 }
 
 /** MQTT 3.1.1 §4.7: "+" is one level, "#" is the parent and everything below. */

@@ -2,7 +2,6 @@
  * The broker's hooks: who each client is, what it may do, and what becomes of one that reads too slowly. Not pure.
  */
 import type { AedesPublishPacket, AuthenticateError, Client, PublishPacket, Subscription } from "aedes";
-import type { HubId } from "../core/ids.js";
 import type { Counters } from "../core/ports.js";
 import {
   APPLICATION_TOPICS,
@@ -10,21 +9,16 @@ import {
   type ClientInfo,
   isReservedFilter,
   isReservedTopic,
-  kindOf,
   mayUseClientId,
 } from "./broker-access.js";
 import type { BrokerLimits } from "./broker-limits.js";
-import { AcceptedSession, type LinkAcceptor } from "./broker-link-session.js";
 import type { RetainedMessages } from "./broker-retained.js";
 import type { BrokerSessions, StoredPacket } from "./broker-sessions.js";
 
-/** Links speak one version: frames are written by hand, and every broker knows this one. */
-const LINK_MQTT_VERSION = 4;
 const IDENTIFIER_REJECTED = 2;
 const NOT_AUTHORISED = 5;
 
 export interface BrokerClientsOptions {
-  readonly selfId: HubId;
   readonly counters: Counters;
   readonly limits: BrokerLimits;
   readonly authorise: Authorise;
@@ -35,15 +29,12 @@ export interface BrokerClientsOptions {
 
 interface Known {
   readonly info: ClientInfo;
-  session?: AcceptedSession;
   /** Since when more waits for it than may. Unit: ms. */
   slowSinceMs?: number;
 }
 
 /** aedes' client with what its types leave out. */
 type FullClient = Client & {
-  readonly will?: unknown;
-  readonly _will?: unknown;
   readonly subscriptions: object;
   waitForDrain(done: (error: null, client: Client) => void): void;
 };
@@ -52,15 +43,9 @@ export class BrokerClients {
   readonly #options: BrokerClientsOptions;
   /** Weak: a client is asked about after it has gone, too, when its delayed will is published. */
   readonly #known = new WeakMap<object, Known>();
-  readonly #links = new Map<string, AcceptedSession>();
-  #acceptor: LinkAcceptor | undefined;
 
   constructor(options: BrokerClientsOptions) {
     this.#options = options;
-  }
-
-  acceptLinks(acceptor: LinkAcceptor): void {
-    this.#acceptor = acceptor;
   }
 
   authenticate(
@@ -70,8 +55,8 @@ export class BrokerClients {
     done: (error: AuthenticateError | null, success: boolean | null) => void,
   ): void {
     const address = addressOf(client);
-    const info: ClientInfo = { kind: kindOf(username), clientId: client.id, address, username, password };
-    const refusal = this.#refusalOf(client, info);
+    const info: ClientInfo = { clientId: client.id, address, username, password };
+    const refusal = this.#refusalOf(info);
     if (refusal) {
       this.#options.counters.count(refusal.counter);
       done(Object.assign(new Error(refusal.counter), { returnCode: refusal.returnCode }), false);
@@ -82,38 +67,16 @@ export class BrokerClients {
     done(null, true);
   }
 
-  #refusalOf(client: Client, info: ClientInfo): { counter: string; returnCode: number } | undefined {
-    if (!mayUseClientId(info.kind, info.clientId, this.#options.selfId))
-      return { counter: "broker.refused_client_id", returnCode: IDENTIFIER_REJECTED };
-    if (info.kind === "link" && !(this.#acceptor && isPlainLink(client)))
-      return { counter: "broker.refused_link", returnCode: NOT_AUTHORISED };
+  #refusalOf(info: ClientInfo): { counter: string; returnCode: number } | undefined {
+    if (!mayUseClientId(info.clientId)) return { counter: "broker.refused_client_id", returnCode: IDENTIFIER_REJECTED };
     if (!this.#options.authorise.connect(info))
       return { counter: "broker.refused_connect", returnCode: NOT_AUTHORISED };
     return undefined;
   }
 
-  ready(client: Client): void {
-    const known = this.#known.get(client);
-    if (known?.info.kind !== "link" || !this.#acceptor || client.closed) return;
-    const hub = known.info.clientId as HubId; // `mayUseClientId` has checked it
-    this.#links.get(hub)?.close(); // aedes has cut it already, unless it was closing by itself
-    known.session = new AcceptedSession(client, hub, known.info.address, this.#acceptor, this.#options.counters);
-    this.#links.set(hub, known.session);
-    known.session.announce();
-  }
-
   gone(client: Client): void {
     const known = this.#known.get(client);
     if (known && client.clean) this.#options.sessions.forgetIncoming(client.id);
-    const session = known?.session;
-    if (!session) return;
-    if (this.#links.get(session.hub) === session) this.#links.delete(session.hub);
-    session.ended();
-  }
-
-  /** @returns false when this client has no business sending frames. */
-  takeFrame(client: Client, frame: Uint8Array): boolean {
-    return this.#known.get(client)?.session?.deliver(frame) ?? false;
   }
 
   authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
@@ -179,17 +142,12 @@ export class BrokerClients {
   }
 
   #mayPublish(info: ClientInfo, topic: string): boolean {
-    return info.kind === "application" && !isReservedTopic(topic) && this.#options.authorise.publish(info, topic);
+    return !isReservedTopic(topic) && this.#options.authorise.publish(info, topic);
   }
 
   #mayRead(info: ClientInfo, filter: string): boolean {
-    return info.kind === "application" && !isReservedFilter(filter) && this.#options.authorise.subscribe(info, filter);
+    return !isReservedFilter(filter) && this.#options.authorise.subscribe(info, filter);
   }
-}
-
-function isPlainLink(client: Client): boolean {
-  const { version, clean, _will: will } = client as FullClient;
-  return version === LINK_MQTT_VERSION && clean && !will;
 }
 
 /**

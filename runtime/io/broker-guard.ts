@@ -1,15 +1,15 @@
 /**
  * Stands between aedes' parser and aedes: every packet is validated before the broker acts on it. Not pure.
  * It closes what 2.0.0-beta.1 leaves open and 1.2.0 repaired after it was released (names such as "constructor" or
- * "__proto__" as client id or filter, GHSA-52qw-whmv-87c5), bounds what a packet may ask for, and takes the frames of
- * links out before they cost a fan-out. It hangs on one private field, `client._parser`, present in 1.x and 2.x; the
- * version is pinned, and `attachGuard` throws at the first connection should the field be gone.
+ * "__proto__" as client id or filter, GHSA-52qw-whmv-87c5), and bounds what a packet may ask for. It hangs on one private
+ * field, `client._parser`, present in 1.x and 2.x; the version is pinned, and `attachGuard` throws at the first connection
+ * should the field be gone.
  */
 import type { EventEmitter } from "node:events";
 import type { Client } from "aedes";
 import type { IConnectPacket, IPublishPacket, ISubscribePacket, IUnsubscribePacket, Packet } from "mqtt-packet";
 import { MindosError } from "../core/errors.js";
-import { isWellFormed, LINK_TOPIC } from "./broker-access.js";
+import { isWellFormed } from "./broker-access.js";
 import type { BrokerLimits } from "./broker-limits.js";
 
 const USER_PROPERTIES_MAX = 32;
@@ -23,8 +23,6 @@ interface Parser extends EventEmitter {
 type GuardedClient = Client & { _parser?: Parser; subscriptions?: object; duplicates?: object };
 
 export interface GuardHooks {
-  /** The client's frames go here instead of to the broker; undefined for an application. */
-  takeFrame(frame: Uint8Array): boolean;
   /** A packet was refused; the connection is being cut. */
   refused(counter: string): void;
 }
@@ -47,10 +45,6 @@ export function attachGuard(client: Client, limits: BrokerLimits, hooks: GuardHo
     if (client.closed) return; // packets that came in one chunk with the one that was refused
     const fault = faultOf(packet, limits);
     if (fault) return cut(fault);
-    if (packet.cmd === "publish" && packet.topic === LINK_TOPIC) {
-      if (packet.qos === 0 && !packet.retain && hooks.takeFrame(asBytes(packet.payload))) return;
-      return cut("broker.refused_frame");
-    }
     accept.call(parser, packet);
   });
   parser.on("error", () => hooks.refused("broker.malformed"));
@@ -116,8 +110,4 @@ function propertiesFault(userProperties: object | undefined): string | undefined
   if (!userProperties) return undefined;
   const count = Object.values(userProperties).flat().length;
   return count > USER_PROPERTIES_MAX ? "broker.refused_properties" : undefined;
-}
-
-function asBytes(payload: string | Buffer): Uint8Array {
-  return typeof payload === "string" ? Buffer.from(payload) : payload;
 }

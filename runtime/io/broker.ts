@@ -1,5 +1,5 @@
 /**
- * The embedded MQTT broker: aedes, fenced in. Not pure: sockets.
+ * The embedded MQTT broker: aedes, fenced in. For applications; hubs meet at `link-door.ts`. Not pure: sockets.
  * Why aedes 2.0.0-beta.1 and not 1.2.0: it speaks MQTT 5 as well as 3.1.1, refuses an oversized packet at its header
  * (1.2.0 gathers it first), and passes every test of test/io/broker*. Bare, it would not hold: a client named
  * "constructor" ends the process, as the fixes of 1.1.3 and 1.2.0 are not in it. `broker-guard.ts` and
@@ -11,20 +11,18 @@ import { createServer, type Server } from "node:net";
 import type { Duplex } from "node:stream";
 import { Aedes, type Client } from "aedes";
 import { writeToStream } from "mqtt-packet";
-import { MindosError, messageOf } from "../core/errors.js";
-import type { HubId } from "../core/ids.js";
+import { messageOf } from "../core/errors.js";
 import type { Counters, Store } from "../core/ports.js";
 import { type Authorise, loopbackOnly } from "./broker-access.js";
 import { BrokerClients } from "./broker-clients.js";
 import { attachGuard } from "./broker-guard.js";
 import { BROKER_LIMITS, type BrokerLimits } from "./broker-limits.js";
-import type { LinkAcceptor } from "./broker-link-session.js";
 import { RetainedMessages } from "./broker-retained.js";
 import { BrokerSessions } from "./broker-sessions.js";
 import { createWebSocketDoor, type WebSocketDoor } from "./broker-websocket.js";
+import { listen } from "./listen.js";
 
 export interface BrokerOptions {
-  readonly selfId: HubId;
   readonly host?: string;
   /** 0 takes any free one. */
   readonly port: number;
@@ -52,8 +50,6 @@ export interface Broker {
   readonly connections: number;
   /** To the applications that subscribed. @throws RangeError for a payload over the packet limit. */
   publish(topic: string, payload: Uint8Array | string, options?: PublishOptions): Promise<void>;
-  /** Links are refused until someone takes them; one acceptor only. */
-  acceptLinks(acceptor: LinkAcceptor): void;
   /** For the "upgrade" event of the hub's HTTP server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   stop(): Promise<void>;
@@ -80,7 +76,7 @@ class EmbeddedBroker implements Broker {
   #port = 0;
 
   constructor(options: BrokerOptions) {
-    const { counters, selfId } = options;
+    const { counters } = options;
     this.#options = options;
     this.#limits = { ...BROKER_LIMITS, ...options.limits };
     this.#retained = new RetainedMessages({
@@ -97,7 +93,6 @@ class EmbeddedBroker implements Broker {
     });
     const authorise = options.authorise ?? loopbackOnly;
     this.#clients = new BrokerClients({
-      selfId,
       counters,
       limits: this.#limits,
       authorise,
@@ -155,10 +150,6 @@ class EmbeddedBroker implements Broker {
     if (retain && qos > 0) await this.#retained.flush(true);
   }
 
-  acceptLinks(acceptor: LinkAcceptor): void {
-    this.#clients.acceptLinks(acceptor);
-  }
-
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#door.handleUpgrade(request, socket, head).catch(() => {
       this.#options.counters.count("broker.refused_websocket_failed");
@@ -189,7 +180,6 @@ class EmbeddedBroker implements Broker {
       this.#clients.gone(client);
     });
     attachGuard(client, this.#limits, {
-      takeFrame: (frame) => this.#clients.takeFrame(client, frame),
       refused: (counter) => counters.count(counter),
     });
   }
@@ -220,7 +210,6 @@ function createAedes(
   });
   // Keyed by what comes from the wire: an inherited name must read back as absent.
   Object.assign(aedes, { clients: Object.create(null), brokers: Object.create(null) });
-  aedes.on("clientReady", (client) => clients.ready(client));
   aedes.on("clientDisconnect", (client) => clients.gone(client));
   aedes.on("sessionExpired", () => counters.count("broker.session_expired"));
   aedes.on("keepaliveTimeout", () => counters.count("broker.keepalive_timeout"));
@@ -242,21 +231,4 @@ function counterOf(error: Error): string | undefined {
   if (message === "packet too large") return "broker.packet_too_large";
   if (message === "connect did not arrive in time") return "broker.connect_timeout";
   return "broker.client_error";
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(cause, host, port)));
-    server.listen({ host, port }, () => {
-      server.removeAllListeners("error");
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
-    });
-  });
-}
-
-function listenError(cause: NodeJS.ErrnoException, host: string, port: number): MindosError {
-  if (cause.code === "EADDRINUSE") return new MindosError("PORT_IN_USE", `port ${port} is in use`, { cause });
-  if (cause.code === "EACCES") return new MindosError("PORT_IN_USE", `port ${port} needs more rights`, { cause });
-  return new MindosError("ADDRESS_UNAVAILABLE", `cannot listen on ${host}: ${cause.message}`, { cause });
 }

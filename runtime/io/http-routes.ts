@@ -1,32 +1,18 @@
 /**
  * The local API's routes (listed at the top of core/status.ts): every argument is checked before the hub sees it.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gateway } from "../core/gateway.js";
 import { isSensorId } from "../core/ids.js";
 import { isQuantity } from "../core/quantity.js";
-import type { LocalApi } from "../core/status.js";
-import type { EventStreams } from "./http-events.js";
+import { ADMISSION_ROUTES } from "./http-admission.js";
+import { badInput, readJson } from "./http-body.js";
 import { HttpRefusal, sendJson, sendText } from "./http-reply.js";
+import type { Route, RouteContext } from "./http-route.js";
 
-const BODY_BYTES_MAX = 8 * 1024;
 /** As `QUESTION_TOO_LONG` tells people. */
 const QUESTION_CHARS_MAX = 500;
 const ASK_TIMEOUT_MS = { least: 100, most: 60_000 };
 const HISTORY_POINTS = { most: 5_000, usual: 500 };
-
-export interface RouteContext {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly query: URLSearchParams;
-  readonly api: LocalApi;
-  readonly events: EventStreams;
-}
-
-export interface Route {
-  readonly method: "GET" | "POST";
-  readonly handle: (context: RouteContext) => Promise<void> | void;
-}
 
 const API_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/api/status", { method: "GET", handle: ({ response, api }) => sendJson(response, 200, api.status()) }],
@@ -34,6 +20,7 @@ const API_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/api/detections", { method: "GET", handle: ({ response, api }) => sendJson(response, 200, api.detections()) }],
   ["/api/history", { method: "GET", handle: history }],
   ["/api/ask", { method: "POST", handle: ask }],
+  ...ADMISSION_ROUTES,
   ["/api/events", { method: "GET", handle: ({ response, events }) => events.add(response) }],
 ]);
 
@@ -75,42 +62,4 @@ async function ask({ request, response, api }: RouteContext): Promise<void> {
     throw badInput(`"timeoutMs" is not a whole number from ${least} to ${most}`);
   }
   sendJson(response, 200, await api.ask(question, isWhole ? timeoutMs : undefined));
-}
-
-/** @throws HttpRefusal 400 | 413 | 415 */
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
-    throw new HttpRefusal(415, "BAD_INPUT", "the body is not application/json");
-  }
-  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) throw tooLarge();
-  const body = await readBody(request);
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    throw badInput("the body is not JSON in UTF-8");
-  }
-}
-
-/** By events, not `for await`: leaving such a loop early destroys the socket, and the refusal with it. */
-function readBody(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
-      else reject(tooLarge());
-    });
-    request.once("end", () => resolve(Buffer.concat(chunks)));
-    request.once("error", reject);
-  });
-}
-
-function badInput(message: string): HttpRefusal {
-  return new HttpRefusal(400, "BAD_INPUT", message);
-}
-
-/** What is left of the body is not read: the connection closes instead. */
-function tooLarge(): HttpRefusal {
-  return new HttpRefusal(413, "BAD_INPUT", `the body is larger than ${BODY_BYTES_MAX} bytes`, { Connection: "close" });
 }

@@ -14,7 +14,8 @@ import { createEventStreams, type EventStreams } from "./http-events.js";
 import { PAGE_FILES, SIGN_IN_PAGE, sendPageFile } from "./http-files.js";
 import { createGuard, type Guard } from "./http-guard.js";
 import { COMMON_HEADERS, HttpRefusal, rawRefusal, refusalOf, sendRefusal } from "./http-reply.js";
-import { type Route, routesWith } from "./http-routes.js";
+import type { Route } from "./http-route.js";
+import { routesWith } from "./http-routes.js";
 
 /** Pages use up to six each; beyond this the kernel's accept queue would only hide the trouble. */
 const CONNECTIONS_MAX = 128;

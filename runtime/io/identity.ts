@@ -1,5 +1,5 @@
 /**
- * Who this hub is: an Ed25519 key (RFC 8032) that is made at the first start and never leaves the identity file.
+ * Who this hub is: an Ed25519 key (RFC 8032) that is made at the first start and never leaves this machine.
  * The epoch grows by one at every start and is on the disk before it is used: with it, no frame of an earlier run can
  * be replayed as a new one. The file is written whole or not at all, owner only.
  */
@@ -39,6 +39,9 @@ export interface Identity {
   readonly epoch: number;
   /** @returns 64 bytes. */
   sign(message: Uint8Array): Uint8Array;
+  /** The private key as PEM (PKCS #8). The one door through which it leaves: OpenSSL signs TLS handshakes by itself and
+   *  takes nothing but the key. For `loadTlsIdentity` alone. */
+  exportTlsKey(): string;
 }
 
 export interface IdentityOptions {
@@ -99,6 +102,10 @@ class KeptIdentity implements Identity {
 
   sign(message: Uint8Array): Uint8Array {
     return new Uint8Array(sign(null, message, this.#privateKey));
+  }
+
+  exportTlsKey(): string {
+    return this.#privateKey.export({ format: "pem", type: "pkcs8" }).toString();
   }
 
   toJSON(): Record<string, string | number> {

@@ -1,32 +1,30 @@
 /**
- * Links: one MQTT session per pair of hubs that are neighbours. Not pure: timers; sockets through the dialler.
+ * Links: one session per pair of hubs that are neighbours. Not pure: timers; sockets through the dialler and the door.
  *
- * Who dials: the hub with the lower id. Where only an address is known (a static peer), both may dial; once HELLO has
- * proved who is there, the mesh calls `identify`, and of several sessions with one hub the one dialled by the lower
- * id stays, the newest of those. Both sides apply that rule to the same sessions, so they agree without talking.
+ * Either side may dial. Who is there the channel has proven before a link is announced; of several sessions with one hub
+ * the one dialled by the lower id stays, the newest of those. Both sides apply that rule to the same sessions, so they
+ * agree without talking, and whoever stands on links never sees two with one hub.
  */
 import type { HubId } from "../core/ids.js";
-import type { Counters, Link, LinkEvents, PeerAddress } from "../core/ports.js";
+import type { HubAddress } from "../core/mesh.js";
+import type { Counters, Link, LinkEvents } from "../core/ports.js";
 import type { Clock, Rng } from "../core/time.js";
-import type { LinkAcceptor, LinkSession } from "./broker-link-session.js";
-import { DialledSession, type DialOptions, type DialSession } from "./link-dialler.js";
-
-/** Where other hubs come in: the broker. */
-export interface LinkDoor {
-  acceptLinks(acceptor: LinkAcceptor): void;
-}
+import type { Dialling, DialWith } from "./link-dialler.js";
+import type { LinkDoor } from "./link-door.js";
+import { BEAT_MS, type LinkSession } from "./link-session.js";
 
 export interface LinksOptions {
   readonly selfId: HubId;
-  /** Its link clients become links of the accepting side. */
-  readonly broker?: LinkDoor;
+  /** Where other hubs come in; absent: this hub dials only. */
+  readonly door?: LinkDoor;
+  readonly dialWith: DialWith;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly events: LinkEvents;
+  /** A hub that was dialled by its id and not kept could not be linked at any of its addresses. */
+  readonly dialFailed?: (hub: HubId) => void;
   readonly backoff?: Partial<Backoff>;
-  /** How a session is made; mqtt.js over TCP unless a test says otherwise. */
-  readonly dialWith?: (options: DialOptions) => DialSession;
 }
 
 export interface Backoff {
@@ -40,26 +38,31 @@ export interface Backoff {
 const BACKOFF: Backoff = { minMs: 200, maxMs: 15_000, stableMs: 5_000 };
 /** Peers that are dialled at once. Far above the neighbours a mesh keeps. */
 const TARGETS_MAX = 64;
+/** As many as a hub announces. */
+const ADDRESSES_MAX = 8;
 
-/** Why a peer is or is not dialled. "theirs": its id is lower, so it dials us. "full": too many peers already. */
-export type DialOutcome = "dialling" | "known" | "theirs" | "self" | "full" | "stopped";
+export interface DialRequest {
+  /** Absent: whoever is there. */
+  readonly hub?: HubId;
+  /** Tried in turn, at least one. */
+  readonly addresses: readonly HubAddress[];
+  /** True: dialled again whenever there is no link, until `undial`. Else once, each address; when that fails, or when the link ends, it
+   *  is forgotten. */
+  readonly keep?: boolean;
+}
+
+/** "linked": there is a link with that hub. "full": too many peers already. */
+export type DialOutcome = "dialling" | "known" | "linked" | "self" | "full" | "stopped";
 
 export interface LinkView extends Link {
-  /** Whom the session is meant to be with: the id that was dialled, or that the other side gave. Not proved. */
-  readonly claimedHub?: HubId;
-  /** Proved (`identify`). */
-  readonly hub?: HubId;
-  /** "127.0.0.1:1883" where dialled, the remote address where accepted. */
+  /** "127.0.0.1:1884" where dialled, the remote end where accepted. */
   readonly remote: string;
 }
 
 export interface Links {
-  dial(peer: PeerAddress): DialOutcome;
-  /** Ends the session too, where this side dialled it. */
-  undial(peer: HubId | PeerAddress): void;
-  /** To be called when HELLO has proved who is on a link.
-   *  @returns false when this link is closed in favour of another session with that hub, or because it leads home. */
-  identify(link: Link, hub: HubId): boolean;
+  dial(request: DialRequest): DialOutcome;
+  /** Ends the link too, where this side dialled it. */
+  undial(peer: HubId | HubAddress): void;
   links(): readonly LinkView[];
   stop(): Promise<void>;
 }
@@ -69,16 +72,21 @@ export function createLinks(options: LinksOptions): Links {
 }
 
 class OpenLink implements LinkView {
-  hub: HubId | undefined;
   #closing = false;
   constructor(
     readonly linkId: number,
     readonly dialled: boolean,
-    readonly remote: string,
-    readonly claimedHub: HubId | undefined,
-    readonly session: DialSession,
+    readonly session: LinkSession,
     readonly target: Target | undefined,
   ) {}
+
+  get peer(): HubId {
+    return this.session.peer;
+  }
+
+  get remote(): string {
+    return this.session.remote;
+  }
 
   get isClosing(): boolean {
     return this.#closing;
@@ -96,15 +104,18 @@ class OpenLink implements LinkView {
   }
 }
 
-/** One address that is to be linked. */
+/** One peer that is to be linked. */
 interface Target {
   readonly key: string;
+  /** Who must be there, or who was there last. */
   hub: HubId | undefined;
-  host: string;
-  port: number;
+  readonly keep: boolean;
+  addresses: readonly HubAddress[];
+  /** Which address is tried next. */
+  next: number;
   failures: number;
   openedMs: number;
-  session?: DialSession;
+  dialling?: Dialling;
   link?: OpenLink;
   timer?: NodeJS.Timeout;
 }
@@ -113,15 +124,18 @@ class LinkTable implements Links {
   readonly #options: LinksOptions;
   readonly #backoff: Backoff;
   readonly #targets = new Map<string, Target>();
-  readonly #links = new Map<DialSession, OpenLink>();
+  readonly #links = new Map<LinkSession, OpenLink>();
+  readonly #byHub = new Map<HubId, OpenLink>();
+  readonly #beat: NodeJS.Timeout;
   #nextLinkId = 1;
   #stopped = false;
 
   constructor(options: LinksOptions) {
     this.#options = options;
     this.#backoff = { ...BACKOFF, ...options.backoff };
-    options.broker?.acceptLinks({
-      opened: (session) => this.#accepted(session),
+    this.#beat = setInterval(() => this.#beatAll(), BEAT_MS).unref();
+    options.door?.accept({
+      opened: (session) => this.#opened(session, undefined),
       received: (session, frame) => this.#received(session, frame),
       closed: (session) => this.#closed(session),
     });
@@ -131,89 +145,70 @@ class LinkTable implements Links {
     return [...this.#links.values()];
   }
 
-  dial(peer: PeerAddress): DialOutcome {
+  dial(request: DialRequest): DialOutcome {
+    const { hub, keep = false } = request;
+    const addresses = request.addresses.slice(0, ADDRESSES_MAX);
+    if (addresses.length === 0) throw new RangeError("nowhere to dial");
     if (this.#stopped) return "stopped";
-    if (peer.hub === this.#options.selfId) return "self";
-    if (peer.hub !== undefined && peer.hub < this.#options.selfId) return "theirs";
-    const key = keyOf(peer);
+    if (hub === this.#options.selfId) return "self";
+    const key = keyOf(request);
     const known = this.#targets.get(key);
-    if (known) return this.#redirect(known, peer);
+    if (known) return this.#redirect(known, addresses);
+    if (!keep && hub !== undefined && this.#byHub.has(hub)) return "linked";
     if (this.#targets.size >= TARGETS_MAX) {
       this.#options.counters.count("link.targets_full");
       return "full";
     }
-    const target: Target = { key, hub: peer.hub, host: peer.host, port: peer.port, failures: 0, openedMs: 0 };
+    const target: Target = { key, hub, keep, addresses, next: 0, failures: 0, openedMs: 0 };
     this.#targets.set(key, target);
     this.#connect(target);
     return "dialling";
   }
 
-  undial(peer: HubId | PeerAddress): void {
-    const key = typeof peer === "string" ? peer : keyOf(peer);
+  undial(peer: HubId | HubAddress): void {
+    const key = typeof peer === "string" ? peer : keyOf({ addresses: [peer] });
     for (const target of [...this.#targets.values()]) {
       if (target.key !== key && target.hub !== key) continue;
-      this.#targets.delete(target.key);
-      clearTimeout(target.timer);
+      this.#forget(target);
       if (target.link) target.link.close();
-      else target.session?.close();
+      else target.dialling?.close();
     }
-  }
-
-  identify(link: Link, hub: HubId): boolean {
-    const mine = [...this.#links.values()].find((open) => open.linkId === link.linkId);
-    if (!mine) return false;
-    const fault = this.#identityFault(mine, hub);
-    if (fault) {
-      this.#options.counters.count(fault);
-      mine.close();
-      return false;
-    }
-    mine.hub = hub;
-    if (mine.target) mine.target.hub = hub;
-    const same = [...this.#links.values()].filter((open) => open.hub === hub && !open.isClosing);
-    const survivor = same.reduce((best, open) => (this.#beats(open, best, hub) ? open : best), mine);
-    for (const open of same) {
-      if (open === survivor) continue;
-      this.#options.counters.count("link.duplicate");
-      open.close();
-    }
-    return survivor === mine;
-  }
-
-  /** @returns the counter's name when this link must not be with that hub. */
-  #identityFault(open: OpenLink, hub: HubId): string | undefined {
-    const { target } = open;
-    if (hub === this.#options.selfId) {
-      if (target) this.undial(target);
-      return "link.to_self";
-    }
-    // A target that was given by its id must lead there; one given by its address may change hands.
-    const expected = target ? (target.key === target.hub ? target.hub : undefined) : open.claimedHub;
-    return expected !== undefined && expected !== hub ? "link.wrong_hub" : undefined;
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const target of this.#targets.values()) clearTimeout(target.timer);
-    for (const target of this.#targets.values()) target.session?.close();
-    this.#targets.clear();
+    clearInterval(this.#beat);
+    for (const target of [...this.#targets.values()]) {
+      this.#forget(target);
+      target.dialling?.close();
+    }
     for (const open of [...this.#links.values()]) open.session.close();
   }
 
+  #beatAll(): void {
+    for (const open of [...this.#links.values()]) open.session.beat();
+  }
+
+  #forget(target: Target): void {
+    this.#targets.delete(target.key);
+    clearTimeout(target.timer);
+    target.timer = undefined;
+  }
+
   /** The session that the lower id dialled; among those the newest, since the older one may be half-open. */
-  #beats(a: OpenLink, b: OpenLink, hub: HubId): boolean {
-    const weAreLower = this.#options.selfId < hub;
+  #beats(a: OpenLink, b: OpenLink): boolean {
+    const weAreLower = this.#options.selfId < a.peer;
     const byLower = (open: OpenLink): boolean => open.dialled === weAreLower;
     if (byLower(a) !== byLower(b)) return byLower(a);
     return a.linkId > b.linkId;
   }
 
-  /** Known already; its address may have changed, which matters to a target that is not connected. */
-  #redirect(target: Target, peer: PeerAddress): DialOutcome {
-    if (target.host === peer.host && target.port === peer.port) return "known";
-    target.host = peer.host;
-    target.port = peer.port;
-    if (target.session) return "known";
+  /** Known already; its addresses may have changed, which matters to a target that is not connected. */
+  #redirect(target: Target, addresses: readonly HubAddress[]): DialOutcome {
+    if (JSON.stringify(target.addresses) === JSON.stringify(addresses)) return "known";
+    target.addresses = addresses;
+    target.next = 0;
+    if (target.dialling) return "known";
     target.failures = 0;
     this.#connect(target);
     return "dialling";
@@ -222,69 +217,78 @@ class LinkTable implements Links {
   #connect(target: Target): void {
     clearTimeout(target.timer);
     target.timer = undefined;
-    if (this.#stopped || target.session || !this.#targets.has(target.key)) return;
-    if (this.#isLinkedOtherwise(target)) return; // `#closed` comes back to it
-    const dialWith = this.#options.dialWith ?? ((options) => new DialledSession(options));
-    target.session = dialWith({
+    if (this.#stopped || target.dialling || this.#targets.get(target.key) !== target) return;
+    if (target.hub !== undefined && this.#byHub.has(target.hub)) return; // `#closed` comes back to it
+    const address = target.addresses[target.next % target.addresses.length];
+    if (address === undefined) return;
+    target.next += 1;
+    target.dialling = this.#options.dialWith({
       selfId: this.#options.selfId,
-      host: target.host,
-      port: target.port,
+      host: address.host,
+      port: address.port,
+      // One that was given by its id must lead there; one given by its address may change hands.
+      hub: target.key === target.hub ? target.hub : undefined,
       counters: this.#options.counters,
-      opened: (session) => this.#dialled(target, session),
+      opened: (session) => this.#opened(session, target),
       received: (session, frame) => this.#received(session, frame),
-      closed: (session) => {
-        this.#closed(session);
-        this.#lost(target, session);
-      },
+      closed: (leadsHome) => this.#dialEnded(target, leadsHome),
     });
   }
 
-  /** An address whose hub has another session with us waits until that one is over. */
-  #isLinkedOtherwise(target: Target): boolean {
-    if (target.hub === undefined) return false;
-    return [...this.#links.values()].some((open) => open.hub === target.hub && open.target !== target);
+  #opened(session: LinkSession, target: Target | undefined): void {
+    const { counters, clock, events } = this.#options;
+    const open = new OpenLink(this.#nextLinkId++, target !== undefined, session, target);
+    if (target) target.hub = session.peer;
+    const other = this.#byHub.get(session.peer);
+    if (other && !other.isClosing && !this.#beats(open, other)) {
+      counters.count("link.duplicate");
+      session.close();
+      return;
+    }
+    if (other) {
+      counters.count("link.duplicate");
+      other.session.close();
+    }
+    if (target) {
+      target.openedMs = clock.nowMs();
+      target.link = open;
+    }
+    this.#links.set(session, open);
+    this.#byHub.set(session.peer, open);
+    events.opened(open);
   }
 
-  #dialled(target: Target, session: DialSession): void {
-    target.openedMs = this.#options.clock.nowMs();
-    target.link = this.#add(
-      new OpenLink(this.#nextLinkId++, true, `${target.host}:${target.port}`, target.hub, session, target),
-    );
-  }
-
-  #accepted(session: LinkSession): void {
-    this.#add(new OpenLink(this.#nextLinkId++, false, session.address, session.hub, session, undefined));
-  }
-
-  #add(open: OpenLink): OpenLink {
-    this.#links.set(open.session, open);
-    this.#options.events.opened(open);
-    return open;
-  }
-
-  #received(session: DialSession, frame: Uint8Array): void {
+  #received(session: LinkSession, frame: Uint8Array): void {
     const open = this.#links.get(session);
     if (open && !open.isClosing) this.#options.events.received(open, frame);
   }
 
-  #closed(session: DialSession): void {
+  #closed(session: LinkSession): void {
     const open = this.#links.get(session);
     if (!open) return;
     this.#links.delete(session);
+    const { peer } = open;
+    if (this.#byHub.get(peer) === open) this.#byHub.delete(peer);
     this.#options.events.closed(open);
-    if (open.hub === undefined) return;
-    for (const target of this.#targets.values()) {
-      if (target.hub === open.hub && !target.session && !target.timer) this.#retryLater(target);
+    for (const target of [...this.#targets.values()]) {
+      if (target.hub === peer && !target.dialling && !target.timer) this.#retryLater(target);
     }
   }
 
-  #lost(target: Target, session: DialSession): void {
-    if (target.session !== session) return;
-    const lived = target.link ? this.#options.clock.nowMs() - target.openedMs : 0;
-    target.session = undefined;
+  #dialEnded(target: Target, leadsHome: boolean): void {
+    const { link } = target;
+    target.dialling = undefined;
     target.link = undefined;
-    if (lived >= this.#backoff.stableMs) target.failures = 0;
-    this.#retryLater(target);
+    if (link) this.#closed(link.session);
+    if (this.#targets.get(target.key) !== target) return;
+    if (leadsHome) return this.#forget(target);
+    if (link && this.#options.clock.nowMs() - target.openedMs >= this.#backoff.stableMs) target.failures = 0;
+    if (target.keep) return target.timer ? undefined : this.#retryLater(target);
+    const { hub } = target;
+    const isLinked = hub !== undefined && this.#byHub.has(hub);
+    if (!link && !isLinked && target.next < target.addresses.length) return this.#connect(target);
+    this.#forget(target);
+    if (!link && !isLinked && hub !== undefined) this.#options.dialFailed?.(hub);
   }
 
   #retryLater(target: Target): void {
@@ -299,7 +303,7 @@ class LinkTable implements Links {
   }
 }
 
-/** A peer is known by its id where there is one, and by its address otherwise. */
-function keyOf(peer: PeerAddress): string {
-  return peer.hub ?? `${peer.host}:${peer.port}`;
+/** A peer is known by its id where there is one, and by its first address otherwise. */
+function keyOf({ hub, addresses }: DialRequest): string {
+  return hub ?? `${addresses[0]?.host}:${addresses[0]?.port}`;
 }

@@ -44,5 +44,7 @@ export type MeshNotice =
   | { readonly type: "isolated"; readonly isolated: boolean }
   /** What a broadcast or a reliable parcel carried, once. */
   | { readonly type: "deliver"; readonly from: HubId; readonly message: Message }
+  /** A hub of this home is out; its links are cut already. To be kept over a restart. */
+  | { readonly type: "revoked"; readonly revocation: Uint8Array }
   /** To be kept over a restart under this name; newest wins. */
   | { readonly type: "keep"; readonly key: string; readonly value: Uint8Array };

@@ -5,6 +5,7 @@
  */
 import * as v from "valibot";
 import { MindosError, messageOf } from "../core/errors.js";
+import type { HubId } from "../core/ids.js";
 import { type CborKey, type CborValue, compareKeys } from "./cbor.js";
 import type { FrameProblem, ProblemCode } from "./problems.js";
 
@@ -13,12 +14,29 @@ export const SKIP: unique symbol = Symbol("skip");
 
 export interface Codec<T> {
   read(wire: CborValue, reader: Reader): T | typeof SKIP | undefined;
-  /** @throws MindosError BAD_INPUT */
-  write(value: T): CborValue;
+  /** @param writer to be passed on to the codecs inside; absent for what is not written to a link.
+   *  @throws MindosError BAD_INPUT */
+  write(value: T, writer?: Writer): CborValue;
+}
+
+/** The sending end of the link that a frame is written to. */
+export interface Writer {
+  /** What stands for a hub on this link: its alias, or `[alias, hub id]`, which binds it. */
+  refer(hub: HubId): CborValue;
+}
+
+/** The receiving end. */
+export interface References {
+  /** @returns undefined for an alias that stands for nobody. */
+  hubOf(alias: number): HubId | undefined;
+  bind(alias: number, hub: HubId): void;
 }
 
 /** The state of reading one frame. */
 export class Reader {
+  /** @param references absent for what may come from any link: nothing in it is an alias. */
+  constructor(readonly references?: References) {}
+
   problem: ProblemCode | undefined;
   /** Unknown even keys and unknown registered numbers that were left out. */
   ignored = 0;
@@ -81,11 +99,11 @@ export function list<T>(item: Codec<T>, itemsMax: number, itemsMin = 0): Codec<r
       }
       return values;
     },
-    write(values) {
+    write(values, writer) {
       if (!fits(values.length)) throw new Misfit("", `expected ${expected}, got ${values.length}`);
       return values.map((value, index) => {
         try {
-          return item.write(value);
+          return item.write(value, writer);
         } catch (error) {
           throw misfitWithin(String(index), error);
         }
@@ -121,7 +139,7 @@ export interface FieldInfo {
 
 export interface RecordCodec<T> extends Codec<T> {
   readonly fields: readonly FieldInfo[];
-  write(value: T): ReadonlyMap<CborKey, CborValue>;
+  write(value: T, writer?: Writer): ReadonlyMap<CborKey, CborValue>;
 }
 
 type AnyField = FieldBase<unknown> & Pick<RequiredField<unknown>, "whenAbsent"> & { readonly optional?: boolean };
@@ -143,7 +161,7 @@ export function record<T extends object>(fields: FieldsOf<T>): RecordCodec<T> {
       required: optional !== true && whenAbsent === undefined,
     })),
     read: (wire, reader) => readRecord(entries, known, wire, reader) as T | undefined,
-    write: (value) => writeRecord(entries, value as Readonly<Record<string, unknown>>),
+    write: (value, writer) => writeRecord(entries, value as Readonly<Record<string, unknown>>, writer),
   };
 }
 
@@ -197,7 +215,11 @@ function readUnknown(known: ReadonlySet<number>, wire: ReadonlyMap<unknown, unkn
   return true;
 }
 
-function writeRecord(entries: Entries, value: Readonly<Record<string, unknown>>): Map<CborKey, CborValue> {
+function writeRecord(
+  entries: Entries,
+  value: Readonly<Record<string, unknown>>,
+  writer: Writer | undefined,
+): Map<CborKey, CborValue> {
   const map = new Map<CborKey, CborValue>();
   for (const { key, name, codec, optional, whenAbsent } of entries) {
     const element = value[name];
@@ -207,7 +229,7 @@ function writeRecord(entries: Entries, value: Readonly<Record<string, unknown>>)
     }
     if (whenAbsent?.is(element)) continue;
     try {
-      map.set(key, codec.write(element));
+      map.set(key, codec.write(element, writer));
     } catch (error) {
       throw misfitWithin(name, error);
     }

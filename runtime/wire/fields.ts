@@ -63,6 +63,12 @@ export function byteString(length: number): Codec<Uint8Array> {
   return leaf({ expected: `${length} bytes`, schema, fromWire: (wire) => wire.slice(), toWire: same });
 }
 
+/** As `byteString`, of any length within bounds. */
+export function boundedBytes(bytesMin: number, bytesMax: number): Codec<Uint8Array> {
+  const schema = v.pipe(v.instance(Uint8Array), v.minLength(bytesMin), v.maxLength(bytesMax));
+  return leaf({ expected: `${bytesMin} to ${bytesMax} bytes`, schema, fromWire: (wire) => wire.slice(), toWire: same });
+}
+
 export const hubId: Codec<HubId> = leaf({
   expected: "a hub id",
   schema: v.pipe(v.instance(Uint8Array), v.length(HUB_ID_BYTES)),

@@ -1,77 +1,139 @@
 /**
- * One end of one link: messages ↔ frames between two neighbours. Pure; one per link.
- * It keeps what the short form leaves out: of a sequence number only the low 8 bits travel, as QUIC does with packet
- * numbers (RFC 9000 §17.1). Frames arrive in order, so the full number is the next one with these bits.
+ * One end of one link: frames ↔ bytes. Pure; one per link. It keeps what the bytes leave out:
+ * - of a sequence number in the link form only the low 8 bits travel, as QUIC does with packet numbers (RFC 9000 §17.1);
+ *   frames arrive in order, so the full number is the next one with these bits;
+ * - hubs are said by their aliases on this link, a table for each direction.
+ * Who may say what, to whom, is judged by the mesh's node: here is only what the bytes mean.
  */
 import { MindosError } from "../core/errors.js";
-import type { HubId } from "../core/ids.js";
-import type { Message } from "../core/messages.js";
-import { DST_LINK, decodeFrame, encodeFrame, type Frame, isProblem } from "./frame.js";
-import type { LinkMessage } from "./messages.js";
+import { LOCATOR_LEVELS_MAX } from "../core/mesh.js";
+import type { Message, MessageOf } from "../core/messages.js";
+import { HOPS_MAX, type RoutedFrame } from "../core/routed.js";
+import { HeardAliases, SentAliases } from "./aliases.js";
+import {
+  checkLocal,
+  decodeLinkFrame,
+  encodeLinkFrame,
+  encodePayload,
+  FRAME_LIMITS,
+  isProblem,
+  isRouted,
+  isUint,
+  type LinkFrame,
+} from "./frame.js";
 import type { FrameProblem } from "./problems.js";
+import { EPOCH_MAX, HeaderReader, HeaderWriter, SEQ_MAX } from "./routed-header.js";
 
 const SHORT_SEQ_VALUES = 256;
+/** The code of the ERROR that asks the other end to bind its aliases anew. */
+export const UNKNOWN_ALIAS = "UNKNOWN_ALIAS";
 
-export interface Heard {
-  readonly seq: number;
-  readonly message: Message;
-  /** How many parts of a newer peer's frame were left out. */
-  readonly ignored: number;
-}
+export type Heard =
+  | {
+      readonly form: "link";
+      readonly seq: number;
+      readonly message: Message;
+      /** How many parts of a newer hub's frame were left out; absent when none. */
+      readonly ignored?: number;
+    }
+  /** Its payload is a view of the bytes that were decoded: see `decodePayload`. */
+  | { readonly form: "routed"; readonly frame: RoutedFrame };
+
+/** What could not be read, and what the other end is to be told of it over this link. */
+export type Unheard = FrameProblem & { readonly answer?: MessageOf<"ERROR"> };
+
+/** Shared by all links: nobody writes two headers at once, and it holds nothing between two. */
+const header = new HeaderWriter();
 
 export class LinkCodec {
+  readonly #sent = new SentAliases();
+  readonly #heard = new HeardAliases();
+  readonly #reader = new HeaderReader(this.#heard);
   #sentSeq = 0;
   #heardSeq = 0;
-  #peer: HubId | undefined;
+  /** Frames with an unknown alias since the other end began to bind anew. */
+  #unknownAliases = 0;
+  #restarts = 0;
 
-  constructor(readonly self: HubId) {}
+  /** @returns bytes of their own. They must go out over the link in the order in which they were made, or `unsent` be called.
+   *  @throws MindosError BAD_INPUT, see `encodeLinkFrame`; nothing is bound then. */
+  encode(frame: LinkFrame | RoutedFrame): Uint8Array {
+    this.#sent.begin();
+    try {
+      return "payload" in frame ? this.#encodeRouted(frame) : this.#encodeLink(frame);
+    } catch (error) {
+      this.#sent.undo();
+      throw error;
+    }
+  }
 
-  /** @param seq grows with every frame of this link, from 1.
-   *  @throws MindosError BAD_INPUT, see `encodeFrame`. */
-  encode(seq: number, message: Message): Uint8Array {
+  /** The link did not take the frame that was encoded last: what it would have bound is bound by a later one. */
+  unsent(): void {
+    this.#sent.undo();
+  }
+
+  /** Never throws. */
+  decode(bytes: Uint8Array): Heard | Unheard {
+    if (bytes.length > FRAME_LIMITS.bytesMax)
+      return { problem: "TOO_LARGE", detail: `${bytes.length} bytes, at most ${FRAME_LIMITS.bytesMax}` };
+    const heard = isRouted(bytes) ? this.#decodeRouted(bytes) : this.#decodeLink(bytes);
+    return isProblem(heard) && heard.problem === "UNKNOWN_ALIAS" ? this.#complain(heard) : heard;
+  }
+
+  #encodeLink({ seq, message }: LinkFrame): Uint8Array {
     if (seq <= this.#sentSeq) throw new MindosError("BAD_INPUT", `seq ${seq} after ${this.#sentSeq}`);
-    const bytes = encodeFrame(this.#frame(seq, message));
+    const ackOf = message.type === "PING" ? message.ackOf : undefined;
+    const short: Message = ackOf === undefined ? message : { type: "PING", ackOf: ackOf % SHORT_SEQ_VALUES };
+    const bytes = encodeLinkFrame(seq, short, this.#sent);
     this.#sentSeq = seq;
     return bytes;
   }
 
-  /** Never throws. HELLO says who is at the other end; a routed frame of anybody else is refused. */
-  decode(bytes: Uint8Array): Heard | FrameProblem {
-    const frame = decodeFrame(bytes);
+  #encodeRouted(frame: RoutedFrame): Uint8Array {
+    checkLocal(isUint(frame.hops, HOPS_MAX), `hops is 0 … ${HOPS_MAX}`);
+    checkLocal(isUint(frame.seq, SEQ_MAX), `seq is 0 … ${SEQ_MAX}`);
+    checkLocal(isUint(frame.srcEpoch, EPOCH_MAX), `an epoch is 0 … ${EPOCH_MAX}`);
+    checkLocal(
+      (frame.locator?.length ?? 0) <= LOCATOR_LEVELS_MAX,
+      `a locator has at most ${LOCATOR_LEVELS_MAX} levels`,
+    );
+    const { number, encoded } = encodePayload(frame.payload);
+    header.write(frame, number, this.#sent);
+    const { length } = header;
+    const bytes = new Uint8Array(length + encoded.length);
+    // Byte by byte: for so few that is faster than a view of them.
+    for (let i = 0; i < length; i++) bytes[i] = header.bytes[i] ?? 0;
+    bytes.set(encoded, length);
+    return bytes;
+  }
+
+  #decodeRouted(bytes: Uint8Array): Heard | FrameProblem {
+    const frame = this.#reader.read(bytes);
+    return isProblem(frame) ? frame : { form: "routed", frame };
+  }
+
+  #decodeLink(bytes: Uint8Array): Heard | FrameProblem {
+    const frame = decodeLinkFrame(bytes, this.#heard);
     if (isProblem(frame)) return frame;
-    const { message, ignored = 0 } = frame;
-    if (frame.form === "routed") {
-      const problem = this.#misrouted(frame);
-      if (problem !== undefined) return problem;
-    }
-    const seq = frame.form === "routed" ? frame.seq : nextWithBits(frame.seq, this.#heardSeq + 1);
-    this.#heardSeq = Math.max(this.#heardSeq, seq);
-    if (message.type === "HELLO") this.#peer ??= message.id;
-    if (message.type !== "PING" || message.ackOf === undefined) return { seq, message, ignored };
+    const seq = nextWithBits(frame.seq, this.#heardSeq + 1);
+    this.#heardSeq = seq;
+    const { message } = frame;
+    if (message.type === "ERROR" && message.code === UNKNOWN_ALIAS) this.#sent.clear();
+    if (message.type !== "PING" || message.ackOf === undefined) return { form: "link", ...frame, seq };
     const ackOf = lastWithBits(message.ackOf, this.#sentSeq);
     if (ackOf < 0) return { problem: "BAD_FIELD", detail: "PING.ackOf: of no frame that was sent" };
-    return { seq, message: { ...message, ackOf }, ignored };
+    return { form: "link", ...frame, seq, message: { ...message, ackOf } };
   }
 
-  #frame(seq: number, message: Message): Frame {
-    if (message.type === "PING") {
-      const ackOf = message.ackOf === undefined ? undefined : message.ackOf % SHORT_SEQ_VALUES;
-      return { form: "link", seq: seq % SHORT_SEQ_VALUES, message: { type: "PING", ackOf } };
-    }
-    if (isLinkMessage(message)) return { form: "link", seq: seq % SHORT_SEQ_VALUES, message };
-    return { form: "routed", src: this.self, dst: DST_LINK, hops: 0, seq, message };
+  /** Told at the 1st, 2nd, 4th, 8th, … such frame: those on their way when the first was told need no answer each. */
+  #complain(unheard: FrameProblem): Unheard {
+    if (this.#restarts !== this.#heard.restarts) this.#unknownAliases = 0;
+    this.#restarts = this.#heard.restarts;
+    this.#unknownAliases += 1;
+    const isPowerOfTwo = (this.#unknownAliases & (this.#unknownAliases - 1)) === 0;
+    if (!isPowerOfTwo) return unheard;
+    return { ...unheard, answer: { type: "ERROR", code: UNKNOWN_ALIAS, fault: "remote", detail: unheard.detail } };
   }
-
-  /** Frames are not passed on yet: what comes over a link was made at its other end, for this one. */
-  #misrouted({ src, dst, hops }: Extract<Frame, { form: "routed" }>): FrameProblem | undefined {
-    if (src !== this.#peer) return { problem: "BAD_FRAME", detail: "src is not the hub at the other end" };
-    if (dst !== DST_LINK && dst !== this.self) return { problem: "BAD_FRAME", detail: "dst is not this hub" };
-    return hops === 0 ? undefined : { problem: "BAD_FRAME", detail: "hops on a frame that nobody passed on" };
-  }
-}
-
-function isLinkMessage(message: Message): message is LinkMessage {
-  return message.type === "HELLO" || message.type === "ERROR";
 }
 
 /** @returns the smallest number from `min` on whose low 8 bits are `bits`. */

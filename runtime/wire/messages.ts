@@ -5,10 +5,19 @@
  */
 import type { Bodies, MessageOf, MessageType } from "../core/messages.js";
 import type { RecordCodec } from "./codec.js";
+import { admit, revoke } from "./messages/admission.js";
 import { cancel, intent, result } from "./messages/asking.js";
+import { gossip } from "./messages/broadcast.js";
+import { lookup } from "./messages/directory.js";
+import { echo } from "./messages/echo.js";
 import { error, hello, ping } from "./messages/link.js";
+import { members, probe } from "./messages/liveness.js";
 import { advert, load } from "./messages/offers.js";
+import { parcel } from "./messages/outbox.js";
+import { neighbour } from "./messages/overlay.js";
+import { route } from "./messages/routing.js";
 import { detection, reading } from "./messages/sensing.js";
+import { sync } from "./messages/state.js";
 
 interface MessageEntry {
   /** Never reused. */
@@ -26,6 +35,11 @@ type SpecifiedEntry<T extends MessageType> = MessageEntry & {
 const SPECIFIED = {
   HELLO: { number: 0, form: "link", control: true, body: hello },
   PING: { number: 1, form: "link", control: true, body: ping },
+  MEMBERS: { number: 2, form: "link", control: true, body: members },
+  GOSSIP: { number: 5, form: "link", control: false, body: gossip },
+  SYNC: { number: 6, form: "link", control: false, body: sync },
+  NEIGHBOUR: { number: 3, form: "link", control: true, body: neighbour },
+  ROUTE: { number: 4, form: "link", control: true, body: route },
   ADVERT: { number: 7, form: "routed", control: true, body: advert },
   LOAD: { number: 8, form: "routed", control: true, body: load },
   READING: { number: 9, form: "routed", control: false, body: reading },
@@ -34,22 +48,22 @@ const SPECIFIED = {
   CANCEL: { number: 16, form: "routed", control: true, body: cancel },
   ERROR: { number: 20, form: "either", control: true, body: error },
   DETECTION: { number: 22, form: "routed", control: false, body: detection },
+  LOOKUP: { number: 28, form: "link", control: true, body: lookup },
+  PARCEL: { number: 30, form: "routed", control: false, body: parcel },
+  PROBE: { number: 24, form: "either", control: true, body: probe },
+  ECHO: { number: 26, form: "routed", control: true, body: echo },
+  REVOKE: { number: 19, form: "either", control: true, body: revoke },
+  ADMIT: { number: 32, form: "either", control: true, body: admit },
 } as const satisfies { readonly [T in MessageType]: SpecifiedEntry<T> };
 
 /** Known by name, refused as UNSUPPORTED until they are specified. */
 const RESERVED = {
-  MEMBERS: 2,
-  NEIGHBOUR: 3,
-  ROUTE: 4,
-  GOSSIP: 5,
-  SYNC: 6,
   BID: 11,
   AWARD: 12,
   CONTEXT: 13,
   PROGRESS: 14,
   COALITION: 17,
   RECEIPT: 18,
-  REVOKE: 19,
 } as const satisfies Record<string, number>;
 
 type Table = typeof SPECIFIED;

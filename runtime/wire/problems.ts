@@ -19,6 +19,7 @@ export const PROBLEMS = {
   DUPLICATE_KEY: "a map key that occurs twice",
   NOT_CANONICAL: "a value that has a shorter or a sorted form, or a default that is written out",
   BAD_FRAME: "not a frame: wrong shape, form, address, hop count or sequence number",
+  UNKNOWN_ALIAS: "a number that stands for no hub on this link",
   UNSUPPORTED: "a reserved type, or an unknown odd one",
   IGNORED: "an unknown even type",
   UNKNOWN_KEY: "an unknown odd key",

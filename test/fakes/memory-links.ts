@@ -2,11 +2,11 @@
 import { createCounters } from "../../runtime/core/counters.js";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { Counters, LinkEvents } from "../../runtime/core/ports.js";
-import type { LinkAcceptor, LinkSession } from "../../runtime/io/broker-link-session.js";
 import { systemClock } from "../../runtime/io/clock.js";
 import { createLinks, type Links, type LinksOptions } from "../../runtime/io/link.js";
-import type { DialOptions, DialSession } from "../../runtime/io/link-dialler.js";
+import type { Dialling, DialOptions } from "../../runtime/io/link-dialler.js";
 import { FRAME_BYTES_MAX, LINK_OUTGOING_BYTES_MAX } from "../../runtime/io/link-frames.js";
+import type { LinkSession, SessionEvents } from "../../runtime/io/link-session.js";
 
 export interface MemoryNetwork {
   /** Each hub gets a port; its host is "memory". */
@@ -19,19 +19,24 @@ export interface MemoryNetwork {
   stalled: boolean;
 }
 
+interface Door {
+  readonly hub: HubId;
+  readonly events: SessionEvents;
+}
+
 export function createMemoryNetwork(counters: Counters = createCounters()): MemoryNetwork {
-  const doors = new Map<number, LinkAcceptor>();
+  const doors = new Map<number, Door>();
   const network: MemoryNetwork = {
     stalled: false,
     join(selfId, events, options = {}) {
-      const port = doors.size + 1;
+      const port = doors.size + 2; // nobody listens on 1
       const links = createLinks({
         selfId,
         counters,
         events,
         clock: systemClock,
         rng: (length) => new Uint8Array(length),
-        broker: { acceptLinks: (acceptor) => void doors.set(port, acceptor) },
+        door: { accept: (taker) => void doors.set(port, { hub: selfId, events: taker }) },
         dialWith: (dial) => dialInMemory(dial, doors.get(dial.port), () => network.stalled),
         ...options,
       });
@@ -76,26 +81,30 @@ class Pipe {
   }
 }
 
-function dialInMemory(dial: DialOptions, door: LinkAcceptor | undefined, isStalled: () => boolean): DialSession {
-  let state: "dialling" | "open" | "closed" = door ? "dialling" : "closed";
+function dialInMemory(dial: DialOptions, door: Door | undefined, isStalled: () => boolean): Dialling {
+  const peer = door?.hub ?? dial.selfId;
+  const leadsHome = peer === dial.selfId;
+  const isWrong = leadsHome || (dial.hub !== undefined && dial.hub !== peer);
+  let state: "dialling" | "open" | "closed" = "dialling";
   const isOpen = (): boolean => state === "open";
   const end = (): void => {
     if (state === "closed") return;
     const wasOpen = isOpen();
     state = "closed";
-    dial.closed(near);
-    if (wasOpen) door?.closed(far);
+    if (wasOpen) door?.events.closed(far);
+    dial.closed(door !== undefined && leadsHome);
   };
-  const toFar = new Pipe(isOpen, isStalled, (frame) => door?.received(far, frame));
+  const toFar = new Pipe(isOpen, isStalled, (frame) => door?.events.received(far, frame));
   const toNear = new Pipe(isOpen, isStalled, (frame) => dial.received(near, frame));
-  const near: DialSession = { send: (frame) => toFar.send(frame), close: end };
-  const far: LinkSession = { hub: dial.selfId, address: "memory", send: (frame) => toNear.send(frame), close: end };
+  const session = { beat: () => undefined, close: end, remote: "memory" };
+  const near: LinkSession = { ...session, peer, send: (frame) => toFar.send(frame) };
+  const far: LinkSession = { ...session, peer: dial.selfId, send: (frame) => toNear.send(frame) };
   setImmediate(() => {
-    if (!door) dial.closed(near);
+    if (!door || isWrong) return end();
     if (state !== "dialling") return;
     state = "open";
-    door?.opened(far);
-    dial.opened(near);
+    door.events.opened(far);
+    if (isOpen()) dial.opened(near);
   });
-  return near;
+  return { close: end };
 }

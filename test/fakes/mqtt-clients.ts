@@ -38,7 +38,7 @@ export interface RawClient {
 
 export async function startRig(options: Partial<BrokerOptions> = {}): Promise<Rig> {
   const counters = options.counters ?? createCounters();
-  const broker = await startBroker({ selfId: SELF, port: 0, counters, authorise: anyone, ...options });
+  const broker = await startBroker({ port: 0, counters, authorise: anyone, ...options });
   const web = createServer().on("upgrade", (request, socket, head) => broker.handleUpgrade(request, socket, head));
   await listening(web);
   const webPort = (web.address() as AddressInfo).port;

@@ -1,25 +1,33 @@
 import { createCounters } from "../../runtime/core/counters.js";
-import { startBroker } from "../../runtime/io/broker.js";
+import type { HubId } from "../../runtime/core/ids.js";
 import { systemClock } from "../../runtime/io/clock.js";
 import { createLinks } from "../../runtime/io/link.js";
+import { createDialler } from "../../runtime/io/link-dialler.js";
+import { openLinkDoor } from "../../runtime/io/link-door.js";
 import { type ContractNetwork, linksContract } from "../contract/links.js";
 import { createMemoryNetwork } from "../fakes/memory-links.js";
+import { makeTlsHubs } from "../fakes/tls-hubs.js";
 
 const rng = (length: number): Uint8Array => new Uint8Array(length);
 const backoff = { minMs: 20, maxMs: 100 };
+const clock = systemClock;
 
-linksContract("mqtt.js and aedes", async (): Promise<ContractNetwork> => {
+linksContract("MQTT over TLS", async (): Promise<ContractNetwork> => {
   const stops: (() => Promise<void>)[] = [];
+  const hubs = makeTlsHubs(2);
   return {
-    join: async (id, events) => {
+    ids: hubs.map(({ id }) => id),
+    join: async (id, events, dialFailed) => {
       const counters = createCounters();
-      const broker = await startBroker({ selfId: id, port: 0, counters });
-      const links = createLinks({ selfId: id, broker, counters, clock: systemClock, rng, events, backoff });
+      const tls = hubs.find((hub) => hub.id === id)!.tls;
+      const door = await openLinkDoor({ selfId: id, host: "127.0.0.1", port: 0, tls, counters, clock });
+      const dialWith = createDialler(tls);
+      const links = createLinks({ selfId: id, door, dialWith, counters, clock, rng, events, dialFailed, backoff });
       stops.push(
         () => links.stop(),
-        () => broker.stop(),
+        () => door.close(),
       );
-      return { id, links, address: { hub: id, host: "127.0.0.1", port: broker.port } };
+      return { id, links, address: { host: "127.0.0.1", port: door.port } };
     },
     stop: async () => {
       for (const stop of stops) await stop();
@@ -31,10 +39,11 @@ linksContract("in memory", async (): Promise<ContractNetwork> => {
   const network = createMemoryNetwork();
   const stops: (() => Promise<void>)[] = [];
   return {
-    join: async (id, events) => {
-      const { links, port } = network.join(id, events, { backoff });
+    ids: ["0a".repeat(16) as HubId, "b0".repeat(16) as HubId],
+    join: async (id, events, dialFailed) => {
+      const { links, port } = network.join(id, events, { backoff, dialFailed });
       stops.push(() => links.stop());
-      return { id, links, address: { hub: id, host: "memory", port } };
+      return { id, links, address: { host: "memory", port } };
     },
     stop: async () => {
       for (const stop of stops) await stop();

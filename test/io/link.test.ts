@@ -1,313 +1,451 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect as connectTcp, type Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { type ConnectionOptions, connect, createServer, type TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import mqtt from "mqtt";
 import mqttPacket from "mqtt-packet";
 import { afterEach, describe, expect, test } from "vitest";
 import { createCounters } from "../../runtime/core/counters.js";
-import type { HubId } from "../../runtime/core/ids.js";
 import type { Link, LinkEvents } from "../../runtime/core/ports.js";
-import { loopbackOnly } from "../../runtime/io/broker-access.js";
 import { systemClock } from "../../runtime/io/clock.js";
 import { createLinks, type Links } from "../../runtime/io/link.js";
-import { LINK_OUTGOING_BYTES_MAX } from "../../runtime/io/link-frames.js";
-import { HIGH, LOW } from "../contract/links.js";
-import { connectPacket, eventOf, type Rig, SELF, startRig } from "../fakes/mqtt-clients.js";
+import { createDialler } from "../../runtime/io/link-dialler.js";
+import { type LinkDoorOptions, type OpenLinkDoor, openLinkDoor } from "../../runtime/io/link-door.js";
+import { encodeConnect, LINK_OUTGOING_BYTES_MAX, publishBytes, writePublish } from "../../runtime/io/link-frames.js";
+import { MqttSession } from "../../runtime/io/link-session.js";
+import { makeTlsHubs, type TlsHub } from "../fakes/tls-hubs.js";
 
+const ALPN = ["mindos/1"];
+/** An ordinary key of the web, P-256, made by openssl for this test. */
+const NIST = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAwFyBnf7Wlv7de3/
+apX04eeagocg1pZdwzcUKdHE1TahRANCAAQebjwjU1AVTqSkKShwXXGzK6IwJ1Xm
+580fajze7EFOC4w8QFP+OBvTdfwBOCHaXWTbtBXl5etP1IsbafwpC7gH
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBXDCCAQKgAwIBAgIBATAKBggqhkjOPQQDAjAMMQowCAYDVQQDDAF4MCAXDTI2
+MTEyMjE4NDUzNFoYDzIxMjYxMDI5MTg0NTM0WjAMMQowCAYDVQQDDAF4MFkwEwYH
+KoZIzj0CAQYIKoZIzj0DAQcDQgAEHm48I1NQFU6kpCkocF1xsyuiMCdV5ufNH2o8
+3uxBTguMPEBT/jgb03X8ATgh2l1k27QV5eXrT9SLG2n8KQu4B6NTMFEwHQYDVR0O
+BBYEFLCJunlQQyE+wBmgPae1C/r8+/ZGMB8GA1UdIwQYMBaAFLCJunlQQyE+wBmg
+Pae1C/r8+/ZGMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAIAz
+Yf1gPsWPic4fTbiNJoj9vh21L99KYQpKexkPFGJzAiA4lURDfUQj6QfVoZC2syxz
+lvLgnTAsDkOCR5xxR5Ut3g==
+-----END CERTIFICATE-----`,
+};
 const CONNACK = Buffer.from([0x20, 2, 0, 0]);
-const rng = (length: number): Uint8Array => new Uint8Array(length);
+const [LOW, HIGH] = makeTlsHubs(2) as [TlsHub, TlsHub];
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-function recorder(): LinkEvents & { readonly log: string[]; readonly open: Link[]; frames: number } {
+interface Recorder extends LinkEvents {
+  readonly log: string[];
+  readonly open: Link[];
+  readonly frames: string[];
+}
+
+function recorder(): Recorder {
   const log: string[] = [];
   const open: Link[] = [];
-  const events = {
-    log,
-    open,
-    frames: 0,
-    opened: (link: Link) => {
+  const frames: string[] = [];
+  return {
+    ...{ log, open, frames },
+    opened: (link) => {
       log.push(`opened ${link.linkId}`);
       open.push(link);
     },
-    received: () => {
-      events.frames++;
-    },
-    closed: (link: Link) => {
+    received: (_link, frame) => frames.push(Buffer.from(frame).toString()),
+    closed: (link) => {
       log.push(`closed ${link.linkId}`);
       open.splice(open.indexOf(link), 1);
     },
   };
-  return events;
 }
 
-function linksOf(selfId: HubId, events: LinkEvents, rest: object = {}): { links: Links; counters: () => object } {
+interface Side extends Recorder {
+  readonly links: Links;
+  readonly door: OpenLinkDoor;
+  counted(): object;
+}
+
+/** A hub that listens and dials. */
+async function sideOf({ id, tls }: TlsHub, options: Partial<LinkDoorOptions> = {}): Promise<Side> {
   const counters = createCounters();
+  const clock = systemClock;
+  const events = recorder();
+  const door = await openLinkDoor({ selfId: id, host: "127.0.0.1", port: 0, tls, counters, clock, ...options });
   const links = createLinks({
-    selfId,
-    events,
-    counters,
-    rng,
-    clock: systemClock,
+    ...{ selfId: id, door, events, counters, clock },
+    dialWith: createDialler(tls),
+    rng: (length) => new Uint8Array(length),
     backoff: { minMs: 20, maxMs: 50 },
-    ...rest,
   });
-  cleanups.push(() => links.stop());
-  return { links, counters: () => counters.snapshot() };
+  cleanups.push(async () => {
+    await links.stop();
+    await door.close();
+  });
+  return { ...events, links, door, counted: () => counters.snapshot() };
 }
 
-async function rigOf(...args: Parameters<typeof startRig>): Promise<Rig> {
-  const rig = await startRig(...args);
-  cleanups.push(() => rig.stop());
-  return rig;
+function dialTls(port: number, options: ConnectionOptions): TLSSocket {
+  const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, ...options });
+  socket.on("error", () => undefined);
+  cleanups.push(() => socket.destroy());
+  return socket;
 }
 
-/** A peer that answers a CONNECT with these bytes. */
-async function falseHub(answer: (socket: Socket) => void): Promise<{ port: number; server: Server }> {
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
-    socket.once("data", () => answer(socket));
-  });
+/** However it ended. */
+function closed(socket: Socket): Promise<void> {
+  socket.resume(); // one that nobody reads from does not notice
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
+/** As a hub would, up to CONNECT. */
+async function knock(port: number, hub: TlsHub): Promise<TLSSocket> {
+  const socket = dialTls(port, { ...hub.tls, ALPNProtocols: ALPN });
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+function publish(payload: string | Uint8Array): Buffer {
+  const frame = Buffer.from(payload);
+  const packet = Buffer.alloc(publishBytes(frame.length));
+  writePublish(packet, 0, frame);
+  return packet;
+}
+
+/** A peer with a key that answers a CONNECT as it likes. */
+async function falseHub(hub: TlsHub, answer: (socket: TLSSocket, connect: Buffer) => void): Promise<number> {
+  const server = createServer(
+    { ...hub.tls, ALPNProtocols: ALPN, requestCert: true, rejectUnauthorized: false },
+    (socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", (chunk: Buffer) => answer(socket, chunk));
+    },
+  );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   cleanups.push(() => server.close());
-  return { port: (server.address() as AddressInfo).port, server };
+  return (server.address() as AddressInfo).port;
 }
 
-describe("the dialling side", () => {
-  test.each([
-    ["a frame of 256 MB", Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f])],
-    [
-      "a message of QoS 2",
-      mqttPacket.generate({ cmd: "publish", topic: "m", payload: "", qos: 2, messageId: 1, dup: false, retain: false }),
-    ],
-    ["a SUBSCRIBE", Buffer.from([0x82, 0x06, 0, 1, 0, 1, 0x6d, 0])],
-    ["text", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
-  ])("%s from the other side ends the session", async (_name, bytes) => {
-    const { port } = await falseHub((socket) => socket.write(Buffer.concat([CONNACK, bytes])));
-    const events = recorder();
-    const { links, counters } = linksOf(LOW, events);
-    links.dial({ hub: HIGH, host: "127.0.0.1", port });
-    await expect.poll(() => counters()).toMatchObject({ "link.refused_packet": expect.any(Number) });
-    expect(events.frames).toBe(0);
+const at = (port: number) => [{ host: "127.0.0.1", port }];
+
+describe("the door", () => {
+  test.each<[string, () => ConnectionOptions, string]>([
+    ["without a certificate", () => ({ ALPNProtocols: ALPN }), "link.no_key"],
+    ["of another protocol", () => ({ ...LOW.tls, ALPNProtocols: ["mqtt"] }), "link.handshake_failed"],
+    ["that names no protocol", () => ({ ...LOW.tls }), "link.wrong_protocol"],
+    ["of TLS 1.2", () => ({ ...LOW.tls, ALPNProtocols: ALPN, maxVersion: "TLSv1.2" }), "link.handshake_failed"],
+    ["with this hub's own key", () => ({ ...HIGH.tls, ALPNProtocols: ALPN }), "link.to_self"],
+  ])("cuts a peer %s before it reads a byte of MQTT", async (_name, options, counter) => {
+    const high = await sideOf(HIGH);
+    const socket = dialTls(high.door.port, options());
+    socket.once("secureConnect", () => socket.write(Buffer.concat([encodeConnect(LOW.id), publish("early")])));
+    await closed(socket);
+    await expect.poll(() => high.counted()).toMatchObject({ [counter]: 1 });
+    expect(Object.keys(high.counted())).toEqual([counter]);
+    expect([high.log, high.frames]).toEqual([[], []]);
   });
 
-  test("any bytes leave this side alive, and it links when the peer is sane", async () => {
-    let answer = Buffer.alloc(0);
-    const { port, server } = await falseHub((socket) => socket.end(Buffer.concat([CONNACK, answer])));
-    const chunk = fc.oneof(
-      fc.uint8Array({ maxLength: 60 }),
-      fc.uint8Array({ maxLength: 20 }).map((rest) => Uint8Array.of(0x30, rest.length, ...rest)),
-      fc.constant(CONNACK),
-    );
+  test("knows no key but Ed25519", async () => {
+    const high = await sideOf(HIGH);
+    const socket = dialTls(high.door.port, { ...NIST, ALPNProtocols: ALPN });
+    await closed(socket);
+    await expect.poll(() => high.counted()).toEqual({ "link.no_key": 1 });
+  });
+
+  test("resumes no session: who comes back proves the key again", async () => {
+    const high = await sideOf(HIGH);
+    const first = await knock(high.door.port, LOW);
+    let session: Buffer | undefined;
+    first.on("session", (one: Buffer) => {
+      session = one;
+    });
+    first.write(encodeConnect(LOW.id));
+    await once(first, "data");
+    const again = dialTls(high.door.port, { ...LOW.tls, ALPNProtocols: ALPN, session: session ?? first.getSession() });
+    await once(again, "secureConnect");
+    expect(again.isSessionReused()).toBe(false);
+  });
+
+  test("survives any bytes, and lets in who comes properly afterwards", async () => {
+    const high = await sideOf(HIGH, { limits: { burst: 1_000 } });
     await fc.assert(
-      fc.asyncProperty(fc.array(chunk, { maxLength: 4 }), async (chunks) => {
-        answer = Buffer.concat(chunks);
-        const accepted = once(server, "connection") as Promise<[Socket]>;
-        const { links } = linksOf(LOW, recorder());
-        links.dial({ hub: HIGH, host: "127.0.0.1", port });
-        const [socket] = await accepted;
-        await once(socket, "close");
-        await links.stop();
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
+        const socket = connectTcp(high.door.port, "127.0.0.1");
+        socket.on("error", () => undefined);
+        socket.end(bytes);
+        await closed(socket);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
-    const rig = await rigOf();
-    linksOf(SELF, recorder(), { broker: rig.broker });
-    const events = recorder();
-    linksOf(LOW, events).links.dial({ hub: SELF, host: "127.0.0.1", port: rig.broker.port });
-    await expect.poll(() => events.log).toEqual(["opened 1"]);
+    const low = await sideOf(LOW);
+    low.links.dial({ hub: HIGH.id, addresses: at(high.door.port) });
+    await expect.poll(() => low.log).toEqual(["opened 1"]);
   });
 
-  test("a message on another topic is dropped and counted", async () => {
-    const message = mqttPacket.generate({ cmd: "publish", topic: "x", payload: "", qos: 0, dup: false, retain: false });
-    const { port } = await falseHub((socket) => socket.write(Buffer.concat([CONNACK, message])));
-    const events = recorder();
-    const { links, counters } = linksOf(LOW, events);
-    links.dial({ hub: HIGH, host: "127.0.0.1", port });
-    await expect.poll(() => counters()).toMatchObject({ "link.refused_frame": 1 });
-    expect(events.frames).toBe(0);
+  test("lets an address try so often, and what fails counts for more", async () => {
+    let nowMs = 0;
+    const clock = { ...systemClock, nowMs: () => nowMs };
+    const high = await sideOf(HIGH, { clock, limits: { burst: 5, perSecond: 1, failureCost: 2 } });
+    const fail = async (): Promise<void> => {
+      const socket = connectTcp(high.door.port, "127.0.0.1");
+      socket.on("error", () => undefined);
+      socket.end("GET / HTTP/1.1\r\n\r\n");
+      await closed(socket);
+    };
+    await fail();
+    await expect.poll(() => high.counted()).toEqual({ "link.handshake_failed": 1 });
+    await fail();
+    await expect.poll(() => high.counted()).toEqual({ "link.handshake_failed": 2 });
+    await fail();
+    await expect.poll(() => high.counted()).toEqual({ "link.handshake_failed": 2, "link.refused_rate": 1 });
+    nowMs = 1_000;
+    await knock(high.door.port, LOW);
   });
 
-  test("a refused session is tried again, and the peer is linked when it is ready", async () => {
-    const rig = await rigOf();
-    const events = recorder();
-    const { links } = linksOf(LOW, events);
-    links.dial({ hub: SELF, host: "127.0.0.1", port: rig.broker.port });
-    await rig.counted("broker.refused_link", 2);
-    expect(events.log).toEqual([]);
-    linksOf(SELF, recorder(), { broker: rig.broker });
-    await expect.poll(() => events.log).toEqual(["opened 1"]);
+  test("does so many handshakes at once; the next waits for its turn", async () => {
+    const high = await sideOf(HIGH, { limits: { handshakesMax: 1, waitingMax: 1 } });
+    const silent = connectTcp(high.door.port, "127.0.0.1");
+    await once(silent, "connect");
+    const waiting = dialTls(high.door.port, { ...LOW.tls, ALPNProtocols: ALPN });
+    let isProven = false;
+    waiting.once("secureConnect", () => {
+      isProven = true;
+    });
+    await once(waiting, "connect");
+    const third = connectTcp(high.door.port, "127.0.0.1");
+    third.on("error", () => undefined);
+    await closed(third);
+    expect(high.counted()).toEqual({ "link.refused_crowd": 1 });
+    expect(isProven).toBe(false);
+    silent.destroy();
+    await expect.poll(() => isProven).toBe(true);
   });
 
-  test("a new address of a known peer is used from the next attempt on", async () => {
-    const gone = await falseHub((socket) => socket.destroy());
-    const rig = await rigOf();
-    linksOf(SELF, recorder(), { broker: rig.broker });
-    const events = recorder();
-    const { links } = linksOf(LOW, events);
-    expect(links.dial({ hub: SELF, host: "127.0.0.1", port: gone.port })).toBe("dialling");
-    await once(gone.server, "connection");
-    links.dial({ hub: SELF, host: "127.0.0.1", port: rig.broker.port });
-    await expect.poll(() => events.log).toEqual(["opened 1"]);
+  test("has so many connections", async () => {
+    const high = await sideOf(HIGH, { limits: { connectionsMax: 1 } });
+    const first = await knock(high.door.port, LOW);
+    const second = connectTcp(high.door.port, "127.0.0.1");
+    second.on("error", () => undefined);
+    await closed(second);
+    expect(high.counted()).toEqual({ "link.refused_connection": 1 });
+    first.destroy();
+    await expect.poll(async () => (await sideOf(LOW)).links.dial({ addresses: at(high.door.port) })).toBe("dialling");
+  });
+});
+
+describe("a session", () => {
+  test("is MQTT 3.1.1: any client with a hub's key links, and frames are its messages", async () => {
+    const high = await sideOf(HIGH);
+    const client = mqtt.connect(`mqtts://127.0.0.1:${high.door.port}`, {
+      ...LOW.tls,
+      ...{ protocolVersion: 4, clientId: LOW.id, keepalive: 1, reconnectPeriod: 0, rejectUnauthorized: false },
+      ALPNProtocols: ALPN,
+    });
+    cleanups.push(() => client.end(true));
+    const heard: string[] = [];
+    client.on("message", (topic, payload) => heard.push(`${topic} ${payload}`));
+    await expect.poll(() => high.log).toEqual(["opened 1"]);
+    expect(high.open[0]?.peer).toBe(LOW.id);
+    client.publish("m", "one");
+    client.publish("m", "two");
+    await expect.poll(() => high.frames).toEqual(["one", "two"]);
+    high.open[0]?.send(Buffer.from("three"));
+    await expect.poll(() => heard).toEqual(["m three"]);
+    client.end(false);
+    await expect.poll(() => high.log).toEqual(["opened 1", "closed 1"]);
+    expect(high.counted()).toEqual({});
   });
 
-  test("send says no when the other side does not read, and yes again when it does", async () => {
-    const sockets: Socket[] = [];
-    const { port } = await falseHub((socket) => {
+  test("is one that any MQTT broker would accept from the dialling side", async () => {
+    const packets: mqttPacket.Packet[] = [];
+    const parser = mqttPacket.parser().on("packet", (packet: mqttPacket.Packet) => packets.push(packet));
+    const port = await falseHub(HIGH, (_socket, bytes) => parser.parse(bytes));
+    const low = await sideOf(LOW);
+    low.links.dial({ addresses: at(port) });
+    await expect.poll(() => packets.length).toBe(1);
+    expect(packets[0]).toMatchObject({ cmd: "connect", clientId: LOW.id, clean: true, protocolVersion: 4 });
+  });
+
+  const generate = (packet: mqttPacket.Packet): Buffer => mqttPacket.generate(packet);
+  const message = { cmd: "publish", topic: "m", payload: "x", qos: 0, dup: false, retain: false } as const;
+  test.each<[string, Buffer]>([
+    ["SUBSCRIBE", generate({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "m", qos: 0 }] })],
+    ["a frame of QoS 1", generate({ ...message, qos: 1, messageId: 1 })],
+    ["a retained frame", generate({ ...message, retain: true })],
+    ["a message on another topic", generate({ ...message, topic: "app/x" })],
+    ["a second CONNECT", encodeConnect(LOW.id)],
+    ["a CONNACK", CONNACK],
+    ["a PINGREQ with a body", Buffer.from([0xc0, 1, 0])],
+    ["a frame of 64 KiB and one byte", publish(new Uint8Array(65_537))],
+  ])("ends with %s", async (_name, bytes) => {
+    const high = await sideOf(HIGH);
+    const socket = await knock(high.door.port, LOW);
+    socket.write(Buffer.concat([encodeConnect(LOW.id), publish("good"), bytes, publish("late")]));
+    await closed(socket);
+    await expect.poll(() => high.log).toEqual(["opened 1", "closed 1"]);
+    expect(high.frames).toEqual(["good"]);
+    expect(high.counted()).toEqual({ "link.refused_packet": 1 });
+  });
+
+  test.each<[string, Buffer, number | undefined]>([
+    ["another hub's name", encodeConnect(HIGH.id), 2],
+    [
+      "MQTT 5",
+      generate({ cmd: "connect", clientId: LOW.id, protocolId: "MQTT", protocolVersion: 5, clean: true, keepalive: 0 }),
+      1,
+    ],
+    [
+      "a kept session",
+      generate({ cmd: "connect", clientId: LOW.id, protocolId: "MQTT", clean: false, keepalive: 0 }),
+      undefined,
+    ],
+    ["a frame before CONNECT", publish("early"), undefined],
+  ])("does not begin with %s", async (_name, bytes, code) => {
+    const high = await sideOf(HIGH);
+    const socket = await knock(high.door.port, LOW);
+    const answers: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => answers.push(chunk));
+    socket.write(Buffer.concat([bytes, publish("early")]));
+    await closed(socket);
+    expect(Buffer.concat(answers)).toEqual(code === undefined ? Buffer.alloc(0) : Buffer.from([0x20, 2, 0, code]));
+    expect([high.log, high.frames]).toEqual([[], []]);
+  });
+
+  test.each<[string, Buffer]>([
+    ["a refusal", Buffer.from([0x20, 2, 0, 5])],
+    ["a session that it has kept", Buffer.from([0x20, 2, 1, 0])],
+    ["a frame before its CONNACK", publish("early")],
+    ["two CONNACKs", Buffer.concat([CONNACK, CONNACK])],
+    ["PUBACK", Buffer.concat([CONNACK, Buffer.from([0x40, 2, 0, 1])])],
+    ["SUBACK", Buffer.concat([CONNACK, Buffer.from([0x90, 3, 0, 1, 0])])],
+    ["DISCONNECT, which only a client may send", Buffer.concat([CONNACK, Buffer.from([0xe0, 0])])],
+    ["PINGREQ, which only a client may send", Buffer.concat([CONNACK, Buffer.from([0xc0, 0])])],
+  ])("ends when the accepting side answers with %s", async (_name, bytes) => {
+    const port = await falseHub(HIGH, (socket) => socket.write(bytes));
+    const low = await sideOf(LOW);
+    low.links.dial({ hub: HIGH.id, addresses: at(port) });
+    await expect.poll(() => low.counted()).toEqual({ "link.refused_packet": 1 });
+    expect(low.frames).toEqual([]);
+  });
+
+  test("is not begun with a hub that is not the one that was dialled", async () => {
+    const low = await sideOf(LOW);
+    const high = await sideOf(HIGH);
+    const other = makeTlsHubs(1)[0]!;
+    low.links.dial({ hub: other.id, addresses: at(high.door.port) });
+    await expect.poll(() => low.counted()).toEqual({ "link.wrong_hub": 1 });
+    expect([low.log, high.log]).toEqual([[], []]);
+  });
+
+  test("says no when the other side does not read, and yes again when it does", async () => {
+    let inner: TLSSocket | undefined;
+    const port = await falseHub(HIGH, (socket) => {
+      inner = socket;
       socket.pause();
-      sockets.push(socket);
       socket.write(CONNACK);
     });
-    const events = recorder();
-    const { links, counters } = linksOf(LOW, events);
-    links.dial({ hub: HIGH, host: "127.0.0.1", port });
-    await expect.poll(() => events.open.length).toBe(1);
+    const low = await sideOf(LOW);
+    low.links.dial({ hub: HIGH.id, addresses: at(port) });
+    await expect.poll(() => low.open.length).toBe(1);
     const frame = new Uint8Array(60_000);
-    const link = events.open[0]!;
+    const link = low.open[0]!;
     let taken = 0;
-    for (let i = 0; i < 1_000 && link.send(frame); i++) {
-      taken++;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    for (; taken < 1_000 && link.send(frame); taken++) await new Promise((resolve) => setImmediate(resolve));
     expect(taken).toBeLessThan(1_000);
-    expect(counters()).toMatchObject({ "link.buffer_full": 1 });
-    sockets[0]!.resume();
+    expect(taken * frame.length).toBeGreaterThan(LINK_OUTGOING_BYTES_MAX - frame.length);
+    expect(low.counted()).toEqual({ "link.buffer_full": 1 });
+    inner?.resume();
     await expect.poll(() => link.send(frame)).toBe(true);
   });
 });
 
-describe("the accepting side", () => {
-  test("a second session of one hub replaces the first: closed, then opened", async () => {
-    const rig = await rigOf();
-    const accepted = recorder();
-    linksOf(SELF, accepted, { broker: rig.broker });
-    const first = await rig.raw();
-    expect(await first.connect(LOW, "hub")).toBe(0);
-    await expect.poll(() => accepted.log).toEqual(["opened 1"]);
-    const second = await rig.raw();
-    expect(await second.connect(LOW, "hub")).toBe(0);
-    await first.closed;
-    await expect.poll(() => accepted.log).toEqual(["opened 1", "closed 1", "opened 2"]);
-  });
-
-  test.each([
-    ["a hub's name for an application", LOW, "someone"],
-    ["a name that is no hub id for a link", "hub-1", "hub"],
-    ["this hub's own name", SELF, "hub"],
-  ])("%s is refused", async (_name, clientId, username) => {
-    const rig = await rigOf();
-    linksOf(SELF, recorder(), { broker: rig.broker });
-    const raw = await rig.raw();
-    expect(await raw.connect(clientId, username)).toBe(2);
-    await raw.closed;
-    await rig.counted("broker.refused_client_id");
-  });
-
-  test.each([
-    ["a will", { will: { topic: "app/x", payload: Buffer.from("x"), qos: 0 as const, retain: false } }],
-    ["a kept session", { clean: false }],
-    ["MQTT 5", { protocolVersion: 5 as const }],
-  ])("a link with %s is refused", async (_name, options) => {
-    const rig = await rigOf();
-    linksOf(SELF, recorder(), { broker: rig.broker });
-    const link = rig.client({ protocolVersion: 4, clientId: LOW, username: "hub", ...options });
-    await expect(link).rejects.toThrow(/not authorized/i);
-    await rig.counted("broker.refused_link");
-  });
-
-  test("frames that come before the session is authorised are not delivered", async () => {
-    const rig = await rigOf();
-    const accepted = recorder();
-    linksOf(SELF, accepted, { broker: rig.broker });
-    const raw = await rig.raw();
-    const frame = mqttPacket.generate({
-      cmd: "publish",
-      topic: "m",
-      payload: "early",
-      qos: 0,
-      dup: false,
-      retain: false,
+describe("keepalive", () => {
+  /** A session over a pair of streams, and what it writes. */
+  function sessionOn(dialled: boolean): { session: MqttSession; written: string[]; feed(hex: string): void } {
+    const written: string[] = [];
+    const socket = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        written.push(chunk.toString("hex"));
+        done();
+      },
     });
-    raw.socket.write(Buffer.concat([connectPacket(LOW, "hub"), frame]));
-    await raw.closed;
-    await rig.counted("broker.refused_frame");
-    expect(accepted.frames).toBe(0);
-  });
+    const events = { opened: () => undefined, received: () => undefined, closed: () => written.push("closed") };
+    const counters = createCounters();
+    const session = new MqttSession({
+      ...{ socket, dialled, selfId: LOW.id, peer: HIGH.id, remote: "x", counters, events },
+    });
+    const feed = (hex: string): void => void socket.emit("data", Buffer.from(hex, "hex"));
+    feed(dialled ? CONNACK.toString("hex") : encodeConnect(HIGH.id).toString("hex"));
+    written.length = 0;
+    return { session, written, feed };
+  }
 
-  test("an application that sends a frame is cut, and no frame arrives", async () => {
-    const rig = await rigOf();
-    const accepted = recorder();
-    linksOf(SELF, accepted, { broker: rig.broker });
-    const client = await rig.client();
-    client.publish("m", "x");
-    await eventOf(client, "close");
-    expect(accepted.frames).toBe(0);
-  });
-
-  test("a link may neither publish nor read anything but frames", async () => {
-    const rig = await rigOf();
-    linksOf(SELF, recorder(), { broker: rig.broker });
-    const link = await rig.client({ protocolVersion: 4, clientId: LOW, username: "hub" });
-    await expect(link.subscribeAsync("app/x")).rejects.toThrow();
-    link.publish("app/x", "x");
-    await eventOf(link, "close");
-    await rig.counted("broker.refused_publish");
-  });
-
-  test.each(["m", "#", "+", "m/#", "+/#", "$SYS/#"])("nobody may subscribe to %s", async (filter) => {
-    const rig = await rigOf();
-    const client = await rig.client();
-    await expect(client.subscribeAsync(filter)).rejects.toThrow();
-    await rig.counted("broker.refused_subscribe");
-  });
-
-  test("by default applications read mindos/v1/ and write app/, and nothing else", async () => {
-    const rig = await rigOf({ authorise: loopbackOnly });
-    const client = await rig.client({ protocolVersion: 5 });
-    await client.subscribeAsync("mindos/v1/#");
-    for (const filter of ["mindos/#", "app/#", "+/v1/#"]) await expect(client.subscribeAsync(filter)).rejects.toThrow();
-    await client.publishAsync("app/x", "x", { qos: 1 });
-    for (const topic of ["mindos/v1/x", "other", "$SYS/x"])
-      await expect(client.publishAsync(topic, "x", { qos: 1 })).rejects.toThrow();
-  });
-
-  test("send says no when the other side does not read", async () => {
-    const rig = await rigOf();
-    const accepted = recorder();
-    linksOf(SELF, accepted, { broker: rig.broker });
-    const raw = await rig.raw();
-    await raw.connect(LOW, "hub");
-    raw.socket.pause();
-    await expect.poll(() => accepted.open.length).toBe(1);
-    const frame = new Uint8Array(60_000);
-    let sent = 0;
-    while (sent < 1_000 && accepted.open[0]!.send(frame)) {
-      sent++;
-      await new Promise((resolve) => setImmediate(resolve));
+  test("the dialling side speaks up before its promise runs out", () => {
+    const { session, written, feed } = sessionOn(true);
+    for (let beats = 0; beats < 12; beats++) {
+      session.beat();
+      feed("d000");
     }
-    expect(sent * frame.length).toBeGreaterThanOrEqual(LINK_OUTGOING_BYTES_MAX - frame.length);
-    expect(sent).toBeLessThan(1_000);
+    expect(written).toEqual(Array(6).fill("c000"));
+  });
+
+  test("the dialling side asks when only the other side is quiet", async () => {
+    const { session, written } = sessionOn(true);
+    for (let beats = 0; beats < 2; beats++) {
+      session.send(Uint8Array.of(1));
+      await new Promise((resolve) => process.nextTick(resolve));
+      session.beat();
+    }
+    expect(written).toContain("c000");
+  });
+
+  test("the accepting side answers, and says nothing by itself", () => {
+    const { session, written, feed } = sessionOn(false);
+    for (let beats = 0; beats < 5; beats++) session.beat();
+    feed("c000");
+    expect(written).toEqual(["d000"]);
+  });
+
+  test.each([true, false])("silence of one and a half keepalives ends it (dialled: %s)", (dialled) => {
+    const { session, written } = sessionOn(dialled);
+    for (let beats = 0; beats < 6; beats++) session.beat();
+    expect(written).not.toContain("closed");
+    session.beat();
+    expect(written).toContain("closed");
+  });
+
+  test("frames of one tick leave in one write", async () => {
+    const { session, written } = sessionOn(true);
+    for (let i = 0; i < 3; i++) session.send(Uint8Array.of(i));
+    expect(written).toEqual([]);
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(written).toEqual(["300400016d00300400016d01300400016d02"]);
   });
 });
 
 test("a peer that is killed is noticed at once, and linked again when it is back", async () => {
-  const rig = await rigOf();
-  const accepted = recorder();
-  linksOf(SELF, accepted, { broker: rig.broker });
+  const high = await sideOf(HIGH);
   const script = fileURLToPath(new URL("../fakes/link-dialler-process.js", import.meta.url));
   const dial = () => {
-    const child = spawn(process.execPath, [script, String(rig.broker.port), LOW], { stdio: "ignore" });
+    const env = { ...process.env, LINK_KEY: LOW.tls.key, LINK_CERT: LOW.tls.cert };
+    const child = spawn(process.execPath, [script, String(high.door.port), LOW.id], { stdio: "ignore", env });
     cleanups.push(() => child.kill("SIGKILL"));
     return child;
   };
   const first = dial();
-  await expect.poll(() => accepted.log, { timeout: 8_000 }).toEqual(["opened 1"]);
+  await expect.poll(() => high.log, { timeout: 8_000 }).toEqual(["opened 1"]);
   first.kill("SIGKILL");
-  await expect.poll(() => accepted.log).toEqual(["opened 1", "closed 1"]);
+  await expect.poll(() => high.log).toEqual(["opened 1", "closed 1"]);
   dial();
-  await expect.poll(() => accepted.log, { timeout: 8_000 }).toEqual(["opened 1", "closed 1", "opened 2"]);
+  await expect.poll(() => high.log, { timeout: 8_000 }).toEqual(["opened 1", "closed 1", "opened 2"]);
 });

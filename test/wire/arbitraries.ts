@@ -6,9 +6,10 @@ import type { HubId, IntentId, SensorId } from "../../runtime/core/ids.js";
 import { PRIVACY_LABELS, type Priority, VERBS, type Verb } from "../../runtime/core/intent.js";
 import type { Bodies, MessageOf, MessageType, ReadingItem } from "../../runtime/core/messages.js";
 import { QUANTITIES, type Quantity } from "../../runtime/core/quantity.js";
-import { type Frame, SEQ_MAX } from "../../runtime/wire/frame.js";
 import type { LinkMessage, RoutedMessage } from "../../runtime/wire/messages.js";
+import { EPOCH_MAX, SEQ_MAX } from "../../runtime/wire/routed-header.js";
 import { cleanText } from "../../runtime/wire/text.js";
+import type { Frame } from "./fresh-link.js";
 
 /** Objects as the codec makes them. */
 const PLAIN = { noNullPrototype: true } as const;
@@ -41,6 +42,7 @@ const flat = fc.dictionary(flatName, fc.oneof(label(256), anyReal, fc.boolean())
   noNullPrototype: true,
 });
 const list = <T>(item: fc.Arbitrary<T>, maxLength = 5) => fc.array(item, { maxLength });
+const position = uint(2 ** 48);
 const quantity = fc.constantFrom(...(Object.keys(QUANTITIES) as Quantity[]));
 const origin = fc.constantFrom("live" as const, "replay" as const);
 
@@ -54,21 +56,76 @@ const item: fc.Arbitrary<ReadingItem> = fc.record(
   { noNullPrototype: true, requiredKeys: ["quantity", "value", "index"] },
 );
 
+const hubAddress = fc.record(
+  { host: fc.constantFrom("192.168.1.20", "fe80::1", "::1", "attic.local"), port: uint(65_534).map((n) => n + 1) },
+  PLAIN,
+);
+const tenths = (max: number, min = 0) => fc.integer({ min: min * 10, max: max * 10 }).map((n) => n / 10);
+const coordinate = fc.record(
+  {
+    vector: fc.array(tenths(6000, -6000), { minLength: 8, maxLength: 8 }),
+    heightMs: tenths(6000),
+    error: uint(150).map((n) => n / 100),
+  },
+  PLAIN,
+);
+const peerRecord = fc.record(
+  { hub: anyHubId, addresses: list(hubAddress, 4), coordinate },
+  { noNullPrototype: true, requiredKeys: ["hub", "addresses"] },
+);
+
 const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
   HELLO: fc.record(
     {
       versions: fc.array(fc.integer({ min: 1, max: 255 }), { maxLength: 8 }),
       id: anyHubId,
-      publicKey: bytes(32),
       epoch: uint53,
-      nonce: bytes(16),
+      boot: bytes(8),
       name: label(120),
-      proof: bytes(64),
-      mqttPort: fc.integer({ min: 1, max: 65_535 }),
+      chain: fc.array(fc.uint8Array({ minLength: 1, maxLength: 304 }), { maxLength: 2 }),
+      addresses: list(hubAddress, 4),
     },
-    { noNullPrototype: true, requiredKeys: ["versions", "id", "publicKey", "epoch", "nonce", "name"] },
+    PLAIN,
   ),
+  ECHO: fc.record({ nonce: uint32, hops: uint(127) }, { noNullPrototype: true, requiredKeys: ["nonce"] }),
   PING: fc.record({ ackOf: uint(255) }, { noNullPrototype: true, requiredKeys: [] }),
+  MEMBERS: fc.record(
+    {
+      updates: fc.array(
+        fc.record(
+          {
+            hub: anyHubId,
+            state: fc.constantFrom("alive", "suspect", "dead", "left"),
+            epoch: uint53,
+            incarnation: uint32,
+            observers: list(anyHubId, 3),
+            proof: bytes(96),
+          },
+          { noNullPrototype: true, requiredKeys: ["hub", "state", "epoch", "incarnation", "observers"] },
+        ),
+        { minLength: 1, maxLength: 4 },
+      ),
+    },
+    PLAIN,
+  ),
+  PROBE: fc.record(
+    { subject: anyHubId, verdict: fc.constantFrom("alive", "silent"), to: anyHubId, by: anyHubId },
+    { noNullPrototype: true, requiredKeys: ["subject"] },
+  ),
+  NEIGHBOUR: fc.record(
+    {
+      op: fc.constantFrom("view", "join", "forward-join", "shuffle", "shuffled", "meet", "heal", "disconnect"),
+      wanted: fc.boolean(),
+      ttl: uint(15),
+      coordinate,
+      target: anyHubId,
+      needy: fc.boolean(),
+      peers: list(peerRecord),
+      added: list(anyHubId),
+      removed: list(anyHubId),
+    },
+    { noNullPrototype: true, requiredKeys: ["op"] },
+  ),
   ADVERT: fc.record(
     {
       hub: anyHubId,
@@ -121,9 +178,78 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
   ),
   RESULT: fc.record({ intentId: anyIntentId, hub: anyHubId, facts: list(flat), evidence: list(evidence) }, PLAIN),
   CANCEL: fc.record({ intentId: anyIntentId }, PLAIN),
+  ADMIT: fc.record(
+    {
+      op: fc.constantFrom("commit", "offer", "reveal", "confirm", "grant", "refuse", "renew"),
+      commitment: bytes(32),
+      nonce: bytes(16),
+      publicKey: bytes(32),
+      rootKey: bytes(32),
+      name: label(120),
+      mac: bytes(32),
+      signature: bytes(64),
+      chain: fc.array(fc.uint8Array({ minLength: 1, maxLength: 304 }), { minLength: 1, maxLength: 2 }),
+      reason: fc.constantFrom("noInvitation", "badCommitment", "badProof", "unexpected", "declined", "tooLate"),
+    },
+    { noNullPrototype: true, requiredKeys: ["op"] },
+  ),
+  REVOKE: fc.record(
+    { revocations: fc.array(fc.uint8Array({ minLength: 1, maxLength: 448 }), { minLength: 1, maxLength: 16 }) },
+    PLAIN,
+  ),
   ERROR: fc.record(
-    { code: identifier, fault: fc.constantFrom("local", "remote"), detail: label(200), intentId: anyIntentId },
+    {
+      code: identifier,
+      fault: fc.constantFrom("local", "remote"),
+      detail: label(200),
+      intentId: anyIntentId,
+      hub: anyHubId,
+    },
     { noNullPrototype: true, requiredKeys: ["code", "fault", "detail"] },
+  ),
+  GOSSIP: fc.record(
+    {
+      op: fc.constantFrom("gossip", "ihave", "graft", "prune"),
+      scope: fc.constantFrom("everyone", "cell"),
+      src: anyHubId,
+      epoch: uint53,
+      seq: uint53,
+      round: uint(255),
+      payload: fc.uint8Array({ maxLength: 100 }),
+      ids: fc.uint8Array({ minLength: 6, maxLength: 70 }),
+    },
+    { noNullPrototype: true, requiredKeys: ["op", "scope"] },
+  ),
+  SYNC: fc.record(
+    {
+      session: uint32,
+      scope: fc.constantFrom("everyone", "cell"),
+      open: fc.boolean(),
+      more: fc.boolean(),
+      ranges: list(
+        fc.oneof(
+          fc.record({ upper: position }, PLAIN),
+          fc.record({ upper: position, fingerprint: bytes(6) }, PLAIN),
+          fc.record({ upper: position, listed: fc.nat({ max: 4 }).chain((n) => bytes(n * 10)) }, PLAIN),
+        ),
+      ),
+      wants: list(
+        fc.oneof(fc.record({ position }, PLAIN), fc.record({ position, major: uint53, minor: uint53 }, PLAIN)),
+      ),
+      entries: list(
+        fc.record(
+          {
+            registry: uint(255),
+            key: fc.uint8Array({ minLength: 1, maxLength: 64 }).map(bytesToHex),
+            major: uint53,
+            minor: uint53,
+            value: fc.uint8Array({ maxLength: 50 }),
+          },
+          PLAIN,
+        ),
+      ),
+    },
+    { noNullPrototype: true, requiredKeys: ["scope", "open", "more", "ranges", "wants", "entries"] },
   ),
   DETECTION: fc.record(
     {
@@ -156,13 +282,66 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
       ],
     },
   ),
+  LOOKUP: fc.record(
+    {
+      op: fc.constantFrom("register", "ask", "answer", "search"),
+      hub: anyHubId,
+      hops: fc.nat({ max: 127 }),
+      rank: fc.nat({ max: 3 }),
+      place: fc.record(
+        {
+          epoch: uint53,
+          version: uint53,
+          locator: list(anyHubId),
+          lifetimeS: fc.integer({ min: 1, max: 3600 }),
+          proof: bytes(96),
+        },
+        { noNullPrototype: true, requiredKeys: ["epoch", "version", "locator", "lifetimeS"] },
+      ),
+      asker: fc.record({ hub: anyHubId, locator: list(anyHubId) }, PLAIN),
+      region: fc.record({ level: fc.integer({ min: 1, max: 6 }), id: anyHubId }, PLAIN),
+    },
+    { noNullPrototype: true, requiredKeys: ["op", "hub", "hops", "rank"] },
+  ),
+  PARCEL: fc.record(
+    {
+      op: fc.constantFrom("parcel", "ack", "custody", "taken"),
+      stream: uint53,
+      number: uint53,
+      behind: fc.nat({ max: 1023 }),
+      priority: fc.nat({ max: 7 }),
+      ttlS: uint(259_200),
+      kind: uint(255),
+      content: fc.uint8Array({ maxLength: 64 }),
+      origin: anyHubId,
+      to: anyHubId,
+      above: fc.uint8Array({ maxLength: 128 }),
+    },
+    { noNullPrototype: true, requiredKeys: ["op", "stream", "number"] },
+  ),
 };
 
 export function anyMessage<T extends MessageType>(type: T): fc.Arbitrary<MessageOf<T>> {
   return (bodies[type] as fc.Arbitrary<Bodies[T]>).map((body) => ({ type, ...body }));
 }
 
-const alias = fc.integer({ min: 3, max: 65_535 });
+const anyLocator = fc.array(anyHubId, { maxLength: 6 });
+
+/** With few hubs, so that one of them is often in several places. */
+export const anyHeader = fc.array(anyHubId, { minLength: 3, maxLength: 3 }).chain((few) => {
+  const hub = fc.oneof(anyHubId, fc.constantFrom(...few));
+  return fc.record(
+    {
+      src: hub,
+      srcEpoch: fc.oneof(fc.constant(1), uint(EPOCH_MAX)),
+      dst: hub,
+      locator: fc.oneof(anyLocator, fc.array(hub, { maxLength: 6 })),
+      hops: uint(127),
+      seq: uint(SEQ_MAX),
+    },
+    { noNullPrototype: true, requiredKeys: ["src", "srcEpoch", "dst", "hops", "seq"] },
+  );
+});
 
 export function anyFrame(type: MessageType, form: "link" | "routed"): fc.Arbitrary<Frame> {
   const message = anyMessage(type);
@@ -172,15 +351,7 @@ export function anyFrame(type: MessageType, form: "link" | "routed"): fc.Arbitra
       PLAIN,
     );
   }
-  return fc.record(
-    {
-      form: fc.constant("routed"),
-      src: fc.oneof(anyHubId, alias),
-      dst: fc.oneof(anyHubId, alias, fc.nat({ max: 2 })),
-      hops: uint(23),
-      seq: uint(SEQ_MAX),
-      message: message as fc.Arbitrary<RoutedMessage>,
-    },
-    PLAIN,
-  );
+  return fc
+    .tuple(anyHeader, message as fc.Arbitrary<RoutedMessage>)
+    .map(([header, routed]) => ({ form: "routed", ...header, message: routed }));
 }

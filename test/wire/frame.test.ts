@@ -5,14 +5,16 @@ import { MindosError } from "../../runtime/core/errors.js";
 import type { HubId, IntentId, SensorId } from "../../runtime/core/ids.js";
 import type { MessageType } from "../../runtime/core/messages.js";
 import { type CborValue, decodeCbor, encodeCbor } from "../../runtime/wire/cbor.js";
-import { decodeFrame, encodeFrame, FRAME_LIMITS, type Frame, isProblem } from "../../runtime/wire/frame.js";
+import { FRAME_LIMITS, isProblem } from "../../runtime/wire/frame.js";
 import { MESSAGES } from "../../runtime/wire/messages.js";
 import { PROBLEMS } from "../../runtime/wire/problems.js";
 import { anyFrame } from "./arbitraries.js";
+import { decodeFrame, encodeFrame, type Frame } from "./fresh-link.js";
 import { decodeHexStrictly, encodeIndependently } from "./second-codec.js";
 import { frameVectors, invalidFrameVectors } from "./vectors.js";
 
 const hub = "00112233445566778899aabbccddeeff" as HubId;
+const other = "ffeeddccbbaa99887766554433221100" as HubId;
 const intentId = "0102030405060708" as IntentId;
 const sensor = "ble:a4c1380b5eed" as SensorId;
 const specified = MESSAGES.flatMap((message) => (message.body === undefined ? [] : [message]));
@@ -24,7 +26,8 @@ const intent = (more: object = {}): Frame =>
   ({
     form: "routed",
     src: hub,
-    dst: 0,
+    srcEpoch: 1,
+    dst: other,
     hops: 0,
     seq: 1,
     message: {
@@ -43,7 +46,8 @@ const reading = (more: object = {}): Frame =>
   ({
     form: "routed",
     src: hub,
-    dst: 0,
+    srcEpoch: 1,
+    dst: other,
     hops: 0,
     seq: 1,
     message: {
@@ -190,21 +194,20 @@ describe("limits", () => {
       sensorCount: 0,
       neighbours: [],
     } as const;
-    const frame: Frame = { form: "routed", src: hub, dst: 2, hops: 0, seq: 1, message };
-    const size = encodeFrame(frame).length;
-    expect(size).toBeLessThanOrEqual(8192);
+    const frame: Frame = { form: "routed", src: hub, srcEpoch: 1, dst: other, hops: 0, seq: 1, message };
+    expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
     const neighbours = Array.from({ length: 64 }, () => hub);
     const larger: Frame = { ...frame, message: { ...message, neighbours } };
-    expect(() => encodeFrame(larger)).toThrow(/ADVERT: a frame of \d+ bytes, at most 8192/);
-    const bytes = concatBytes(encodeFrame(frame), new Uint8Array(8193 - size));
+    expect(() => encodeFrame(larger)).toThrow(/ADVERT: a body of \d+ bytes, at most 8192/);
+    const bytes = concatBytes(encodeFrame(frame), new Uint8Array(8193));
     expect(decodeFrame(bytes)).toMatchObject({ problem: "TOO_LARGE" });
   });
 
   it("a frame of more than 64 KiB is refused on both sides", () => {
     const facts = Array.from({ length: 256 }, () => ({ a: "x".repeat(256) }));
     const message = { type: "RESULT", intentId, hub, facts, evidence: [] } as const;
-    const frame: Frame = { form: "routed", src: hub, dst: 0, hops: 0, seq: 1, message };
-    expect(() => encodeFrame(frame)).toThrow(/RESULT: a frame of \d+ bytes, at most 65536/);
+    const frame: Frame = { form: "routed", src: hub, srcEpoch: 1, dst: other, hops: 0, seq: 1, message };
+    expect(() => encodeFrame(frame)).toThrow(/RESULT: a body of \d+ bytes, at most 65152/);
     const start = encodeFrame({ ...frame, message: { ...message, facts: [] } });
     expect(decodeFrame(concatBytes(start, new Uint8Array(65_536)))).toMatchObject({ problem: "TOO_LARGE" });
   });
@@ -214,7 +217,7 @@ describe("limits", () => {
     const evidence = { hub, sensor, place: fact.place, quantity: "temperature", value: 21.53, wallMs: fact.wallMs };
     const facts = Array.from({ length: 256 }, () => fact);
     const message = { type: "RESULT", intentId, hub, facts, evidence: facts.map(() => evidence) } as const;
-    const frame: Frame = { form: "routed", src: hub, dst: 0, hops: 0, seq: 1, message };
+    const frame: Frame = { form: "routed", src: hub, srcEpoch: 1, dst: other, hops: 0, seq: 1, message };
     expect(decodeFrame(encodeFrame(frame))).toStrictEqual(frame);
   });
 
@@ -251,12 +254,14 @@ describe("mistakes of our own", () => {
     ["65 readings", reading({ readings: Array.from({ length: 65 }, () => ({})) }), /got 65/],
     ["a sensor id of another kind", reading({ sensor: "usb:1" }), /^READING: sensor: expected a sensor id$/],
     ["a source that is no hub", { ...intent(), src: "kitchen" } as Frame, /address/],
-    ["a source that is everyone", { ...intent(), src: 2 } as Frame, /alias/],
-    ["24 hops", { ...intent(), hops: 24 } as Frame, /hops/],
+    ["a destination that is no hub", { ...intent(), dst: 2 } as never, /address/],
+    ["an epoch of 33 bits", { ...intent(), srcEpoch: 2 ** 32 } as Frame, /epoch/],
+    ["a locator of seven levels", { ...intent(), locator: Array(7).fill(hub) } as Frame, /at most 6 levels/],
+    ["128 hops", { ...intent(), hops: 128 } as Frame, /hops/],
     ["a fractional sequence number", { ...intent(), seq: 1.5 } as Frame, /seq/],
     ["INTENT on the link", { ...intent(), form: "link" } as never, /INTENT does not travel in the link form/],
     ["a reserved message", { ...intent(), message: { type: "BID" } } as never, /BID is not specified/],
-    ["seq 256 on the link", { form: "link", seq: 256, message: { type: "PING" } }, /seq is 0 … 255/],
+    ["a fractional seq on the link", { form: "link", seq: 1.5, message: { type: "PING" } }, /seq/],
   ])("%s: thrown as BAD_INPUT, naming the field", (_name, frame, message) => {
     expect(() => encodeFrame(frame)).toThrow(message);
     expect(() => encodeFrame(frame)).toThrow(expect.objectContaining({ code: "BAD_INPUT", fault: "local" }));

@@ -5,10 +5,11 @@ import { bytesToHex, hexToBytes } from "../../runtime/core/bytes.js";
 import { VERBS } from "../../runtime/core/intent.js";
 import type { FieldInfo } from "../../runtime/wire/codec.js";
 import { evidence } from "../../runtime/wire/fields.js";
-import { CONTROL_LIMITS, decodeFrame, encodeFrame, FRAME_LIMITS, type Frame } from "../../runtime/wire/frame.js";
+import { CONTROL_LIMITS, FRAME_LIMITS } from "../../runtime/wire/frame.js";
 import { MESSAGES } from "../../runtime/wire/messages.js";
 import { PROBLEMS } from "../../runtime/wire/problems.js";
 import { QUANTITY_NUMBERS } from "../../runtime/wire/quantity-numbers.js";
+import { decodeFrame, encodeFrame, type Frame } from "./fresh-link.js";
 import { frameVectors, revive } from "./vectors.js";
 
 const document = readFileSync(new URL("../../runtime/wire/PROTOCOL.md", import.meta.url), "utf8");

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { hexToBytes } from "../../runtime/core/bytes.js";
 import type { CborValue } from "../../runtime/wire/cbor.js";
-import type { Frame } from "../../runtime/wire/frame.js";
 import type { ProblemCode } from "../../runtime/wire/problems.js";
+import type { Frame } from "./fresh-link.js";
 
 export interface InvalidVector {
   readonly name: string;

@@ -22,7 +22,19 @@ const options = {
       "Where identity and history are kept. Default: $MINDOS_DATA, else $XDG_STATE_HOME/mindos, else ~/.local/state/mindos.",
   },
   name: { type: "text", value: "NAME", description: "What to call this hub. Default: the machine's name." },
-  home: { type: "text", value: "NAME", description: "Link with hubs of this home only. Default: home." },
+  "link-host": {
+    type: "text",
+    value: "HOST",
+    description: "Where other hubs may come in, once there is a home. Default: every address of this machine.",
+  },
+  "link-port": {
+    type: "number",
+    value: "N",
+    min: 0,
+    max: 65_535,
+    whole: true,
+    description: "For other hubs, over TLS; 0 takes any free one. Default: 0.",
+  },
   profile: {
     type: "choice",
     value: "NAME",
@@ -35,7 +47,7 @@ const options = {
     min: 0,
     max: 65_535,
     whole: true,
-    description: "For MQTT clients and other hubs; 0 takes any free one. Default: 1883.",
+    description: "For MQTT clients; 0 takes any free one. Default: 1883.",
   },
   "http-port": {
     type: "number",
@@ -142,7 +154,8 @@ export function overridesOf(given: OptionValues<typeof options>): ConfigInput {
   return {
     profile: given.profile,
     name: given.name,
-    home: given.home,
+    linkHost: given["link-host"],
+    linkPort: given["link-port"],
     dataDir: given.data,
     mqttPort: given.port,
     httpPort: given["http-port"],

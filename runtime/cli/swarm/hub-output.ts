@@ -7,12 +7,18 @@ export type HubOutput =
   | { readonly type: "failure"; readonly problem: ApiProblem }
   | { readonly type: "other" };
 
-type FieldType = "string" | "number" | "object";
+type FieldType = "string" | "number" | "object" | "boolean";
 /** The fields that are used without a further look. A hub of another version may say more; less is left out. */
 const EVENT_FIELDS = {
   "hub-started": { hub: "string", name: "string", mqttPort: "number", url: "string", startMs: "number" },
   "hub-stopped": { hub: "string" },
   "peer-found": { peer: "string", host: "string", port: "number", via: "string" },
+  "hub-state": { hub: "string", state: "string" },
+  "mesh-cut": { hubs: "object" },
+  cell: { hubs: "object" },
+  locator: { locator: "object" },
+  isolated: { isolated: "boolean" },
+  revoked: { hubs: "object" },
   "link-up": { peer: "string", name: "string" },
   "link-down": { peer: "string", reason: "string" },
   source: { name: "string", origin: "string", state: "string" },

@@ -13,8 +13,7 @@ export interface SwarmPlan {
   readonly from: number;
   readonly loop: boolean;
   readonly dataDir: string;
-  readonly home: string;
-  /** Set when hubs cannot find each other by multicast: one fixed MQTT port for each. */
+  /** Set when hubs cannot find each other by multicast: one fixed link port for each. */
   readonly ports?: readonly number[];
   readonly profile?: string;
 }
@@ -47,8 +46,8 @@ export function hubPlans(plan: SwarmPlan, elapsedMs: () => number): HubPlan[] {
 
 function hubWords(plan: SwarmPlan, at: number, elapsedMs: number): string[] {
   const motes = motesOf(at, plan.hubs);
-  const words = ["hub", "--json", "--data", hubDataDir(plan, at), "--name", hubName(at), "--home", plan.home];
-  words.push("--http-port", "0", "--port", String(plan.ports?.[at] ?? 0), "--no-bluetooth");
+  const words = ["hub", "--json", "--data", hubDataDir(plan, at), "--name", hubName(at), "--link-host", "127.0.0.1"];
+  words.push("--http-port", "0", "--port", "0", "--link-port", String(plan.ports?.[at] ?? 0), "--no-bluetooth");
   if (plan.ports !== undefined) {
     const peers = plan.ports.filter((_, other) => other !== at).map((port) => `127.0.0.1:${port}`);
     words.push("--discovery", "off", ...(peers.length > 0 ? ["--peers", peers.join(",")] : []));

@@ -72,11 +72,12 @@ export class SwarmSession {
       : `no multicast (${probe.detail}): peers are named`;
     const dataDir = options.dataDir ?? (await makeSwarmFolder());
     const { hubs, speed, from, loop, profile } = options;
-    const plan: SwarmPlan = { hubs, speed, from, loop, dataDir, home: `swarm-${process.pid}`, ports, profile };
+    const plan: SwarmPlan = { hubs, speed, from, loop, dataDir, ports, profile };
     const session = new SwarmSession(options, plan, tools, surroundings, labels, meeting);
     const folders = Array.from({ length: hubs }, (_, at) => ({ name: hubName(at), dataDir: hubDataDir(plan, at) }));
     const temporary = options.dataDir === undefined ? dataDir : undefined;
     try {
+      await tools.makeHome(folders.map((folder) => folder.dataDir));
       await removeAbandonedSwarm(swarmPath(surroundings.env));
       await writeSwarmRecord(swarmPath(surroundings.env), { version: 1, pid: process.pid, hubs: folders, temporary });
     } catch (error) {

@@ -188,6 +188,13 @@ function onEvent(state: SwarmState, at: number, event: MindosEvent, nowMs: numbe
       return event.state === "ready" || event.state === "starting"
         ? state
         : withNote(state, `${name}: inference ${event.state}`, nowMs, event.state !== "off");
+    case "mesh-cut":
+      return withNote(state, `${name}: ${event.hubs.length} hubs lost at once`, nowMs, true);
+    case "hub-state":
+    case "cell":
+    case "locator":
+    case "isolated":
+    case "revoked":
     case "peer-found":
     case "hub-stopped":
       return state;

@@ -3,6 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HubTools } from "../../../runtime/cli/hub-tools-port.js";
 import { isAlive } from "../../../runtime/cli/places.js";
+import type { AdmissionApi } from "../../../runtime/core/admission.js";
+import { MindosError } from "../../../runtime/core/errors.js";
 import type { SensorId } from "../../../runtime/core/ids.js";
 import type { HubHandle } from "../../../runtime/core/status.js";
 import type {
@@ -48,4 +50,23 @@ export async function labelledEvents(): Promise<readonly LabelledEvent[]> {
   return [{ sensor: "ble:000000000001" as SensorId, startedWallMs, endedWallMs: startedWallMs + 600_000 }];
 }
 
-({ readHandle, record, doctorProbes, probeMulticast, labelledEvents }) satisfies HubTools;
+/** A folder without a home, in which nothing can be done. */
+export async function makeHome(): Promise<void> {}
+
+export async function openAdmission(): Promise<{ api: AdmissionApi; close(): Promise<void> }> {
+  const missing = async (): Promise<never> => {
+    throw new MindosError("HOME_MISSING", "this hub belongs to no home");
+  };
+  const api: AdmissionApi = {
+    ...{ home: () => undefined, joining: () => undefined, createHome: missing, invite: missing, revoke: missing },
+    ...{
+      invitation: () => undefined as never,
+      answerInvitation: missing,
+      beginJoining: missing,
+      answerJoining: missing,
+    },
+  };
+  return { api, close: () => Promise.resolve() };
+}
+
+({ readHandle, record, doctorProbes, probeMulticast, labelledEvents, openAdmission, makeHome }) satisfies HubTools;

@@ -4,7 +4,7 @@ import { command as hub, overridesOf } from "../../../runtime/cli/commands/hub.j
 import { freePorts, hubPlans, motesOf, readingAfter, type SwarmPlan } from "../../../runtime/cli/swarm/plan.js";
 import { defaultConfig } from "../../../runtime/config/config.js";
 
-const plan: SwarmPlan = { hubs: 3, speed: 100, from: 2_200, loop: false, dataDir: "/tmp/s", home: "swarm-1" };
+const plan: SwarmPlan = { hubs: 3, speed: 100, from: 2_200, loop: false, dataDir: "/tmp/s" };
 const configs = (one: SwarmPlan, elapsedMs = 0) =>
   hubPlans(one, () => elapsedMs).map(({ words }) => {
     const [name, ...rest] = words();
@@ -24,7 +24,6 @@ describe("the hubs of a swarm", () => {
     expect(first).toMatchObject({
       ...{
         name: "hub-1",
-        home: "swarm-1",
         dataDir: "/tmp/s/hub-1",
         mqttPort: 0,
         httpPort: 0,
@@ -42,12 +41,12 @@ describe("the hubs of a swarm", () => {
     const [first, second] = configs({ ...plan, hubs: 2, ports: [4_001, 4_002], profile: "small", loop: true });
     expect(first).toMatchObject({
       discovery: false,
-      mqttPort: 4_001,
+      linkPort: 4_001,
       peers: [{ host: "127.0.0.1", port: 4_002 }],
       profile: "small",
     });
     expect(second).toMatchObject({
-      mqttPort: 4_002,
+      linkPort: 4_002,
       peers: [{ host: "127.0.0.1", port: 4_001 }],
       replay: { loop: true },
     });

@@ -1,0 +1,131 @@
+/** `mindos invite`: lets one more hub into the home. */
+import type { InvitationView } from "../../core/admission.js";
+import { MindosError } from "../../core/errors.js";
+import { shortId } from "../../core/ids.js";
+import { ADMISSION_OPTIONS, type AdmissionDoor, LISTEN_OPTIONS, withAdmission } from "../admission-door.js";
+import { type CommandContext, defineCommand } from "../command.js";
+import { plain } from "../format.js";
+import { askLine, pause } from "../prompt.js";
+import { qrLines } from "../qr-lines.js";
+
+/** A person does not notice; a hub hardly either. Unit: ms. */
+const POLL_MS = 300;
+
+export const command = defineCommand({
+  name: "invite",
+  summary: "Let one more hub into the home.",
+  options: {
+    owner: { type: "flag", description: "The new hub may invite and revoke too. Only the hub that made the home can." },
+    minutes: {
+      type: "number",
+      value: "N",
+      min: 1,
+      max: 60,
+      whole: true,
+      default: 10,
+      description: "How long it may be used.",
+    },
+    confirm: {
+      type: "text",
+      value: "DIGITS",
+      description: "Answers the hub that waits for its digits to be compared, instead of inviting.",
+    },
+    ...ADMISSION_OPTIONS,
+    ...LISTEN_OPTIONS,
+  },
+  positionals: [],
+  examples: [
+    { line: "mindos invite", does: "Three words and a QR code, for one hub and ten minutes." },
+    { line: "mindos invite --confirm 004711", does: "From another terminal: the digits that the new hub shows." },
+    { line: "mindos invite --json", does: "One line for each step; the digits are read from standard input." },
+  ],
+  async run({ options, ...context }) {
+    const stop = context.stopping();
+    return withAdmission(options, context, async (door) => {
+      if (options.confirm !== undefined) return confirm(door, options.confirm, context);
+      const invitation = await door.invite(options.owner ? "owner" : "member", options.minutes);
+      show(context, invitation, () => describeInvitation(invitation, context.out.isTerminal, context.out.color));
+      return accompany(door, invitation, context, stop);
+    });
+  },
+});
+
+type Context = Pick<CommandContext, "json" | "out">;
+
+async function confirm(door: AdmissionDoor, digits: string, context: Context): Promise<number> {
+  const { id } = await door.invitation();
+  const answered = await door.answerInvitation(id, digits);
+  show(context, answered, () => "The digits are right. Say yes at the new hub too.\n");
+  return 0;
+}
+
+/** From the first word of a joiner to the end of the invitation. */
+async function accompany(
+  door: AdmissionDoor,
+  begun: InvitationView,
+  context: Context,
+  stop: AbortSignal,
+): Promise<number> {
+  let shown = begun;
+  while (!stop.aborted) {
+    const now = await door.invitation(begun.id);
+    if (now.state === "granted") {
+      show(context, now, () => `${plain(now.joiner?.name ?? "")} is in the home now.\n`);
+      return 0;
+    }
+    if (now.state === "over") throw new MindosError("INVITATION_UNKNOWN", "the invitation is over, and was not used");
+    if (now.state === "compare" && shown.state === "open") {
+      show(context, now, () => describeJoiner(now));
+      await answer(door, now, context, stop);
+    }
+    shown = now;
+    await pause(POLL_MS, stop);
+  }
+  await door.answerInvitation(begun.id, undefined);
+  return 0;
+}
+
+/** Reads the digits, unless they are given elsewhere meanwhile: on the page, or by --confirm. */
+async function answer(door: AdmissionDoor, { id }: InvitationView, context: Context, stop: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const either = AbortSignal.any([stop, settled.signal]);
+  const typed = askLine(either);
+  const watch = (async () => {
+    while (!either.aborted && (await door.invitation(id)).state === "compare") await pause(POLL_MS, either);
+    settled.abort();
+  })();
+  const digits = await typed;
+  if (digits !== undefined && !either.aborted) {
+    await door.answerInvitation(id, digits.replace(/\s/g, ""));
+    if (!context.json) context.out.write("The digits are right. Say yes at the new hub too.\n");
+  }
+  // Without a standard input the page or --confirm answers.
+  if (digits === undefined && !either.aborted) await watch;
+  settled.abort();
+  await watch;
+}
+
+function show({ json, out }: Context, view: InvitationView, describe: () => string): void {
+  out.write(json ? `${JSON.stringify({ event: `invitation-${view.state}`, ...view })}\n` : describe());
+}
+
+export function describeInvitation(
+  { code, url, qr, expiresWallMs }: InvitationView,
+  drawn: boolean,
+  color: boolean,
+): string {
+  const until = new Date(expiresWallMs).toTimeString().slice(0, 5);
+  const lines = [
+    ...(drawn ? [...qrLines(qr, color), ""] : []),
+    `  mindos join ${code}`,
+    `  or         mindos join "${url}"`,
+    "",
+    `For one hub, until ${until}. Waiting for it; Ctrl-C takes the invitation back.`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function describeJoiner({ joiner }: InvitationView): string {
+  if (joiner === undefined) return "";
+  return `${plain(joiner.name)} (${shortId(joiner.hub)}) wants to join. Type the six digits that it shows:\n`;
+}

@@ -1,0 +1,105 @@
+/** `mindos join`: this hub becomes part of a home that has invited it. */
+import type { JoiningView } from "../../core/admission.js";
+import { MindosError } from "../../core/errors.js";
+import { ADMISSION_OPTIONS, type AdmissionDoor, withAdmission } from "../admission-door.js";
+import { type CommandContext, defineCommand } from "../command.js";
+import { plain } from "../format.js";
+import { askLine, pause } from "../prompt.js";
+
+const POLL_MS = 300;
+
+export const command = defineCommand({
+  name: "join",
+  summary: "Join a home with an invitation.",
+  options: {
+    at: {
+      type: "text",
+      value: "HOST:PORT",
+      description: "Where the inviting hub waits, when it is not found by itself.",
+    },
+    confirm: {
+      type: "text",
+      value: "DIGITS",
+      description: "Answers for the hub that runs and is joining: the digits that the inviting hub shows.",
+    },
+    name: {
+      type: "text",
+      value: "NAME",
+      description: "What to call this hub, while none runs. Default: the machine's name.",
+    },
+    ...ADMISSION_OPTIONS,
+  },
+  positionals: [
+    {
+      name: "CODE",
+      description: "The three words, or the address that begins with mindos:.",
+      required: false,
+      rest: true,
+    },
+  ],
+  examples: [
+    { line: "mindos join anchor-lemon-tiger", does: "Shows six digits, to be compared with the inviting hub's." },
+    { line: "mindos join anchor lemon tiger --at 192.168.1.20:40123", does: "Where hubs do not find each other." },
+    { line: "mindos join --confirm 004711", does: "Answers for the hub that runs, from a script." },
+  ],
+  async run({ options, positionals, ...context }) {
+    const stop = context.stopping();
+    const invitation = positionals.join(" ").trim();
+    if (invitation === "" && options.confirm === undefined) {
+      throw new MindosError("BAD_USAGE", "mindos join needs CODE: three words, or an address that begins with mindos:");
+    }
+    return withAdmission(options, context, async (door) => {
+      if (invitation !== "") show(context, await door.beginJoining(invitation, options.at), describeDigits);
+      await answer(door, invitation === "" ? options.confirm : undefined, context, stop);
+      return finish(door, context, stop);
+    });
+  },
+});
+
+type Context = Pick<CommandContext, "json" | "out">;
+
+async function answer(
+  door: AdmissionDoor,
+  given: string | undefined,
+  context: Context,
+  stop: AbortSignal,
+): Promise<void> {
+  const joining = await door.joining();
+  if (joining?.state !== "compare") throw new MindosError("INVITATION_UNKNOWN", "nothing waits to be compared");
+  const typed = given ?? (await askLine(stop)) ?? "";
+  const yes = /^(y|yes)$/i.test(typed);
+  const digits = yes ? joining.digits : /^\d[\d\s]*$/.test(typed) ? typed.replace(/\s/g, "") : undefined;
+  show(context, await door.answerJoining(digits), () =>
+    digits === undefined ? "" : "Waiting for the inviting hub.\n",
+  );
+}
+
+async function finish(door: AdmissionDoor, context: Context, stop: AbortSignal): Promise<number> {
+  while (!stop.aborted) {
+    const joining = await door.joining();
+    if (joining?.state === "joined") {
+      show(context, joining, ({ homeName }) => `This hub belongs to the home ${plain(homeName)} now.\n`);
+      return 0;
+    }
+    if (joining === undefined || joining.state === "refused") {
+      throw new MindosError("JOIN_REFUSED", `it was not let in: ${plain(joining?.problem ?? "closed")}`);
+    }
+    await pause(POLL_MS, stop);
+  }
+  throw new MindosError("JOIN_REFUSED", "it was broken off");
+}
+
+function show({ json, out }: Context, view: JoiningView, describe: (view: JoiningView) => string): void {
+  out.write(json ? `${JSON.stringify({ event: `joining-${view.state}`, ...view })}\n` : describe(view));
+}
+
+function describeDigits({ digits, homeName, inviter }: JoiningView): string {
+  return [
+    `The home ${plain(homeName)} answers, by its hub ${inviter.slice(0, 8)}.`,
+    "",
+    `    ${digits.slice(0, 3)} ${digits.slice(3)}`,
+    "",
+    "Type these six digits there. When that hub says that they are right, type yes here; anything else breaks it off:",
+    "",
+  ].join("\n");
+}

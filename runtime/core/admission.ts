@@ -1,0 +1,76 @@
+/**
+ * What a hub offers to the page and the command line around its home. Types only. As routes of the local API (core/status.ts):
+ *   GET  /api/home               → HomeView | null
+ *   POST /api/home/create {name} → HomeView
+ *   POST /api/invitation/open {role, minutes} → InvitationView;  GET /api/invitation[?id=1] → InvitationView
+ *   POST /api/invitation/answer {id, digits}  → InvitationView; without digits it is cancelled
+ *   POST /api/joining/begin {invitation, at?} → JoiningView;     GET /api/joining → JoiningView | null
+ *   POST /api/joining/answer {digits}         → JoiningView; without digits it is declined
+ *   POST /api/revoke {hub, reason?}           → RevokedView
+ */
+import type { HubId } from "./ids.js";
+import type { HomeId, RevocationReason, Role } from "./membership.js";
+
+export interface HomeView {
+  readonly home: HomeId;
+  readonly name: string;
+  /** Of this hub. */
+  readonly role: Role;
+  /** This hub has the root's key: it alone makes owners, and puts them out. */
+  readonly root: boolean;
+  readonly expiresWallMs: number;
+  /** Why this hub's own certificate does not hold: "expired", "revoked", … */
+  readonly problem?: string;
+  readonly revoked: readonly HubId[];
+}
+
+export interface InvitationView {
+  readonly id: number;
+  /** open: waits for a hub; compare: one has come, and the digits are to be compared. */
+  readonly state: "open" | "compare" | "granted" | "over";
+  readonly role: Role;
+  readonly code: string;
+  /** "mindos:join?…", also as a QR code: rows of "1" (dark) and "0". */
+  readonly url: string;
+  readonly qr: readonly string[];
+  readonly expiresWallMs: number;
+  readonly joiner?: { readonly hub: HubId; readonly name: string; readonly digits: string };
+}
+
+export interface JoiningView {
+  /** waiting: the person here has agreed, the one there has not yet. */
+  readonly state: "compare" | "waiting" | "joined" | "refused";
+  readonly homeName: string;
+  readonly inviter: HubId;
+  readonly digits: string;
+  /** "declined", "tooLate", … */
+  readonly problem?: string;
+}
+
+export interface RevokedView {
+  readonly hub: HubId;
+  /** Whom an owner that is put out had put out: said again, so that they stay out. */
+  readonly alsoRevoked: readonly HubId[];
+}
+
+export interface AdmissionApi {
+  home(): HomeView | undefined;
+  /** @throws MindosError HOME_EXISTS | DATA_DIR_UNUSABLE | DISK_FULL */
+  createHome(name: string): Promise<HomeView>;
+  /** @throws MindosError HOME_MISSING | NOT_OWNER | INVITATIONS_FULL | ADDRESS_UNAVAILABLE */
+  invite(role: Role, minutes: number): Promise<InvitationView>;
+  /** @param id absent: the one whose digits wait to be compared, else the newest. @throws MindosError INVITATION_UNKNOWN */
+  invitation(id?: number): InvitationView;
+  /** @param digits as the joining hub shows them; undefined cancels the invitation. @throws MindosError INVITATION_UNKNOWN | DIGITS_DIFFER */
+  answerInvitation(id: number, digits: string | undefined): Promise<InvitationView>;
+  /** Resolves when there are digits to compare.
+   *  @param invitation words or address. @param at "host:port" of the inviter, for words.
+   *  @throws MindosError HOME_EXISTS | CODE_INVALID | INVITER_NOT_FOUND | JOIN_REFUSED */
+  beginJoining(invitation: string, at: string | undefined): Promise<JoiningView>;
+  joining(): JoiningView | undefined;
+  /** @param digits as the inviting hub shows them; undefined declines. @throws MindosError INVITATION_UNKNOWN | DIGITS_DIFFER */
+  answerJoining(digits: string | undefined): Promise<JoiningView>;
+  /** @param hub id or at least its first eight digits.
+   *  @throws MindosError BAD_INPUT | HOME_MISSING | NOT_OWNER | INVITATIONS_FULL */
+  revoke(hub: string, reason: RevocationReason | undefined): Promise<RevokedView>;
+}

@@ -1,0 +1,55 @@
+/** Admission without a running hub: on a data folder, which is locked meanwhile. For the command line. */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import type { AdmissionApi } from "../core/admission.js";
+import { createCounters } from "../core/counters.js";
+import { systemClock } from "../io/clock.js";
+import { openDataDir } from "../io/data-dir.js";
+import { loadIdentity } from "../io/identity.js";
+import { loadTlsIdentity } from "../io/tls-identity.js";
+import { HubAdmission } from "./admission.js";
+import { HomeKeeper } from "./home-keeper.js";
+
+export interface FolderOptions {
+  /** "" for the machine's name. */
+  readonly hubName: string;
+  /** Where joiners are listened for. */
+  readonly host: string;
+  readonly onNote: (note: string) => void;
+}
+
+export interface FolderAdmission {
+  readonly api: AdmissionApi;
+  close(): Promise<void>;
+}
+
+/** @throws MindosError DATA_DIR_IN_USE | DATA_DIR_UNUSABLE | IDENTITY_INVALID | HOME_INVALID | DISK_FULL */
+export async function openAdmission(path: string, options: FolderOptions): Promise<FolderAdmission> {
+  const dataDir = await openDataDir(path, { onRepair: options.onNote });
+  try {
+    const identity = await loadIdentity(dataDir.path, { onRepair: options.onNote });
+    const hubName = options.hubName === "" ? hostname() : options.hubName;
+    const own = { dir: dataDir.path, identity, hubName, clock: systemClock };
+    const keeper = await HomeKeeper.open({ ...own, onRepair: options.onNote });
+    const api = new HubAdmission({
+      ...{ keeper, hubName, host: options.host, clock: systemClock, counters: createCounters() },
+      rng: (length) => new Uint8Array(randomBytes(length)),
+      tlsIdentity: () => loadTlsIdentity(identity, dataDir.path),
+      knownHubs: () => [],
+      // What was signed lies in the folder: the hub tells its neighbours when it starts.
+      onRevoked: () => undefined,
+      onHome: () => undefined,
+      onProblem: (error) => options.onNote(`${error.message}: ${error.remedy}`),
+    });
+    return {
+      api,
+      async close() {
+        api.stop();
+        await dataDir.close();
+      },
+    };
+  } catch (error) {
+    await dataDir.close();
+    throw error;
+  }
+}

@@ -1,0 +1,338 @@
+/**
+ * Inviting, joining and putting out, as the page and the command line use it. The listener for joiners exists only while
+ * an invitation is open.
+ */
+import { networkInterfaces } from "node:os";
+import type { TLSSocket } from "node:tls";
+import { parseHostPort } from "../config/address.js";
+import type { AdmissionApi, HomeView, InvitationView, JoiningView, RevokedView } from "../core/admission.js";
+import { asMindosError, MindosError } from "../core/errors.js";
+import type { HubId } from "../core/ids.js";
+import type { RevocationReason, Role } from "../core/membership.js";
+import type { Counters } from "../core/ports.js";
+import type { Clock, Rng } from "../core/time.js";
+import {
+  AdmissionConnection,
+  type AdmissionListener,
+  dialInviter,
+  listenForJoiners,
+} from "../io/admission-connection.js";
+import { qrRows } from "../io/admission-qr.js";
+import { CODE_WORDLIST } from "../io/admission-words.js";
+import { MEMBERSHIP_CRYPTO } from "../io/home-keys.js";
+import type { TlsIdentity } from "../io/tls-identity.js";
+import { invitationUrl, parseInvitation } from "../mesh/admission/invitation-code.js";
+import { Invitations, type OpenInvitation } from "../mesh/admission/invitations.js";
+import { InviterExchange } from "../mesh/admission/inviter.js";
+import { JoinerExchange } from "../mesh/admission/joiner.js";
+import { cleanText } from "../wire/text.js";
+import type { HomeKeeper } from "./home-keeper.js";
+
+const NAME_BYTES_MAX = 120;
+/** How many finished invitations are still shown. */
+const FINISHED_MAX = 8;
+const MINUTE_MS = 60_000;
+/** A short life keeps the code hard to guess and to find lying about. */
+export const INVITATION_MINUTES_MAX = 60;
+
+export interface HubAdmissionOptions {
+  readonly keeper: HomeKeeper;
+  readonly hubName: string;
+  /** The hub's own setting `host`: where joiners are listened for. */
+  readonly host: string;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly counters: Counters;
+  readonly tlsIdentity: () => Promise<TlsIdentity>;
+  /** Hubs that a name or the first digits of an id may mean. */
+  readonly knownHubs: () => readonly { readonly hub: HubId; readonly name: string }[];
+  /** Revocations that this hub has just signed: to be spread, and links to those revoked to be cut. */
+  readonly onRevoked: (revocations: readonly Uint8Array[]) => void;
+  /** This hub has a home now. */
+  readonly onHome: () => void;
+  readonly onProblem: (error: MindosError) => void;
+  /** Looks for a hub nearby with an open invitation. */
+  readonly findInviter?: () => Promise<{ readonly host: string; readonly port: number } | undefined>;
+  /** Announces that an invitation is open at this port, or no more (undefined). */
+  readonly announce?: (port: number | undefined) => void;
+}
+
+interface Inviting {
+  readonly open: OpenInvitation;
+  readonly serial: number;
+  readonly expiresWallMs: number;
+  readonly port: number;
+  state: InvitationView["state"];
+  joiner?: NonNullable<InvitationView["joiner"]>;
+  exchange?: { readonly machine: InviterExchange; readonly connection: AdmissionConnection };
+}
+
+interface Joining {
+  readonly machine: JoinerExchange;
+  readonly connection: AdmissionConnection;
+  /** Writing the papers; `kept` once they are on disk. */
+  keeping?: Promise<void>;
+  kept: boolean;
+}
+
+export class HubAdmission implements AdmissionApi {
+  readonly #options: HubAdmissionOptions;
+  readonly #invitations = new Invitations(CODE_WORDLIST, MEMBERSHIP_CRYPTO);
+  readonly #inviting = new Map<number, Inviting>();
+  #listener: AdmissionListener | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  #joining: Joining | undefined;
+
+  constructor(options: HubAdmissionOptions) {
+    this.#options = options;
+  }
+
+  home(): HomeView | undefined {
+    return this.#options.keeper.view();
+  }
+
+  async createHome(name: string): Promise<HomeView> {
+    await this.#options.keeper.create(name);
+    this.#options.onHome();
+    return this.#options.keeper.view() as HomeView;
+  }
+
+  async invite(role: Role, minutes: number): Promise<InvitationView> {
+    if (!(minutes > 0 && minutes <= INVITATION_MINUTES_MAX)) {
+      throw new MindosError("BAD_INPUT", `an invitation lives for up to ${INVITATION_MINUTES_MAX} minutes`);
+    }
+    const { clock, keeper, rng } = this.#options;
+    const serial = await keeper.reserveSerial(role);
+    const port = await this.#listen();
+    const open = this.#invitations.open(role, minutes * MINUTE_MS, clock.nowMs(), rng);
+    if (open === undefined) throw new MindosError("INVITATIONS_FULL", "too many invitations are open");
+    const expiresWallMs = clock.wallMs() + minutes * MINUTE_MS;
+    this.#inviting.set(open.id, { open, serial, expiresWallMs, port, state: "open" });
+    this.#forgetFinished();
+    this.#settle();
+    return this.invitation(open.id);
+  }
+
+  invitation(id = this.#waitingId()): InvitationView {
+    const { open, state, port, joiner, expiresWallMs } = this.#find(id);
+    const hub = this.#options.keeper.identity.hub;
+    const url = invitationUrl({ code: open.code, hub, address: { host: reachable(this.#options.host), port } });
+    const view = { id: open.id, state, role: open.role, code: open.code, url, qr: qrRows(url), expiresWallMs };
+    return joiner === undefined ? view : { ...view, joiner };
+  }
+
+  async answerInvitation(id: number, digits: string | undefined): Promise<InvitationView> {
+    const { exchange, state } = this.#find(id);
+    if (digits === undefined) {
+      if (exchange) exchange.connection.say(exchange.machine.decline());
+      this.#invitations.close(id);
+      this.#settle();
+      return this.invitation(id);
+    }
+    if (state !== "compare" || exchange === undefined) {
+      throw new MindosError("INVITATION_UNKNOWN", "no hub waits for its digits to be compared");
+    }
+    const same = digits === exchange.machine.joiner?.digits;
+    exchange.connection.say(exchange.machine.agree(digits));
+    if (!same) throw new MindosError("DIGITS_DIFFER", "these are not the digits of this connection");
+    return this.invitation(id);
+  }
+
+  async beginJoining(invitation: string, at: string | undefined): Promise<JoiningView> {
+    const { clock, keeper, hubName, rng, findInviter } = this.#options;
+    keeper.requireNone();
+    const given = parseInvitation(invitation, CODE_WORDLIST);
+    if (given === undefined) throw new MindosError("CODE_INVALID", "this is neither three words nor a mindos: address");
+    const named = at === undefined ? undefined : parseHostPort(at);
+    if (at !== undefined && named === undefined) throw new MindosError("BAD_INPUT", `"${at}" is no HOST:PORT`);
+    const address = named ?? given.address ?? (await findInviter?.());
+    if (address === undefined) throw new MindosError("INVITER_NOT_FOUND", "no hub nearby has an open invitation");
+    const { socket, channel, channelKey } = await dialInviter(address.host, address.port);
+    const { publicKey } = keeper.identity;
+    const context = {
+      ...{ code: given.code, publicKey, channel, channelKey, crypto: MEMBERSHIP_CRYPTO },
+      ...(given.hub === undefined ? {} : { inviter: given.hub }),
+      name: cleanText(hubName, NAME_BYTES_MAX),
+      sign: (message: Uint8Array) => keeper.identity.sign(message),
+    };
+    const machine = new JoinerExchange(context, clock.nowMs(), rng);
+    return this.#compare(socket, machine);
+  }
+
+  joining(): JoiningView | undefined {
+    return this.#joining && this.#joiningView(this.#joining);
+  }
+
+  async answerJoining(digits: string | undefined): Promise<JoiningView> {
+    const joining = this.#joining;
+    if (joining?.machine.state !== "compare")
+      throw new MindosError("INVITATION_UNKNOWN", "nothing waits to be compared");
+    const { machine, connection } = joining;
+    const same = digits === machine.offer?.digits;
+    connection.say(digits === undefined ? machine.decline() : machine.agree(digits, this.#options.clock.nowMs()));
+    if (digits !== undefined && !same)
+      throw new MindosError("DIGITS_DIFFER", "these are not the digits of this connection");
+    return this.#joiningView(joining);
+  }
+
+  async revoke(hub: string, reason: RevocationReason | undefined): Promise<RevokedView> {
+    const { keeper, knownHubs, onRevoked } = this.#options;
+    const { bytes, ...view } = await keeper.revoke(hub, reason, knownHubs());
+    onRevoked(bytes);
+    return view;
+  }
+
+  stop(): void {
+    clearTimeout(this.#expiry);
+    this.#joining?.connection.close();
+    for (const { exchange } of this.#inviting.values()) exchange?.connection.close();
+    this.#listener?.close();
+    this.#listener = undefined;
+  }
+
+  /** Waits for the digits. */
+  #compare(socket: TLSSocket, machine: JoinerExchange): Promise<JoiningView> {
+    const { clock, rng } = this.#options;
+    return new Promise((resolve, reject) => {
+      const changed = (): void => {
+        if (machine.state === "compare") resolve(this.#joiningView(joining));
+        if (machine.state === "refused") reject(new MindosError("JOIN_REFUSED", refusalText(machine.problem)));
+        if (machine.state === "joined") joining.keeping ??= this.#keep(joining);
+      };
+      const connection = new AdmissionConnection(socket, machine, { clock, rng, changed });
+      const joining: Joining = { machine, connection, kept: false };
+      this.#joining?.connection.close();
+      this.#joining = joining;
+      connection.say(machine.begin());
+    });
+  }
+
+  async #keep(joining: Joining): Promise<void> {
+    const { joined } = joining.machine;
+    if (joined === undefined || this.#options.keeper.hasHome) return;
+    const { home, name, rootKey, chain } = joined;
+    try {
+      await this.#options.keeper.adopt({ home, name, rootKey, chain, serial: 0 });
+      joining.kept = true;
+      this.#options.onHome();
+    } catch (error) {
+      this.#options.onProblem(asMindosError(error));
+    }
+  }
+
+  #joiningView({ machine, kept }: Joining): JoiningView {
+    const { offer, problem, state } = machine;
+    const shown = { joined: kept ? "joined" : "waiting", grant: "waiting", refused: "refused" } as const;
+    return {
+      state: state === "offer" || state === "compare" ? "compare" : shown[state],
+      homeName: offer?.homeName ?? "",
+      inviter: offer?.inviter ?? ("" as HubId),
+      digits: offer?.digits ?? "",
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  async #listen(): Promise<number> {
+    const { host, tlsIdentity, announce } = this.#options;
+    this.#listener ??= await listenForJoiners(host, await tlsIdentity(), (socket, channel) =>
+      this.#accept(socket, channel),
+    );
+    announce?.(this.#listener.port);
+    return this.#listener.port;
+  }
+
+  #accept(socket: TLSSocket, channel: Uint8Array): void {
+    const { clock, counters, keeper, rng } = this.#options;
+    const { rootKey, name } = keeper.papers;
+    const machine: InviterExchange = new InviterExchange(
+      {
+        ...{ invitations: this.#invitations, channel, crypto: MEMBERSHIP_CRYPTO, rootKey, homeName: name },
+        publicKey: keeper.identity.publicKey,
+        issue: (joiner) => keeper.issue({ ...joiner, serial: this.#serialOf(machine) }),
+        count: (counter) => counters.count(counter),
+      },
+      clock.nowMs(),
+    );
+    const connection: AdmissionConnection = new AdmissionConnection(socket, machine, {
+      ...{ clock, rng },
+      changed: () => this.#changed(machine, connection),
+    });
+  }
+
+  #serialOf({ invitationId }: InviterExchange): number {
+    return (invitationId === undefined ? undefined : this.#inviting.get(invitationId))?.serial ?? 0;
+  }
+
+  #changed(machine: InviterExchange, connection: AdmissionConnection): void {
+    const inviting = machine.invitationId === undefined ? undefined : this.#inviting.get(machine.invitationId);
+    if (inviting === undefined) return this.#settle();
+    if (machine.state === "compare" && machine.joiner) {
+      inviting.state = "compare";
+      inviting.joiner = machine.joiner;
+      inviting.exchange = { machine, connection };
+    } else if (machine.state === "granted") inviting.state = "granted";
+    else if (machine.state === "refused" && inviting.exchange?.machine === machine) {
+      inviting.state = "open";
+      delete inviting.exchange;
+      delete inviting.joiner;
+    }
+    this.#settle();
+  }
+
+  /** Marks what is over, and closes the door when nothing is open any more. */
+  #settle(): void {
+    clearTimeout(this.#expiry);
+    const { clock, announce } = this.#options;
+    const nowMs = clock.nowMs();
+    this.#invitations.expire(nowMs);
+    for (const inviting of this.#inviting.values()) {
+      const open = this.#invitations.get(inviting.open.id) !== undefined;
+      if (!open && inviting.state !== "granted") inviting.state = "over";
+    }
+    if (this.#invitations.size > 0) {
+      this.#expiry = setTimeout(() => this.#settle(), Math.max(1, this.#invitations.deadlineMs - nowMs));
+      this.#expiry.unref();
+    } else if (this.#listener) {
+      this.#listener.close();
+      this.#listener = undefined;
+      announce?.(undefined);
+    }
+  }
+
+  #forgetFinished(): void {
+    for (const [id, { state }] of this.#inviting) {
+      if (this.#inviting.size <= FINISHED_MAX) return;
+      if (state === "granted" || state === "over") this.#inviting.delete(id);
+    }
+  }
+
+  #waitingId(): number | undefined {
+    const newestFirst = [...this.#inviting.values()].reverse();
+    return (newestFirst.find(({ state }) => state === "compare") ?? newestFirst[0])?.open.id;
+  }
+
+  #find(id: number | undefined): Inviting {
+    const inviting = id === undefined ? undefined : this.#inviting.get(id);
+    if (inviting === undefined)
+      throw new MindosError("INVITATION_UNKNOWN", `there is no invitation ${id ?? ""}`.trim());
+    return inviting;
+  }
+}
+
+function refusalText(problem: string | undefined): string {
+  const texts: Readonly<Record<string, string>> = {
+    noInvitation: "the code is wrong, or its invitation is used or over",
+    declined: "the person at the other hub said no",
+    tooLate: "it took too long",
+    notTheInviter: "the hub that answered is not the one that invites",
+    closed: "the connection was lost",
+  };
+  return texts[problem ?? ""] ?? "the two hubs did not understand each other";
+}
+
+/** What a joiner can dial: a hub that listens on every address names its first one that others reach. */
+function reachable(host: string): string {
+  if (host !== "0.0.0.0" && host !== "::") return host;
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
+}

@@ -1,0 +1,93 @@
+/** Who gets in, as the mesh's node asks it: this hub's home, the wall clock, and a memory of epochs that survives a restart. */
+import type { HubId } from "../core/ids.js";
+import type { Counters, Store } from "../core/ports.js";
+import type { Clock } from "../core/time.js";
+import { EpochLedger } from "../mesh/admission/epochs.js";
+import { ADMISSION_DEFAULTS } from "../mesh/admission/settings.js";
+import type { EpochVerdict, Gate } from "../mesh/node/hello.js";
+import { REVOCATIONS_PER_MESSAGE_MAX } from "../wire/messages/admission.js";
+import type { HomeKeeper } from "./home-keeper.js";
+
+const EPOCHS_KEY = "mesh/epochs";
+/** A restart of a neighbour is written down within this; a crash before costs only that one memory. Unit: ms. */
+const SAVE_AFTER_MS = 5_000;
+const NO_HOME = "mesh.admission.noHome";
+
+export interface HubGateOptions {
+  readonly keeper: HomeKeeper;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly counters: Counters;
+}
+
+export class HubGate implements Gate {
+  readonly #options: HubGateOptions;
+  readonly #ledger: EpochLedger;
+  #saving: NodeJS.Timeout | undefined;
+
+  private constructor(options: HubGateOptions, ledger: EpochLedger) {
+    this.#options = options;
+    this.#ledger = ledger;
+  }
+
+  static async open(options: HubGateOptions): Promise<HubGate> {
+    const kept = await options.store.get(EPOCHS_KEY);
+    return new HubGate(options, EpochLedger.restore(kept, ADMISSION_DEFAULTS.epochsMax));
+  }
+
+  chain(): readonly Uint8Array[] {
+    return this.#options.keeper.membership?.chain ?? [];
+  }
+
+  check(peer: HubId, chain: readonly Uint8Array[]): string | undefined {
+    const { keeper, clock } = this.#options;
+    if (keeper.membership === undefined) return NO_HOME;
+    const verdict = keeper.membership.check(peer, chain, clock.wallMs());
+    return verdict.ok ? undefined : verdict.problem;
+  }
+
+  checkEpoch(peer: HubId, epoch: number, boot: Uint8Array, linked: boolean): EpochVerdict {
+    const verdict = this.#ledger.observe(peer, epoch, boot, linked);
+    if (verdict.type !== "ok") return verdict;
+    if (verdict.changed) this.#saveSoon();
+    return { type: "ok" };
+  }
+
+  revoke(revocation: Uint8Array): "new" | "known" | { readonly problem: string } {
+    const { keeper, clock } = this.#options;
+    if (keeper.membership === undefined) return { problem: NO_HOME };
+    const verdict = keeper.membership.revoke(revocation, clock.wallMs());
+    return typeof verdict === "string" ? verdict : { problem: `mesh.admission.revocation.${verdict.problem}` };
+  }
+
+  isRevoked(hub: HubId): boolean {
+    return this.#options.keeper.membership?.isRevoked(hub) === true;
+  }
+
+  revocations(): readonly Uint8Array[] {
+    return this.#options.keeper.membership?.revoked().slice(-REVOCATIONS_PER_MESSAGE_MAX) ?? [];
+  }
+
+  /** What is not written yet. */
+  async close(): Promise<void> {
+    if (this.#saving === undefined) return;
+    clearTimeout(this.#saving);
+    await this.#save();
+  }
+
+  #saveSoon(): void {
+    if (this.#saving !== undefined) return;
+    this.#saving = setTimeout(() => void this.#save(), SAVE_AFTER_MS);
+    this.#saving.unref();
+  }
+
+  async #save(): Promise<void> {
+    this.#saving = undefined;
+    const { store, counters } = this.#options;
+    try {
+      await store.write([{ type: "put", key: EPOCHS_KEY, value: this.#ledger.serialise() }], { durable: false });
+    } catch {
+      counters.count("mesh.epochsUnsaved"); // a full disk is told of by those who lose more by it
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/** This hub's home: its papers in memory and on disk, and what an owner signs. One for each running hub. */
+
+import type { AdmissionApi, HomeView } from "../core/admission.js";
+import { MindosError } from "../core/errors.js";
+import { type HubId, isHubId } from "../core/ids.js";
+import type { Certificate, RevocationReason, Role } from "../core/membership.js";
+import type { Clock } from "../core/time.js";
+import {
+  type HomePapers,
+  MEMBERSHIP_CRYPTO,
+  makeHome,
+  readHome,
+  readRevocations,
+  writeHome,
+  writeRevocations,
+} from "../io/home-keys.js";
+import type { Identity } from "../io/identity.js";
+import { isSigned } from "../mesh/admission/chain.js";
+import { Membership } from "../mesh/admission/membership.js";
+import { ADMISSION_DEFAULTS, type AdmissionSettings } from "../mesh/admission/settings.js";
+import { readCertificate, signCertificate, signRevocation } from "../wire/certificate.js";
+import { cleanText } from "../wire/text.js";
+
+/** As a hub's. Unit: bytes. */
+const NAME_BYTES_MAX = 120;
+const PREFIX_DIGITS_MIN = 8;
+
+export interface HomeKeeperOptions {
+  readonly dir: string;
+  readonly identity: Pick<Identity, "hub" | "publicKey" | "sign">;
+  readonly hubName: string;
+  readonly clock: Clock;
+  readonly settings?: AdmissionSettings;
+  readonly onRepair?: (note: string) => void;
+}
+
+export class HomeKeeper {
+  readonly #options: HomeKeeperOptions;
+  readonly #settings: AdmissionSettings;
+  #papers: HomePapers | undefined;
+  #membership: Membership | undefined;
+  /** One write at a time, in order. */
+  #written: Promise<void> = Promise.resolve();
+
+  private constructor(options: HomeKeeperOptions) {
+    this.#options = options;
+    this.#settings = options.settings ?? ADMISSION_DEFAULTS;
+  }
+
+  /** @throws MindosError HOME_INVALID */
+  static async open(options: HomeKeeperOptions): Promise<HomeKeeper> {
+    const keeper = new HomeKeeper(options);
+    const papers = await readHome(options.dir, options.onRepair);
+    if (papers === undefined) return keeper;
+    keeper.#take(papers);
+    const wallMs = options.clock.wallMs();
+    for (const bytes of await readRevocations(options.dir)) keeper.#membership?.revoke(bytes, wallMs);
+    return keeper;
+  }
+
+  get membership(): Membership | undefined {
+    return this.#membership;
+  }
+
+  get identity(): HomeKeeperOptions["identity"] {
+    return this.#options.identity;
+  }
+
+  /** @throws MindosError HOME_MISSING */
+  get papers(): HomePapers {
+    if (this.#papers === undefined) throw new MindosError("HOME_MISSING", "this hub belongs to no home");
+    return this.#papers;
+  }
+
+  get hasHome(): boolean {
+    return this.#papers !== undefined;
+  }
+
+  view(): HomeView | undefined {
+    const [papers, membership] = [this.#papers, this.#membership];
+    if (papers === undefined || membership === undefined) return undefined;
+    const problem = membership.ownProblem(this.#options.clock.wallMs());
+    return {
+      ...{ home: papers.home, name: papers.name, role: membership.own.role, root: papers.root !== undefined },
+      expiresWallMs: membership.own.expiresWallMs,
+      ...(problem === undefined ? {} : { problem }),
+      revoked: membership.revokedHubs(),
+    };
+  }
+
+  /** @throws MindosError HOME_EXISTS | DATA_DIR_UNUSABLE | DISK_FULL */
+  async create(name: string): Promise<void> {
+    this.requireNone();
+    const { clock, hubName, identity } = this.#options;
+    const made = { name: cleanText(name, NAME_BYTES_MAX), hubName: cleanText(hubName, NAME_BYTES_MAX) };
+    await this.adopt(makeHome(identity, { ...made, wallMs: clock.wallMs(), lifeMs: this.#settings.ownerLifeMs }));
+  }
+
+  /** @throws MindosError HOME_EXISTS */
+  requireNone(): void {
+    if (this.#papers) throw new MindosError("HOME_EXISTS", `this hub belongs to the home "${this.#papers.name}"`);
+  }
+
+  /** A home that was made or joined: on disk when it resolves. */
+  async adopt(papers: HomePapers): Promise<void> {
+    await this.#write(() => writeHome(this.#options.dir, papers));
+    this.#take(papers);
+  }
+
+  /** @returns the serial of the next certificate, which is on disk before it is used.
+   *  @throws MindosError HOME_MISSING | NOT_OWNER */
+  async reserveSerial(role: Role): Promise<number> {
+    const papers = this.#requireOwner();
+    if (role === "owner" && papers.root === undefined) {
+      throw new MindosError("NOT_OWNER", "only the hub that made the home can invite an owner");
+    }
+    const serial = papers.serial + 1;
+    this.#papers = { ...papers, serial };
+    await this.#write(() => writeHome(this.#options.dir, this.papers));
+    return serial;
+  }
+
+  /** @returns the chain of a new certificate. */
+  issue(joiner: Pick<Certificate, "publicKey" | "name" | "role" | "serial">): readonly Uint8Array[] {
+    const { home, root, chain } = this.papers;
+    const issuedWallMs = this.#timeMs();
+    const lifeMs = joiner.role === "owner" ? this.#settings.ownerLifeMs : this.#settings.memberLifeMs;
+    const certificate = { ...joiner, home, issuedWallMs, expiresWallMs: issuedWallMs + lifeMs };
+    if (root) return [signCertificate(certificate, (message) => root.sign(message))];
+    return [signCertificate(certificate, (message) => this.identity.sign(message)), ...chain.slice(0, 1)];
+  }
+
+  /** For an owner that is asked to renew, or that sees a certificate nearing its end.
+   *  @returns undefined when there is nothing to renew, or this hub may not. */
+  renewalOf(hub: HubId, chain: readonly Uint8Array[]): readonly Uint8Array[] | undefined {
+    const [membership, wallMs] = [this.#membership, this.#options.clock.wallMs()];
+    if (membership === undefined || membership.own.role !== "owner" || membership.ownProblem(wallMs)) return undefined;
+    const verdict = membership.check(hub, chain, wallMs);
+    if (!verdict.ok || !membership.isRenewalDue(verdict.certificate, wallMs)) return undefined;
+    if (verdict.certificate.role === "owner" && this.papers.root === undefined) return undefined;
+    return this.issue(verdict.certificate);
+  }
+
+  /** A renewed chain of this hub's own. @returns whether it was taken. */
+  async renew(chain: readonly Uint8Array[]): Promise<boolean> {
+    if (this.#membership?.renewOwn(chain, this.#options.clock.wallMs()) !== true) return false;
+    this.#papers = { ...this.papers, chain: this.#membership.chain };
+    await this.#write(() => writeHome(this.#options.dir, this.papers));
+    return true;
+  }
+
+  /** What others have signed. @returns those that are new, to be passed on; on disk when it resolves. */
+  async take(revocations: readonly Uint8Array[], count: (name: string) => void): Promise<Uint8Array[]> {
+    const membership = this.#membership;
+    if (membership === undefined) return [];
+    const wallMs = this.#options.clock.wallMs();
+    const fresh = revocations.filter((bytes) => {
+      const verdict = membership.revoke(bytes, wallMs);
+      if (typeof verdict !== "string") count(`mesh.admission.revocation.${verdict.problem}`);
+      return verdict === "new";
+    });
+    if (fresh.length > 0) await this.#write(() => writeRevocations(this.#options.dir, membership.revoked()));
+    return fresh;
+  }
+
+  /** Revocations that the membership has taken already: on disk when it resolves. */
+  async saveRevocations(): Promise<void> {
+    const membership = this.#membership;
+    if (membership !== undefined) await this.#write(() => writeRevocations(this.#options.dir, membership.revoked()));
+  }
+
+  /** @param known hubs that a prefix or a name may mean.
+   *  @returns the signed bytes, in the order to be told, and whom they put out. @throws MindosError as `AdmissionApi.revoke` */
+  async revoke(
+    target: string,
+    reason: RevocationReason | undefined,
+    known: readonly { readonly hub: HubId; readonly name: string }[],
+  ): Promise<Awaited<ReturnType<AdmissionApi["revoke"]>> & { readonly bytes: readonly Uint8Array[] }> {
+    this.#requireOwner();
+    const hub = hubOf(target, known);
+    if (hub === this.identity.hub) throw new MindosError("BAD_INPUT", "a hub does not put itself out");
+    const alsoRevoked = this.#membership?.revokedOnlyBy(hub) ?? [];
+    const bytes = [...alsoRevoked.map((other) => this.#sign(other, undefined)), this.#sign(hub, reason)];
+    await this.take(bytes, () => undefined);
+    if (this.#membership?.isRevoked(hub) !== true) {
+      throw new MindosError(
+        "NOT_OWNER",
+        "the home has as many revocations as it can keep, or a senior owner put this one out",
+      );
+    }
+    return { hub, alsoRevoked, bytes };
+  }
+
+  #sign(hub: HubId, reason: RevocationReason | undefined): Uint8Array {
+    const { home, root, chain } = this.papers;
+    const value = { home, hub, wallMs: this.#timeMs(), ...(reason === undefined ? {} : { reason }) };
+    if (root) return signRevocation(value, (message) => root.sign(message));
+    return signRevocation({ ...value, issuer: chain[0] }, (message) => this.identity.sign(message));
+  }
+
+  #requireOwner(): HomePapers {
+    const papers = this.papers;
+    const problem = this.#membership?.ownProblem(this.#options.clock.wallMs());
+    if (problem === "revoked") throw new MindosError("HUB_REVOKED", "this hub was put out of its home");
+    if (problem !== undefined) throw new MindosError("CERTIFICATE_EXPIRED", `this hub's own certificate: ${problem}`);
+    if (this.#membership?.own.role !== "owner") throw new MindosError("NOT_OWNER", "this hub is no owner");
+    return papers;
+  }
+
+  #timeMs(): number {
+    const wallMs = this.#options.clock.wallMs();
+    return this.#membership?.timeOf(wallMs) ?? wallMs;
+  }
+
+  #take(papers: HomePapers): void {
+    const own = papers.chain[0] && readCertificate(papers.chain[0]);
+    const isOwn = own !== undefined && isSigned<Certificate>(own);
+    if (!isOwn || MEMBERSHIP_CRYPTO.hubIdOf(own.value.publicKey) !== this.identity.hub) {
+      throw new MindosError("HOME_INVALID", `home.json in ${this.#options.dir} is of another hub`);
+    }
+    try {
+      this.#membership = new Membership(papers, MEMBERSHIP_CRYPTO, this.#settings);
+    } catch (cause) {
+      throw new MindosError("HOME_INVALID", `home.json in ${this.#options.dir} does not hold together`, { cause });
+    }
+    this.#papers = papers;
+  }
+
+  #write(write: () => Promise<void>): Promise<void> {
+    const turn = this.#written.then(write);
+    this.#written = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function hubOf(target: string, known: readonly { readonly hub: HubId; readonly name: string }[]): HubId {
+  const id = target.toLowerCase();
+  if (isHubId(id)) return id;
+  const isPrefix = id.length >= PREFIX_DIGITS_MIN && /^[0-9a-f]+$/.test(id);
+  const meant = known.filter(({ hub, name }) => name === target || (isPrefix && hub.startsWith(id)));
+  const [only] = meant;
+  if (only !== undefined && meant.length === 1) return only.hub;
+  const why = meant.length > 1 ? "more than one hub is meant by" : "no hub is known as";
+  throw new MindosError("BAD_INPUT", `${why} "${target}"; its full id is 32 digits`);
+}

@@ -1,0 +1,195 @@
+/** This hub in its mesh: its home, the gate, the node with its links, and what people may ask of them. */
+
+import type { Config } from "../config/config.js";
+import type { AdmissionApi } from "../core/admission.js";
+import { MindosError, messageOf } from "../core/errors.js";
+import type { HubId } from "../core/ids.js";
+import type { HubAddress } from "../core/mesh.js";
+import type { Message, MessageOf } from "../core/messages.js";
+import type { EventSink } from "../core/status.js";
+import { hubIdOfKey, verifySignature } from "../io/identity.js";
+import { loadTlsIdentity, type TlsIdentity } from "../io/tls-identity.js";
+import { statementCryptoOf } from "../mesh/liveness/statement.js";
+import type { MeshNotice } from "../mesh/part.js";
+import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
+import { MeshDriver } from "./mesh-driver.js";
+import { type Network, startNetwork } from "./network.js";
+import type { Opened } from "./parts.js";
+import { placesAuthority } from "./places-authority.js";
+
+export interface HubMeshOptions {
+  readonly config: Config;
+  readonly opened: Opened;
+  readonly emit: EventSink;
+  readonly onMessage: (from: HubId, message: Message) => void;
+  readonly onHubUp: (hub: HubId) => void;
+  readonly onHubDead: (hub: HubId) => void;
+  readonly onProblem: (error: MindosError) => void;
+}
+
+const BOOT_BYTES = 8;
+/** A store key for each thing that the mesh keeps: names are the parts' own. */
+const KEEP_PREFIX = "mesh/keep/";
+const KEEP_END = "mesh/keep0";
+
+export class HubMesh {
+  readonly driver: MeshDriver;
+  readonly #options: HubMeshOptions;
+  #admission: HubAdmission | undefined;
+  #addresses: readonly HubAddress[] = [];
+  #network: Promise<Network> | undefined;
+  #tls: Promise<TlsIdentity> | undefined;
+  #told = false;
+
+  constructor(options: HubMeshOptions) {
+    this.#options = options;
+    this.driver = this.#createDriver();
+  }
+
+  /** Undefined until `start`. */
+  get admission(): AdmissionApi | undefined {
+    return this.#admission;
+  }
+
+  /** Inviting and joining; and links, when the hub has a home, otherwise once it has one. */
+  async start(): Promise<void> {
+    const { HubAdmission } = await import("./admission.js");
+    this.#admission ??= new HubAdmission(this.#admissionOptions());
+    await this.#link();
+  }
+
+  async #link(): Promise<void> {
+    const { keeper, store } = this.#options.opened;
+    if (!keeper.hasHome || this.#network !== undefined) return;
+    for await (const [key, value] of store.range(KEEP_PREFIX, KEEP_END))
+      this.driver.restore(key.slice(KEEP_PREFIX.length), value);
+    const { config, opened, emit, onProblem } = this.#options;
+    this.#network = startNetwork({
+      ...{ config, opened, emit, onProblem, mesh: this.driver, tls: await this.#tlsIdentity() },
+      homeTag: keeper.papers.home.slice(0, 8),
+      reachableAt: (addresses) => {
+        this.#addresses = addresses;
+      },
+    });
+    await this.#network;
+  }
+
+  async stop(): Promise<void> {
+    this.#admission?.stop();
+    const network = await this.#network?.catch(() => undefined);
+    await network?.stop();
+    this.driver.stop();
+    await this.#options.opened.gate.close();
+  }
+
+  #tlsIdentity(): Promise<TlsIdentity> {
+    const { dataDir, identity } = this.#options.opened;
+    this.#tls ??= loadTlsIdentity(identity, dataDir.path);
+    return this.#tls;
+  }
+
+  #createDriver(): MeshDriver {
+    const { opened, emit, onHubUp, onMessage, onProblem } = this.#options;
+    const { clock, counters, identity, name, rng, store } = opened;
+    const keys = {
+      publicKey: identity.publicKey,
+      hubIdOf: hubIdOfKey,
+      sign: (message: Uint8Array) => identity.sign(message),
+      verify: verifySignature,
+    };
+    const addresses = (): readonly HubAddress[] => this.#addresses;
+    return new MeshDriver({
+      self: {
+        ...{ hub: identity.hub, epoch: identity.epoch, boot: rng(BOOT_BYTES), name },
+        get addresses() {
+          return addresses();
+        },
+      },
+      gate: opened.gate,
+      crypto: { statements: statementCryptoOf(keys), places: placesAuthority(keys) },
+      ...{ clock, rng, counters },
+      events: {
+        message: onMessage,
+        linkUp: (hub, hubName) => {
+          emit({ event: "link-up", peer: hub, name: hubName });
+          onHubUp(hub);
+        },
+        linkDown: (hub, reason) => emit({ event: "link-down", peer: hub, reason }),
+        notice: (notice) => this.#onNotice(notice),
+        told: (by, proven, error) => this.#onTold(by, proven, error),
+        keep: (key, value) =>
+          void store
+            .write([{ type: "put", key: KEEP_PREFIX + key, value }], { durable: false })
+            .catch(() => counters.count("mesh.unkept")),
+        unsendable: (type, why) => {
+          counters.count("wire.unsendable");
+          onProblem(new MindosError("INTERNAL", `${type} could not be sent: ${why}`));
+        },
+      },
+    });
+  }
+
+  #admissionOptions(): HubAdmissionOptions {
+    const { config, opened, onProblem } = this.#options;
+    const { clock, counters, identity, keeper, name, rng } = opened;
+    return {
+      ...{
+        keeper,
+        hubName: name,
+        host: config.linkHost === "auto" ? "0.0.0.0" : config.linkHost,
+        clock,
+        rng,
+        counters,
+      },
+      tlsIdentity: () => this.#tlsIdentity(),
+      knownHubs: () => [
+        { hub: identity.hub, name },
+        ...[...this.driver.node.names.values()].map((record) => ({ hub: record.hub, name: record.name })),
+      ],
+      onRevoked: (revocations) => {
+        for (const revocation of revocations) this.driver.revoke(revocation);
+      },
+      onHome: () =>
+        void this.#link().catch((error: unknown) => onProblem(new MindosError("INTERNAL", messageOf(error)))),
+      onProblem,
+    };
+  }
+
+  #onNotice(notice: MeshNotice): void {
+    const { opened, emit, onHubDead, onProblem } = this.#options;
+    switch (notice.type) {
+      case "hub-state":
+        emit({ event: "hub-state", hub: notice.hub, state: notice.state });
+        if (notice.state === "dead" || notice.state === "left") onHubDead(notice.hub);
+        return;
+      case "cut":
+        return emit({ event: "mesh-cut", hubs: notice.hubs });
+      case "cell":
+        return emit({ event: "cell", hubs: notice.hubs });
+      case "locator":
+        return emit({ event: "locator", locator: notice.locator });
+      case "isolated":
+        return emit({ event: "isolated", isolated: notice.isolated });
+      case "revoked":
+        emit({ event: "revoked", hubs: opened.keeper.membership?.revokedHubs() ?? [] });
+        opened.keeper
+          .saveRevocations()
+          .catch((error: unknown) => onProblem(new MindosError("DISK_FULL", messageOf(error))));
+        return;
+    }
+  }
+
+  /** Somebody refused this hub: a person must know, once, since it does not mend itself. */
+  #onTold(by: HubId, proven: boolean, { code, detail }: MessageOf<"ERROR">): void {
+    const problem = TOLD[code];
+    if (problem === undefined || this.#told) return;
+    this.#told = true;
+    const who = proven ? "a hub of this home" : "a hub";
+    this.#options.onProblem(new MindosError(problem, `${who} (${by.slice(0, 8)}) refuses this one: ${detail}`));
+  }
+}
+
+const TOLD: Readonly<Record<string, "CLONED" | "EPOCH_BEHIND" | "HUB_REVOKED">> = {
+  CLONED: "CLONED",
+  EPOCH_BEHIND: "EPOCH_BEHIND",
+};

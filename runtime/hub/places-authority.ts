@@ -1,0 +1,17 @@
+/** Signs and checks places of the directory with the hubs' own keys. */
+import { concatBytes } from "../core/bytes.js";
+import type { Authority } from "../mesh/directory/authority.js";
+import type { StatementKeys } from "../mesh/liveness/statement.js";
+
+const PUBLIC_KEY_BYTES = 32;
+
+/** The key travels with the signature: a keeper has never met most of those whose places it keeps. */
+export function placesAuthority({ publicKey, hubIdOf, sign, verify }: StatementKeys): Authority {
+  return {
+    sign: (bytes) => concatBytes(publicKey, sign(bytes)),
+    verify: (hub, proof, bytes) => {
+      const key = proof.subarray(0, PUBLIC_KEY_BYTES);
+      return hubIdOf(key) === hub && verify(key, bytes, proof.subarray(PUBLIC_KEY_BYTES));
+    },
+  };
+}

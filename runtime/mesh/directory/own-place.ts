@@ -1,0 +1,73 @@
+/** When this hub says where it is, and what it says. Pure. */
+import type { HubId } from "../../core/ids.js";
+import type { Locator } from "../../core/mesh.js";
+import type { Place } from "../../core/messages-directory.js";
+import type { Rng } from "../../core/time.js";
+import { type Authority, signedBytes } from "./authority.js";
+import type { DirectorySettings } from "./settings.js";
+
+export class OwnPlace {
+  readonly #hub: HubId;
+  readonly #epoch: number;
+  readonly #settings: DirectorySettings;
+  readonly #authority: Authority | undefined;
+  #version = 0;
+  #locator: Locator = [];
+  #proof: Uint8Array | undefined;
+  #intervalMs: number;
+  #dueMs = Number.POSITIVE_INFINITY;
+  /** The highest regions that were told, to notice when others become responsible. */
+  #told: readonly [HubId | undefined, HubId | undefined] = [undefined, undefined];
+
+  constructor(hub: HubId, epoch: number, settings: DirectorySettings, authority: Authority | undefined) {
+    this.#hub = hub;
+    this.#epoch = epoch;
+    this.#settings = settings;
+    this.#authority = authority;
+    this.#intervalMs = settings.registerMs;
+  }
+
+  /** +Infinity in a mesh of one cell, which needs no directory. */
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  moved(locator: Locator, nowMs: number, rng: Rng): void {
+    this.#locator = locator;
+    this.#version += 1;
+    this.#proof = undefined;
+    if (locator.length === 0) this.#dueMs = Number.POSITIVE_INFINITY;
+    else this.#soon(nowMs, rng);
+  }
+
+  /** Others have become responsible? Then they are told soon. */
+  check(regions: readonly [HubId | undefined, HubId | undefined], nowMs: number, rng: Rng): void {
+    if (this.#locator.length === 0 || (regions[0] === this.#told[0] && regions[1] === this.#told[1])) return;
+    this.#told = regions;
+    this.#soon(nowMs, rng);
+  }
+
+  registered(regions: readonly [HubId | undefined, HubId | undefined], nowMs: number, rng: Rng): void {
+    this.#told = regions;
+    this.#dueMs = nowMs + this.#intervalMs * (0.9 + 0.2 * fraction(rng));
+    this.#intervalMs = Math.min(this.#intervalMs * 2, this.#settings.registerMsMax);
+  }
+
+  place(): Place {
+    const place = { epoch: this.#epoch, version: this.#version, locator: this.#locator };
+    const lifetimeS = Math.ceil((this.#intervalMs * this.#settings.lifetimeIntervals) / 1000);
+    if (this.#authority === undefined) return { ...place, lifetimeS };
+    this.#proof ??= this.#authority.sign(signedBytes(this.#hub, place));
+    return { ...place, lifetimeS, proof: this.#proof };
+  }
+
+  #soon(nowMs: number, rng: Rng): void {
+    this.#intervalMs = this.#settings.registerMs;
+    const dueMs = nowMs + this.#settings.registerDelayMs * (0.5 + 0.5 * fraction(rng));
+    this.#dueMs = Math.min(this.#dueMs, dueMs);
+  }
+}
+
+function fraction(rng: Rng): number {
+  return (rng(1)[0] ?? 0) / 256;
+}

@@ -1,0 +1,72 @@
+/** What the directory is set to, and what each number trades. */
+export interface DirectorySettings {
+  /** How soon a place is said again after it changed, and how seldom at last: the interval doubles from one to the other. Shorter: a
+   *  place that all its keepers lost is back sooner; longer: less idle traffic. 100 bytes over 100 hops to each of two regions (10,000
+   *  hubs with short links only) every 900 s cost 22 bytes per second and hub. Unit: ms. */
+  readonly registerMs: number;
+  readonly registerMsMax: number;
+  /** A place is kept for so many intervals: one registration may be lost. */
+  readonly lifetimeIntervals: number;
+  /** After a change of place, at random between half of it and the whole: a split moves many hubs at once. Unit: ms. */
+  readonly registerDelayMs: number;
+  /** How often a hub looks whether other regions have become responsible for it. 64 hashes. Unit: ms. */
+  readonly checkMs: number;
+  /** Places of others kept here. With equal shares a hub holds 4; shares differ by the sizes of regions, up to about 100. A full table refuses newcomers. */
+  readonly placesMax: number;
+  /** A change of the cell makes its hubs hand places on, after this time, so many at once. Unit: ms. */
+  readonly repairDelayMs: number;
+  readonly repairBatch: number;
+  /** Answers remembered. About 200 bytes each. */
+  readonly cacheMax: number;
+  /** How long an answer is believed when nothing speaks against it. Unit: ms. */
+  readonly cacheMs: number;
+  /** How long "nobody knows" is believed. Unit: ms. */
+  readonly negativeMs: number;
+  /** An answer so young is not asked for again: who cannot use it has no way at the moment. Unit: ms. */
+  readonly freshMs: number;
+  /** How long the first question waits for its answer; later ones by what answers took. Unit: ms. */
+  readonly timeoutMs: number;
+  readonly timeoutMsMin: number;
+  readonly timeoutMsMax: number;
+  /** How often waiting frames try whether a way has appeared meanwhile. Unit: ms. */
+  readonly pollMs: number;
+  /** A lookup is not given up before: routes may be settling. Unit: ms. */
+  readonly patienceMs: number;
+  /** Lookups at once; one more fails at once. */
+  readonly lookupsMax: number;
+  /** Frames that wait for one hub's place, and for all: the oldest of the same hub goes first, since newer ones are worth more. */
+  readonly framesPerHubMax: number;
+  readonly framesMax: number;
+  /** Questions begun, per second. */
+  readonly asksPerSecond: number;
+  /** Searches begun or spread here, per second. One is spread to up to 32 regions. */
+  readonly searchesPerSecond: number;
+  /** LOOKUPs taken from one neighbour, per second: it may stand before a thousand hubs that register at once. */
+  readonly messagesPerSecond: number;
+}
+
+export const DIRECTORY_DEFAULTS: DirectorySettings = {
+  registerMs: 60_000,
+  registerMsMax: 900_000,
+  lifetimeIntervals: 2.5,
+  registerDelayMs: 400,
+  checkMs: 10_000,
+  placesMax: 4096,
+  repairDelayMs: 2000,
+  repairBatch: 64,
+  cacheMax: 1024,
+  cacheMs: 600_000,
+  negativeMs: 2000,
+  freshMs: 500,
+  timeoutMs: 1000,
+  timeoutMsMin: 300,
+  timeoutMsMax: 3000,
+  pollMs: 200,
+  patienceMs: 2000,
+  lookupsMax: 64,
+  framesPerHubMax: 16,
+  framesMax: 256,
+  asksPerSecond: 40,
+  searchesPerSecond: 4,
+  messagesPerSecond: 1000,
+};

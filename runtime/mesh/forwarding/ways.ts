@@ -1,0 +1,32 @@
+/** What forwarding and the directory need to know of the ways through the mesh; `mesh/routing` knows it. Types only. */
+import type { HubId } from "../../core/ids.js";
+import type { Locator } from "../../core/mesh.js";
+
+/** A region as its siblings see it. */
+export interface Unit {
+  /** Its landmark. */
+  readonly id: HubId;
+  readonly metric: number;
+  /** How many children it has. */
+  readonly size: number;
+}
+
+export interface Ways {
+  /** This hub's own place: one entry for each level from 1 to `topLevel`. */
+  readonly locator: Locator;
+  /** 0 in a mesh that is one cell. */
+  readonly topLevel: number;
+  /** The hubs of this hub's cell, itself among them, sorted. A new array with every change. */
+  cell(): readonly HubId[];
+  /** The regions of a level inside this hub's region of the level above, its own among them, sorted. Level ≥ 1. */
+  units(level: number): readonly Unit[];
+  /** @param locator where `to` is; absent: in this hub's cell.
+   *  @returns the neighbour to hand a frame to; undefined when there is no way. */
+  nextHop(to: HubId, locator: Locator | undefined): HubId | undefined;
+  /** The same, towards a region's landmark. */
+  nextHopTo(level: number, unit: HubId): HubId | undefined;
+  /** A feasible way that does not begin with `not`. */
+  alternative(to: HubId, locator: Locator | undefined, not: HubId): HubId | undefined;
+  /** Makes every way over this neighbour dearer for a time. */
+  penalise(via: HubId, untilMs: number): void;
+}

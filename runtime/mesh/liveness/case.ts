@@ -1,0 +1,122 @@
+/**
+ * What is known of one hub beyond "it lives": who accuses it, what it said itself, and what was concluded. Pure.
+ * Hubs of which nothing is said have no case: a settled cell keeps none.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { MemberState } from "../../core/mesh.js";
+import { MEMBER_OBSERVERS_MAX, type MemberUpdate } from "../../core/messages-liveness.js";
+import type { LivenessSettings } from "./settings.js";
+
+/** What this hub itself has seen: its pings were not answered, the connection was closed, or a dial was refused (nobody listens there any more). */
+export type Evidence = "silent" | "closed" | "refused";
+
+/** More than four change nothing. */
+const VOICES_MAX = 8;
+/** Of how many observers' words one neighbour may be the bearer: in a sparse mesh two come through one; who invents many is still not believed. */
+const OBSERVERS_PER_VOICE = 2;
+const NOBODY: readonly HubId[] = Object.freeze([]);
+
+export class Case {
+  state: MemberState = "alive";
+  sinceMs: number;
+  evidence: Evidence | undefined = undefined;
+  /** Since when the evidence holds. Unit: ms. */
+  evidenceMs = 0;
+  /** Answer time of the link on which it was silent. Unit: ms. */
+  answerMs = 0;
+  patiencePercent = 100;
+  /** Who has observed it, this hub among them. */
+  observers: HubId[] = [];
+  /** Neighbours that brought others' accusations: one that invents many observers is still one voice. */
+  voices: HubId[] = [];
+  /** Somebody has said that it is dead. */
+  saidDead = false;
+  reprieves = 0;
+  /** Dead, but not announced: others may follow. */
+  decided = false;
+  /** The epoch comes from the hub itself, over a link or with a proof; else from its accusers. */
+  proven = false;
+  incarnation = 0;
+  /** It has made a statement of its own about (epoch, incarnation), which others should hear of. */
+  stated = false;
+  /** Of that statement; absent where nobody checks proofs. */
+  proof: Uint8Array | undefined = undefined;
+  /** Who has a link with it, as it said while there was one with this hub. */
+  watchers: readonly HubId[] = NOBODY;
+  dueMs = Number.POSITIVE_INFINITY;
+
+  constructor(
+    readonly hub: HubId,
+    public epoch: number,
+    nowMs: number,
+  ) {
+    this.sinceMs = nowMs;
+  }
+
+  /** Independent observers, this hub included if it is one. */
+  votes(self: HubId): number {
+    const own = this.evidence === undefined ? 0 : 1;
+    const others = this.observers.length - (this.observers.includes(self) ? 1 : 0);
+    return own + Math.min(others, OBSERVERS_PER_VOICE * this.voices.length);
+  }
+
+  /** @returns whether an observer is new. */
+  accuse(observers: readonly HubId[], voice: HubId | undefined): boolean {
+    let isNew = false;
+    for (const observer of observers) {
+      if (this.observers.includes(observer) || this.observers.length >= VOICES_MAX) continue;
+      this.observers.push(observer);
+      isNew = true;
+    }
+    if (voice !== undefined && !this.voices.includes(voice) && this.voices.length < VOICES_MAX) this.voices.push(voice);
+    return isNew;
+  }
+
+  /** All that was said against it. */
+  acquit(): void {
+    this.evidence = undefined;
+    this.observers = [];
+    this.voices = [];
+    this.saidDead = false;
+    this.reprieves = 0;
+    this.decided = false;
+  }
+
+  /** @returns whether (epoch, incarnation) is older than what is known for sure. */
+  outdates(epoch: number, incarnation: number): boolean {
+    if (!this.proven) return false;
+    return epoch < this.epoch || (epoch === this.epoch && incarnation < this.incarnation);
+  }
+
+  /** When the next conclusion is due. Unit: ms. */
+  schedule(self: HubId, settings: LivenessSettings, multiplier: number): void {
+    this.dueMs = this.#scheduled(self, settings, multiplier);
+  }
+
+  /** As it is told to others; a hub's own statement goes with its proof, an accusation with its observers. */
+  update(): MemberUpdate | undefined {
+    const { hub, epoch, incarnation, proof } = this;
+    const known = { hub, epoch, incarnation, ...(proof === undefined ? {} : { proof }) };
+    if (this.observers.length > 0) {
+      // The newest: the others have been told.
+      const state = this.state === "dead" || this.saidDead ? "dead" : "suspect";
+      return { ...known, state, observers: this.observers.slice(-MEMBER_OBSERVERS_MAX) };
+    }
+    if (!this.stated || (this.state !== "alive" && this.state !== "left")) return undefined;
+    return { ...known, state: this.state, observers: NOBODY };
+  }
+
+  #scheduled(self: HubId, settings: LivenessSettings, multiplier: number): number {
+    if (this.decided) return Number.POSITIVE_INFINITY;
+    if (this.state === "dead" || this.state === "left") return this.sinceMs + settings.forgetAfterMs;
+    if (this.state === "alive") return Number.POSITIVE_INFINITY;
+    if (this.evidence === undefined)
+      return this.sinceMs + (this.saidDead ? settings.hearsayDeadMs : settings.hearsaySuspectMs);
+    // Whoever says that it is dead has weighed it already; nobody listening there is as good as an observer.
+    const saidDead = this.saidDead && this.voices.length > 1 ? 1 : 0;
+    const refused = this.evidence === "refused" ? 1 : 0;
+    const column = Math.min(this.votes(self) + saidDead + refused, 4) - 1;
+    if (this.evidence === "silent") return this.evidenceMs + (settings.suspicionAnswers[column] ?? 0) * this.answerMs;
+    return this.evidenceMs + ((settings.closedMs[column] ?? 0) * multiplier * this.patiencePercent) / 100;
+  }
+}

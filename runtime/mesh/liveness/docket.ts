@@ -1,0 +1,278 @@
+/**
+ * The cases that are open: what is said of whom is taken down, weighed and concluded. Pure.
+ *
+ *     alive ── own evidence, or hearsay ──► suspect ── time, shorter with every independent observer ──► dead
+ *       ▲                                     │                                                          │
+ *       └── heard, or its own newer statement ┴──────────────────────────────────────────────────────────┘
+ *
+ * Whoever has a link with the accused believes its own ears: others' words only shorten its patience. Whoever has none
+ * hands the accusation on, so that the accused hears of it, and waits for the refutation, which nobody else can sign.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { MemberUpdate } from "../../core/messages-liveness.js";
+import type { Sink } from "../part.js";
+import { Case, type Evidence } from "./case.js";
+import { CutBatch } from "./cut.js";
+import type { LocalHealth } from "./health.js";
+import type { LivenessSettings } from "./settings.js";
+import type { Spread } from "./spread.js";
+import type { Watch } from "./watch.js";
+
+const NOBODY: readonly HubId[] = Object.freeze([]);
+const NO_CASES = new Map<HubId, Case>();
+
+export class Docket {
+  /** Shared and empty until there is a case: most hubs of a large mesh have none. */
+  #cases: Map<HubId, Case> = NO_CASES;
+  readonly #cut: CutBatch;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+
+  constructor(
+    readonly self: HubId,
+    readonly settings: LivenessSettings,
+    readonly sink: Sink,
+    readonly health: LocalHealth,
+    readonly spread: Spread,
+  ) {
+    this.#cut = new CutBatch(settings.cutHoldMs);
+  }
+
+  get deadlineMs(): number {
+    return Math.min(this.#deadlineMs, this.#cut.deadlineMs);
+  }
+
+  get(hub: HubId): Case | undefined {
+    return this.#cases.get(hub);
+  }
+
+  cases(): IterableIterator<Case> {
+    return this.#cases.values();
+  }
+
+  isGone(hub: HubId): boolean {
+    const state = this.#cases.get(hub)?.state;
+    return state === "dead" || state === "left";
+  }
+
+  /** This hub's own evidence against a neighbour. */
+  accuse(watch: Watch, evidence: Evidence, sinceMs: number, nowMs: number): void {
+    const one = this.#openFor(watch, nowMs);
+    if (one === undefined || one.state === "dead" || one.state === "left") return;
+    one.evidence = evidence;
+    one.evidenceMs = sinceMs;
+    one.answerMs = watch.answerMs(this.settings, this.health);
+    one.patiencePercent = watch.patiencePercent;
+    one.watchers = watch.watchers;
+    one.accuse([this.self], undefined);
+    watch.disturbed = true;
+    this.#suspect(one, nowMs);
+    this.#tell(one, undefined, nowMs);
+    this.#reschedule(one);
+  }
+
+  /** The connection is gone and so is whoever listened: as good as another observer. */
+  refused(hub: HubId): void {
+    const one = this.#cases.get(hub);
+    if (one === undefined || one.evidence === undefined) return;
+    one.evidence = "refused";
+    this.#reschedule(one);
+  }
+
+  /** Another's accusation, for those that are concerned.
+   *  @param observers those among the named that may know; not empty. */
+  hear(voice: HubId, said: MemberUpdate, observers: readonly HubId[], watch: Watch | undefined, nowMs: number): void {
+    const one = watch === undefined ? this.#open(said.hub, said.epoch, nowMs) : this.#openFor(watch, nowMs);
+    if (one === undefined || one.state === "dead" || one.state === "left") return;
+    const isNew = one.accuse(observers, voice);
+    const isGraver = said.state === "dead" && !one.saidDead;
+    if (isGraver) {
+      one.saidDead = true;
+      if (one.evidence === undefined) one.sinceMs = nowMs;
+    }
+    if (watch === undefined) this.#suspect(one, nowMs);
+    else watch.disturbed = true;
+    if (isNew || isGraver) this.#tell(one, voice, nowMs);
+    this.#reschedule(one);
+  }
+
+  /** A witness that was asked says that it hears nothing either. */
+  confirm(watch: Watch | undefined, hub: HubId, witness: HubId, voice: HubId, nowMs: number): void {
+    const one = watch === undefined ? this.#cases.get(hub) : this.#openFor(watch, nowMs);
+    if (one === undefined) return;
+    one.accuse([witness], voice);
+    if (watch !== undefined) watch.disturbed = true;
+    this.#reschedule(one);
+  }
+
+  /** A witness hears it. @returns false when that was said too often in this silence. */
+  reprieve(hub: HubId, nowMs: number): boolean {
+    const one = this.#cases.get(hub);
+    if (one === undefined) return true;
+    if (one.reprieves >= this.settings.reprievesMax) return false;
+    one.reprieves += 1;
+    if (one.evidence !== undefined) one.evidenceMs = nowMs;
+    this.#reschedule(one);
+    return true;
+  }
+
+  /** The hub's own statement, with a proof that holds. @returns whether it is news. */
+  state(said: MemberUpdate, voice: HubId, nowMs: number): boolean {
+    const known = this.#cases.get(said.hub);
+    if (known === undefined && said.state === "alive" && said.incarnation === 0) return false;
+    const one = known ?? this.#open(said.hub, said.epoch, nowMs);
+    if (one === undefined) return false;
+    const isSame = one.proven && one.epoch === said.epoch && one.incarnation === said.incarnation;
+    const isNews = isSame ? said.state === "left" && one.state !== "left" : !one.outdates(said.epoch, said.incarnation);
+    if (!isNews && !(isSame && !one.stated)) return false;
+    one.epoch = said.epoch;
+    one.incarnation = said.incarnation;
+    one.proven = true;
+    one.proof = said.proof;
+    one.stated = true;
+    one.acquit();
+    this.#become(one, said.state, nowMs);
+    this.#tell(one, voice, nowMs);
+    this.#reschedule(one);
+    this.#cut.hurry(nowMs);
+    return true;
+  }
+
+  /**
+   * The hub is heard, or has a link again: it lives, whatever was said.
+   * @returns what the others hold against it, which it should hear of to refute it.
+   */
+  heard(watch: Watch, nowMs: number): MemberUpdate | undefined {
+    watch.disturbed = false;
+    const one = this.#cases.get(watch.hub);
+    if (one === undefined || (one.state === "left" && one.epoch >= watch.epoch)) return undefined;
+    const held = one.update();
+    if (!one.proven || one.epoch < watch.epoch) {
+      one.epoch = watch.epoch;
+      one.incarnation = 0;
+      one.proof = undefined;
+      one.stated = false;
+      one.proven = true;
+    }
+    one.acquit();
+    this.#become(one, "alive", nowMs);
+    if (!one.stated && held === undefined) this.#cases.delete(watch.hub);
+    this.#reschedule(one);
+    // Its neighbours decide without the case that has just gone.
+    this.#cut.hurry(nowMs);
+    return held?.state === "alive" ? undefined : held;
+  }
+
+  /** The link is gone without evidence of this hub's own: what others say is all that is left. */
+  orphan(watch: Watch, nowMs: number): void {
+    const one = this.#cases.get(watch.hub);
+    if (one === undefined || one.evidence !== undefined || one.voices.length === 0) return;
+    one.watchers = watch.watchers;
+    this.#suspect(one, nowMs);
+    this.#reschedule(one);
+  }
+
+  /** This hub was stopped: what it took for evidence is none. */
+  withdraw(nowMs: number): void {
+    for (const one of [...this.#cases.values()]) {
+      if (one.evidence === undefined || one.state !== "suspect") continue;
+      one.evidence = undefined;
+      one.decided = false;
+      one.observers = one.observers.filter((hub) => hub !== this.self);
+      if (one.observers.length === 0) {
+        one.acquit();
+        this.#become(one, "alive", nowMs);
+      } else one.sinceMs = nowMs;
+      this.#reschedule(one);
+    }
+  }
+
+  /** Concludes what is due.
+   *  @returns the hubs that are announced dead. */
+  tick(nowMs: number): readonly HubId[] {
+    if (nowMs < this.deadlineMs) return NOBODY;
+    for (const one of [...this.#cases.values()]) if (one.dueMs <= nowMs) this.#conclude(one, nowMs);
+    const announced = this.#cut.take(!this.#isAnyUndecided(), nowMs);
+    for (const one of announced) {
+      one.decided = false;
+      this.#become(one, "dead", nowMs);
+      if (one.evidence !== undefined) this.#tell(one, undefined, nowMs);
+      this.#reschedule(one);
+    }
+    const hubs = announced.map((one) => one.hub);
+    if (hubs.length > 1) this.sink.notice({ type: "cut", hubs });
+    return hubs;
+  }
+
+  /** Everything that a new neighbour should know: who is thought not to live. */
+  absent(): MemberUpdate[] {
+    return [...this.#cases.values()].flatMap((one) => {
+      const update = one.state === "alive" ? undefined : one.update();
+      return update === undefined ? [] : [update];
+    });
+  }
+
+  #conclude(one: Case, nowMs: number): void {
+    if (one.state === "suspect") {
+      one.decided = true;
+      this.#cut.add(one, nowMs);
+      one.schedule(this.self, this.settings, this.health.multiplier);
+    } else this.#cases.delete(one.hub);
+    this.#reschedule(one);
+  }
+
+  #isAnyUndecided(): boolean {
+    for (const one of this.#cases.values())
+      if (one.state === "suspect" && one.evidence !== undefined && !one.decided) return true;
+    return false;
+  }
+
+  #suspect(one: Case, nowMs: number): void {
+    if (one.state === "alive") this.#become(one, "suspect", nowMs);
+  }
+
+  #become(one: Case, state: Case["state"], nowMs: number): void {
+    if (one.state === state) return;
+    one.state = state;
+    one.sinceMs = nowMs;
+    this.sink.notice({ type: "hub-state", hub: one.hub, state, incarnation: one.incarnation });
+  }
+
+  #tell(one: Case, from: HubId | undefined, nowMs: number): void {
+    this.spread.add(one.hub, { update: () => one.update(), from, toAll: one.evidence !== undefined }, nowMs);
+  }
+
+  #openFor(watch: Watch, nowMs: number): Case | undefined {
+    const one = this.#open(watch.hub, watch.epoch, nowMs);
+    if (one === undefined) return undefined;
+    // The link has proven which start of the hub it is.
+    if (!one.proven) one.epoch = watch.epoch;
+    one.proven = true;
+    return one;
+  }
+
+  #open(hub: HubId, epoch: number, nowMs: number): Case | undefined {
+    const known = this.#cases.get(hub);
+    if (known !== undefined) return known;
+    if (this.#cases.size >= this.settings.casesMax && !this.#forgetOne()) {
+      this.sink.count("mesh.liveness.casesMax");
+      return undefined;
+    }
+    if (this.#cases === NO_CASES) this.#cases = new Map();
+    const opened = new Case(hub, epoch, nowMs);
+    this.#cases.set(hub, opened);
+    return opened;
+  }
+
+  /** The oldest that is settled. */
+  #forgetOne(): boolean {
+    for (const one of this.#cases.values()) if (one.state !== "suspect") return this.#cases.delete(one.hub);
+    return false;
+  }
+
+  #reschedule(one: Case): void {
+    one.schedule(this.self, this.settings, this.health.multiplier);
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    for (const other of this.#cases.values()) deadlineMs = Math.min(deadlineMs, other.dueMs);
+    this.#deadlineMs = deadlineMs;
+  }
+}

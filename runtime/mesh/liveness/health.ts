@@ -1,0 +1,50 @@
+/**
+ * How far this hub may trust its own ears: Lifeguard's local health multiplier (Dadgar et al. 2018, §IV-A). Pure.
+ * A hub that is stopped, starved or cut off itself hears nobody, and must not accuse the others of it.
+ */
+
+/** Points are taken back one at a time while all goes well. Unit: ms. */
+const HEAL_EVERY_MS = 1000;
+/** Of the last 16 answers or so, over all links: what spoils one of them (an air full of neighbours' Wi-Fi) spoils the others. */
+const LATE_GAIN = 1 / 16;
+/** One late answer in 16 happens on a good day. */
+const LATE_SHARE_USUAL = 1 / 16;
+/** At 10 % loss a fifth of the answers is late: then the floor is 2.5 times as high, above a second retransmission. */
+const LATE_WEIGHT = 12;
+
+export class LocalHealth {
+  #points = 0;
+  #healedMs = 0;
+  #lateShare = 0;
+
+  constructor(readonly multiplierMax: number) {}
+
+  /** 1 (well) … `multiplierMax`: all times that lead to an accusation are multiplied by it. */
+  get multiplier(): number {
+    return this.#points + 1;
+  }
+
+  /** ≥ 1: how much more time than usual answers are given at the least, in this hub's weather. A link's own estimate follows
+   *  too, but needs some ten answers; this one has those of all links. */
+  get patience(): number {
+    return 1 + LATE_WEIGHT * Math.max(0, this.#lateShare - LATE_SHARE_USUAL);
+  }
+
+  /** An answer, or another's heartbeat, has come. */
+  answered(isLate: boolean): void {
+    this.#lateShare += LATE_GAIN * ((isLate ? 1 : 0) - this.#lateShare);
+  }
+
+  /** A late tick, silence from everybody at once, or having been accused. */
+  hurt(nowMs: number): void {
+    this.#points = Math.min(this.#points + 1, this.multiplierMax - 1);
+    this.#healedMs = nowMs;
+  }
+
+  /** A ping was answered. */
+  heal(nowMs: number): void {
+    if (this.#points === 0 || nowMs - this.#healedMs < HEAL_EVERY_MS) return;
+    this.#points -= 1;
+    this.#healedMs = nowMs;
+  }
+}

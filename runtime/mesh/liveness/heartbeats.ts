@@ -1,0 +1,176 @@
+/**
+ * The heartbeats of a hub's links: who is due, who is asked, who answered. Pure; no suspicion here.
+ * The hot path of the mesh: each beat costs its two ends a few comparisons and no allocation.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { Neighbour } from "../../core/mesh.js";
+import type { MessageOf } from "../../core/messages.js";
+import type { Rng } from "../../core/time.js";
+import type { Sink } from "../part.js";
+import type { LocalHealth } from "./health.js";
+import type { LivenessSettings } from "./settings.js";
+import { CALM, Watch } from "./watch.js";
+
+const PING: MessageOf<"PING"> = Object.freeze({ type: "PING" });
+/** Only the low 8 bits of a frame's number travel. */
+const ACKS: readonly MessageOf<"PING">[] = Array.from({ length: 256 }, (_, ackOf) =>
+  Object.freeze({ type: "PING", ackOf }),
+);
+
+const NONE: readonly Watch[] = Object.freeze([]);
+
+export class Heartbeats {
+  readonly #byHub = new Map<HubId, Watch>();
+  /** The same, for scanning. */
+  #watches: Watch[] = [];
+  #deadlineMs = Number.POSITIVE_INFINITY;
+
+  constructor(
+    readonly self: HubId,
+    readonly settings: LivenessSettings,
+    readonly sink: Sink,
+    readonly health: LocalHealth,
+  ) {}
+
+  get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  /** Of several neighbours none answers: the fault is likely to be here. */
+  isDeaf(): boolean {
+    return this.#watches.length > 1 && this.#watches.every((watch) => watch.misses > 0);
+  }
+
+  /** In the order in which the links came up. */
+  get watches(): readonly Watch[] {
+    return this.#watches;
+  }
+
+  get(hub: HubId): Watch | undefined {
+    return this.#byHub.get(hub);
+  }
+
+  /** Both ends measure at once: routes want the round trip. @param stagger 0–1: where in the interval the beats fall. */
+  open(neighbour: Neighbour, nowMs: number, stagger: number): Watch {
+    this.close(neighbour.hub);
+    const watch = new Watch(neighbour, this.self < neighbour.hub, nowMs);
+    watch.earlyMs = Math.floor(stagger * this.settings.intervalMs);
+    this.#byHub.set(neighbour.hub, watch);
+    this.#watches.push(watch);
+    this.#ping(watch, nowMs);
+    this.#reschedule();
+    return watch;
+  }
+
+  close(hub: HubId): Watch | undefined {
+    const watch = this.#byHub.get(hub);
+    if (watch === undefined) return undefined;
+    this.#byHub.delete(hub);
+    this.#watches = this.#watches.filter((other) => other !== watch);
+    this.#reschedule();
+    return watch;
+  }
+
+  heard(hub: HubId, nowMs: number): Watch | undefined {
+    const watch = this.#byHub.get(hub);
+    if (watch === undefined) return undefined;
+    const wasDueMs = watch.dueMs;
+    if (nowMs - watch.heardMs > this.settings.intervalMs / 2)
+      this.health.answered(watch.beats ? watch.misses > 0 : watch.misses !== CALM);
+    watch.heard(nowMs, this.settings);
+    if (wasDueMs <= this.#deadlineMs) this.#reschedule();
+    return watch;
+  }
+
+  /** @param ackOf absent: it is a ping, numbered `seq`. */
+  onPing(watch: Watch, seq: number, ackOf: number | undefined, nowMs: number): void {
+    if (ackOf === undefined) {
+      const ack = ACKS[seq % 256];
+      if (ack !== undefined) this.sink.send(watch.hub, ack);
+      return;
+    }
+    if (watch.answered(ackOf, nowMs, this.settings))
+      this.sink.notice({ type: "rtt", hub: watch.hub, rttMs: watch.rttMs });
+    this.health.heal(nowMs);
+  }
+
+  /** Pings at once whoever is not being asked already. */
+  ask(watch: Watch, nowMs: number): void {
+    if (watch.misses !== CALM) return;
+    this.#ping(watch, nowMs);
+    this.#reschedule();
+  }
+
+  /** Everybody but those heard just now; their next beats are spread anew. */
+  askAll(nowMs: number, rng: Rng): void {
+    const stagger = rng(this.#watches.length);
+    for (const [index, watch] of this.#watches.entries()) {
+      if (watch.misses !== CALM || nowMs - watch.heardMs < this.settings.freshMs) continue;
+      watch.earlyMs = Math.floor((this.settings.intervalMs * (stagger[index] ?? 0)) / 256);
+      this.#ping(watch, nowMs);
+    }
+    this.#reschedule();
+  }
+
+  /** Pings whose beat is due.
+   *  @returns those that have not answered in time, with their misses counted up. */
+  tick(nowMs: number): readonly Watch[] {
+    let missed = NONE;
+    for (const watch of this.#watches) {
+      if (watch.dueMs > nowMs) continue;
+      if (watch.misses === CALM) {
+        watch.earlyMs = 0;
+        this.#ping(watch, nowMs);
+      } else {
+        watch.misses += 1;
+        watch.dueMs = nowMs + watch.answerMs(this.settings, this.health);
+        missed = [...missed, watch];
+      }
+    }
+    this.#reschedule();
+    return missed;
+  }
+
+  /** A ping more in a silence: whoever is back answers all. */
+  again(watch: Watch): void {
+    this.sink.send(watch.hub, PING);
+  }
+
+  /** Another observer hears it: the count of misses starts anew, the silence of the link does not. */
+  reprieve(watch: Watch, nowMs: number): void {
+    if (watch.misses === CALM) return;
+    watch.misses = 0;
+    watch.dueMs = nowMs + watch.answerMs(this.settings, this.health);
+    this.sink.send(watch.hub, PING);
+    this.#reschedule();
+  }
+
+  /** This hub was stopped: what is waiting in its sockets is heard before anybody is judged by a round of its own. */
+  restart(nowMs: number): void {
+    const { intervalMs } = this.settings;
+    for (const [index, watch] of this.#watches.entries()) {
+      watch.misses = CALM;
+      watch.heardMs = nowMs;
+      watch.dueMs = nowMs + ((index + 1) * intervalMs) / this.#watches.length;
+    }
+    this.#reschedule();
+  }
+
+  /** This hub was held up for a moment: the answers may be waiting in its sockets. */
+  defer(nowMs: number): void {
+    const untilMs = nowMs + this.settings.answerMsMin;
+    for (const watch of this.#watches) if (watch.misses !== CALM && watch.dueMs < untilMs) watch.dueMs = untilMs;
+    this.#reschedule();
+  }
+
+  #ping(watch: Watch, nowMs: number): void {
+    const seq = this.sink.send(watch.hub, PING);
+    watch.asked(seq, nowMs, watch.answerMs(this.settings, this.health));
+  }
+
+  #reschedule(): void {
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    for (const watch of this.#watches) if (watch.dueMs < deadlineMs) deadlineMs = watch.dueMs;
+    this.#deadlineMs = deadlineMs;
+  }
+}

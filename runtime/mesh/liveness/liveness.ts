@@ -1,0 +1,376 @@
+/**
+ * Who lives: neighbours observe each other, ask other observers, accuse, and the accused refute. Sans-IO.
+ * SWIM (Das et al. 2002) over links that lose nothing, with Lifeguard's local health, and Rapid's batches for mass losses;
+ * parameters and deviations are in the README beside this file.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { MemberState, Neighbour } from "../../core/mesh.js";
+import type { PingBody } from "../../core/messages.js";
+import type { MembersBody, MemberUpdate, ProbeBody } from "../../core/messages-liveness.js";
+import { MEMBER_UPDATES_MAX } from "../../core/messages-liveness.js";
+import type { Rng } from "../../core/time.js";
+import type { Part, Sink } from "../part.js";
+import { Docket } from "./docket.js";
+import { LocalHealth } from "./health.js";
+import { Heartbeats } from "./heartbeats.js";
+import { Probes, type Testimony } from "./probes.js";
+import { LIVENESS_DEFAULTS, type LivenessSettings } from "./settings.js";
+import { Spread } from "./spread.js";
+import { Standing } from "./standing.js";
+import type { StatementCrypto } from "./statement.js";
+import { CALM, type Watch } from "./watch.js";
+
+/** closed: the connection ended and nobody here wanted it; refused: besides, nobody listens there; local: this hub ended it. */
+export type DownCause = "closed" | "refused" | "local";
+
+export interface Member {
+  readonly hub: HubId;
+  readonly state: MemberState;
+  readonly incarnation: number;
+}
+
+/** A proof costs an Ed25519 verification, about 0.2 ms on a Pi; an update without one next to nothing. */
+const PROOF_CREDITS = 8;
+const PATIENCE_MIN = 0.25;
+const PATIENCE_MAX = 4;
+/** Messages for a new neighbour: what is known of a cell in transition. */
+const BRIEFING_UPDATES_MAX = 8 * MEMBER_UPDATES_MAX;
+
+export class Liveness implements Part {
+  readonly #health: LocalHealth;
+  readonly #beats: Heartbeats;
+  readonly #probes: Probes;
+  readonly #spread: Spread;
+  readonly #docket: Docket;
+  readonly #standing: Standing;
+  /** Sorted; the routing part's own array. */
+  #cell: readonly HubId[] = [];
+  /** Closed connections are no evidence before: this hub was stopped, and the others may have given it up. Unit: ms. */
+  #listensUntilMs = Number.NEGATIVE_INFINITY;
+  /** The least of all: read after every input of the node, so it is at hand. Unit: ms. */
+  #deadlineMs = Number.POSITIVE_INFINITY;
+  /** The least of all but the heartbeats'. Unit: ms. */
+  #othersDeadlineMs = Number.POSITIVE_INFINITY;
+  /** Deadlines before it were missed, and that was dealt with. Unit: ms. */
+  #lateMs = Number.NEGATIVE_INFINITY;
+
+  /** @param crypto left out: statements are believed without proof (a simulation without hostile hubs). */
+  constructor(
+    readonly self: HubId,
+    epoch: number,
+    readonly settings: LivenessSettings = LIVENESS_DEFAULTS,
+    readonly sink: Sink,
+    readonly crypto?: StatementCrypto,
+  ) {
+    this.#health = new LocalHealth(settings.healthMax);
+    this.#beats = new Heartbeats(self, settings, sink, this.#health);
+    this.#probes = new Probes(self, settings, sink, this.#beats);
+    this.#spread = new Spread(settings, sink);
+    this.#docket = new Docket(self, settings, sink, this.#health, this.#spread);
+    this.#standing = new Standing(self, epoch, settings, crypto);
+  }
+
+  get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  /** 1 … `healthMax`: how much slower than usual this hub accuses. */
+  get healthMultiplier(): number {
+    return this.#health.multiplier;
+  }
+
+  /** @returns undefined for a hub that is neither a neighbour nor of this cell, and of which nothing was said. */
+  state(hub: HubId): MemberState | undefined {
+    return this.#docket.get(hub)?.state ?? (hub === this.self || this.#concerns(hub) ? "alive" : undefined);
+  }
+
+  incarnation(hub: HubId): number {
+    return hub === this.self ? this.#standing.incarnation : (this.#docket.get(hub)?.incarnation ?? 0);
+  }
+
+  /** Smoothed. Unit: ms. NaN before the first answer and for a hub that is no neighbour. */
+  rttMs(hub: HubId): number {
+    return this.#beats.get(hub)?.rttMs ?? Number.NaN;
+  }
+
+  /** The cell, the neighbours, and whoever is remembered; sorted. */
+  members(): Member[] {
+    const hubs = new Set<HubId>(this.#cell);
+    for (const watch of this.#beats.watches) hubs.add(watch.hub);
+    for (const { hub } of this.#docket.cases()) hubs.add(hub);
+    hubs.add(this.self);
+    return [...hubs].sort().map((hub) => ({
+      hub,
+      state: this.state(hub) ?? "alive",
+      incarnation: this.incarnation(hub),
+    }));
+  }
+
+  /** Whom MEMBERS are about, besides neighbours. @param hubs sorted; kept, not copied; at most some hundreds. */
+  inCell(hubs: readonly HubId[]): void {
+    this.#cell = hubs;
+  }
+
+  /** @param hubs who has a link with that neighbour, as it says; kept, not copied. */
+  watchersOf(hub: HubId, hubs: readonly HubId[]): void {
+    const watch = this.#beats.get(hub);
+    if (watch !== undefined) watch.watchers = hubs;
+  }
+
+  /** @param factor below 1: it is suspected sooner; above: later. 0.25 … 4. */
+  setPatience(hub: HubId, factor: number): void {
+    const watch = this.#beats.get(hub);
+    if (watch === undefined || Number.isNaN(factor)) return;
+    watch.patiencePercent = Math.round(Math.min(Math.max(factor, PATIENCE_MIN), PATIENCE_MAX) * 100);
+  }
+
+  /** Pings that neighbour now: there is a reason to doubt that it lives. */
+  check(hub: HubId, nowMs: number): void {
+    const watch = this.#beats.get(hub);
+    if (watch !== undefined) this.#beats.ask(watch, nowMs);
+    this.#reschedule();
+  }
+
+  neighbourUp(neighbour: Neighbour, nowMs: number, rng: Rng): void {
+    const watch = this.#beats.open(neighbour, nowMs, (rng(1)[0] ?? 0) / 256);
+    const others = this.#docket.absent().filter((update) => update.hub !== neighbour.hub);
+    const held = this.#docket.heard(watch, nowMs);
+    const { hub } = neighbour;
+    this.sink.notice({ type: "hub-state", hub, state: this.state(hub) ?? "alive", incarnation: this.incarnation(hub) });
+    this.#brief(hub, held === undefined ? others : [held, ...others]);
+    this.#flush(nowMs);
+  }
+
+  neighbourDown(hub: HubId, cause: DownCause, nowMs: number, rng: Rng): void {
+    this.#checkLate(nowMs);
+    const watch = this.#beats.close(hub);
+    if (watch === undefined) {
+      if (cause === "refused") this.#docket.refused(hub);
+      this.#reschedule();
+      return;
+    }
+    this.#probes.answer(watch, "silent");
+    if (cause === "local" || nowMs < this.#listensUntilMs) this.#docket.orphan(watch, nowMs);
+    else {
+      this.#probes.start(hub, watch.watchers, (other) => this.#docket.isGone(other), rng);
+      this.#docket.accuse(watch, cause, nowMs, nowMs);
+    }
+    this.#conclude(nowMs, rng);
+  }
+
+  /** For every frame of any kind, before what it says is handled. */
+  heard(hub: HubId, nowMs: number): void {
+    if (nowMs - this.#deadlineMs > this.settings.lateMs) this.#checkLate(nowMs);
+    const watch = this.#beats.heard(hub, nowMs);
+    if (watch?.disturbed) this.#settle(watch, nowMs);
+    this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
+  }
+
+  onPing(from: HubId, seq: number, body: PingBody, nowMs: number): void {
+    const watch = this.#beats.get(from);
+    if (watch === undefined) this.sink.count("mesh.liveness.pingOfStranger");
+    else this.#beats.onPing(watch, seq, body.ackOf, nowMs);
+  }
+
+  /** @param from the neighbour, or along routes whoever wrote it. */
+  onProbe(from: HubId, body: ProbeBody, nowMs: number): void {
+    if (!this.#affords(from, 1, nowMs)) return;
+    const testimony = this.#probes.onProbe(from, body, nowMs);
+    if (testimony !== undefined) this.#weigh(testimony, nowMs);
+    this.#reschedule();
+  }
+
+  onMembers(from: HubId, { updates }: MembersBody, nowMs: number, rng: Rng): void {
+    for (const update of updates) {
+      if (!this.#affords(from, update.proof === undefined ? 1 : PROOF_CREDITS, nowMs)) break;
+      if (update.hub === this.self) this.#answerFor(from, update, nowMs);
+      else if (!this.#concerns(update.hub)) continue;
+      else if (update.state === "alive" || update.state === "left") this.#onStatement(from, update, nowMs);
+      else this.#onAccusation(from, update, nowMs);
+    }
+    this.#conclude(nowMs, rng);
+  }
+
+  /** This hub leaves in good order: said to all neighbours at once, so that nobody looks for it. */
+  left(): void {
+    const update = this.#standing.leave();
+    for (const watch of this.#beats.watches) this.sink.send(watch.hub, { type: "MEMBERS", updates: [update] });
+  }
+
+  tick(nowMs: number, rng: Rng): void {
+    this.#checkLate(nowMs);
+    for (const watch of this.#beats.tick(nowMs)) this.#onMiss(watch, nowMs, rng);
+    this.#conclude(nowMs, rng);
+  }
+
+  #weigh({ subject, verdict, witness, voice }: Testimony, nowMs: number): void {
+    const watch = this.#beats.get(subject);
+    const watchers = watch?.watchers ?? this.#docket.get(subject)?.watchers ?? [];
+    if (!watchers.includes(witness)) this.sink.count("mesh.liveness.notObserver");
+    else if (verdict === "alive") {
+      if (this.#docket.reprieve(subject, nowMs) && watch !== undefined) this.#beats.reprieve(watch, nowMs);
+    } else if (watch === undefined || watch.misses !== CALM)
+      this.#docket.confirm(watch, subject, witness, voice, nowMs);
+  }
+
+  #onMiss(watch: Watch, nowMs: number, rng: Rng): void {
+    const { accuseAfterMisses, silentAnswers } = this.settings;
+    const answerMs = watch.answerMs(this.settings, this.#health);
+    const isPastHope = nowMs - watch.pingMs >= silentAnswers * answerMs;
+    this.#beats.again(watch);
+    if (watch.misses === 1) this.#probes.start(watch.hub, watch.watchers, (hub) => this.#docket.isGone(hub), rng);
+    const isUnaccused = this.#docket.get(watch.hub)?.evidence === undefined;
+    if (watch.misses === accuseAfterMisses || (isPastHope && isUnaccused)) {
+      this.#probes.answer(watch, "silent");
+      if (this.#beats.isDeaf()) this.#health.hurt(nowMs);
+      this.#docket.accuse(watch, "silent", nowMs - accuseAfterMisses * answerMs, nowMs);
+    }
+    if (isPastHope) this.sink.notice({ type: "silent", hub: watch.hub });
+  }
+
+  /** A neighbour in doubt is heard: whoever asked is told, and it is told what is said of it. */
+  #settle(watch: Watch, nowMs: number): void {
+    this.#probes.answer(watch, "alive");
+    const held = this.#docket.heard(watch, nowMs);
+    if (held !== undefined) this.sink.send(watch.hub, { type: "MEMBERS", updates: [held] });
+    this.#flush(nowMs);
+  }
+
+  #onAccusation(from: HubId, said: MemberUpdate, nowMs: number): void {
+    const known = this.#docket.get(said.hub);
+    const watch = this.#beats.get(said.hub);
+    if (said.incarnation > (known?.incarnation ?? 0) && !this.#learn(from, said, nowMs)) return;
+    if (known?.outdates(said.epoch, said.incarnation)) {
+      const update = known.update();
+      if (update !== undefined) this.sink.send(from, { type: "MEMBERS", updates: [update] });
+      return;
+    }
+    const watchers = watch?.watchers ?? known?.watchers ?? [];
+    const observers =
+      watchers.length === 0
+        ? said.observers
+        : said.observers.filter((hub) => watchers.includes(hub) || hub === this.self);
+    if (observers.length === 0) {
+      // No vote; but it may have been an observer until the accused closed their link, so let the accused judge.
+      this.sink.count("mesh.liveness.notObserver");
+      if (watch !== undefined) this.#warn(watch, said, nowMs);
+      return;
+    }
+    if (watch === undefined) this.#docket.hear(from, said, observers, undefined, nowMs);
+    else this.#hearAboutNeighbour(from, said, observers, watch, nowMs);
+  }
+
+  #hearAboutNeighbour(from: HubId, said: MemberUpdate, observers: readonly HubId[], watch: Watch, nowMs: number): void {
+    if (watch.misses === CALM && nowMs - watch.heardMs <= this.settings.freshMs) {
+      this.#warn(watch, said, nowMs);
+      if (observers.includes(from)) this.sink.send(from, { type: "PROBE", subject: watch.hub, verdict: "alive" });
+      return;
+    }
+    this.#docket.hear(from, said, observers, watch, nowMs);
+    this.#beats.ask(watch, nowMs);
+  }
+
+  /** Lets the accused refute, once for all those that pass the accusation on. */
+  #warn(watch: Watch, said: MemberUpdate, nowMs: number): void {
+    const at = Math.floor(nowMs / this.settings.freshMs) % 2 ** 30;
+    if (watch.warnedAt === at) return;
+    watch.warnedAt = at;
+    this.sink.send(watch.hub, { type: "MEMBERS", updates: [said] });
+  }
+
+  /** An accusation of a later incarnation must bring the accused's own word for it. */
+  #learn(from: HubId, said: MemberUpdate, nowMs: number): boolean {
+    return this.#onStatement(from, { ...said, state: "alive", observers: [] }, nowMs);
+  }
+
+  #onStatement(from: HubId, said: MemberUpdate, nowMs: number): boolean {
+    const { hub, state, epoch, incarnation, proof } = said;
+    if (state !== "alive" && state !== "left") return false;
+    if (this.#docket.get(hub)?.outdates(epoch, incarnation)) return false;
+    const holds =
+      this.crypto === undefined ||
+      (proof !== undefined && this.crypto.holds({ hub, state, epoch, incarnation }, proof));
+    if (!holds) this.sink.count("mesh.liveness.badProof");
+    return holds && this.#docket.state(said, from, nowMs);
+  }
+
+  #answerFor(from: HubId, said: MemberUpdate, nowMs: number): void {
+    const rebuttal = this.#standing.answer(said, nowMs);
+    switch (rebuttal.type) {
+      case "ignore":
+        if (rebuttal.reason !== undefined) this.sink.count(rebuttal.reason);
+        return;
+      case "repeat":
+        this.sink.send(from, { type: "MEMBERS", updates: [rebuttal.update] });
+        return;
+      case "refute":
+        this.#health.hurt(nowMs);
+        this.#spread.add(this.self, { update: () => rebuttal.update, from: undefined, toAll: true }, nowMs);
+    }
+  }
+
+  /** Was this hub itself stopped? Its own deadlines tell. */
+  #checkLate(nowMs: number): void {
+    const lateMs = nowMs - Math.max(this.#deadlineMs, this.#lateMs);
+    if (lateMs <= this.settings.lateMs) return;
+    this.#lateMs = nowMs;
+    this.#health.hurt(nowMs);
+    if (lateMs < this.settings.stalledMs) {
+      this.#beats.defer(nowMs);
+      return;
+    }
+    this.#listensUntilMs = nowMs + this.settings.intervalMs;
+    this.#beats.restart(nowMs);
+    this.#docket.withdraw(nowMs);
+    this.sink.count("mesh.liveness.stalled");
+  }
+
+  #conclude(nowMs: number, rng: Rng): void {
+    const dead = this.#docket.tick(nowMs);
+    if (dead.length > 0) {
+      for (const hub of dead) if (this.#beats.get(hub) !== undefined) this.sink.notice({ type: "silent", hub });
+      // Hubs fail together: whoever shares the cause is found now, not at its next beat.
+      this.#beats.askAll(nowMs, rng);
+    }
+    this.#flush(nowMs);
+  }
+
+  #flush(nowMs: number): void {
+    this.#spread.flush(this.#beats.watches, Math.max(this.#cell.length, this.#beats.watches.length + 1), nowMs);
+    this.#reschedule();
+  }
+
+  #reschedule(): void {
+    this.#othersDeadlineMs = Math.min(this.#docket.deadlineMs, this.#spread.deadlineMs);
+    this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
+  }
+
+  #brief(hub: HubId, updates: readonly MemberUpdate[]): void {
+    const told = updates.slice(0, BRIEFING_UPDATES_MAX);
+    for (let at = 0; at < told.length; at += MEMBER_UPDATES_MAX)
+      this.sink.send(hub, { type: "MEMBERS", updates: told.slice(at, at + MEMBER_UPDATES_MAX) });
+  }
+
+  /** What comes along routes is paid for by whoever is accused in it: nobody; so it is bounded by the forwarder's own limits. */
+  #affords(from: HubId, credits: number, nowMs: number): boolean {
+    const watch = this.#beats.get(from);
+    if (watch === undefined || watch.spend(credits, nowMs, this.settings)) return true;
+    this.sink.count("mesh.liveness.flooded");
+    return false;
+  }
+
+  #concerns(hub: HubId): boolean {
+    return this.#beats.get(hub) !== undefined || this.#docket.get(hub) !== undefined || isAmong(this.#cell, hub);
+  }
+}
+
+function isAmong(sorted: readonly HubId[], hub: HubId): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? hub) < hub) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === hub;
+}

@@ -1,0 +1,88 @@
+/** What failure detection is set to, and what each number trades. */
+/** By the number of observers that agree. */
+export type Suspicion = readonly [one: number, two: number, three: number, four: number];
+
+export interface LivenessSettings {
+  /** A link's heartbeat. Lower: a dead hub is noticed sooner; higher: less idle traffic (22 bytes a beat). Unit: ms. */
+  readonly intervalMs: number;
+  /** How much later than its neighbour's heartbeat is due the other end asks by itself. Above scheduling noise, below a retransmission. Unit: ms. */
+  readonly graceMs: number;
+  /** The end that does not beat, and one that hears traffic all the time, measure the round trip this often. Unit: ms. */
+  readonly measureEveryMs: number;
+  /** Bounds of a link's answer time, srtt + 4·rttvar. Lower floor: sooner; it must stay above a scheduler's pauses. Unit: ms. */
+  readonly answerMsMin: number;
+  /** Higher: links that often retransmit are given more time, and failures behind them are seen later. Unit: ms. */
+  readonly answerMsMax: number;
+  /** Answer time of a link that was never measured. Unit: ms. */
+  readonly answerMsFirst: number;
+  /** Unanswered pings after which this hub accuses: 2, since one is lost to every TCP retransmission (200 ms). */
+  readonly accuseAfterMisses: number;
+  /** Witnesses asked at the first miss (SWIM's k). */
+  readonly probesMax: number;
+  /**
+   * Suspicion: how many answer times must pass in silence when 1, 2, 3, or 4 and more observers agree. TCP retransmits after
+   * 200, 600, 1,400 and 3,000 ms: the fewer agree, the more lost retransmissions in a row must be outlasted, so that at a loss
+   * of 10 % all columns are about equally unlikely to be wrong.
+   */
+  readonly suspicionAnswers: Suspicion;
+  /** The same when the connection was closed: the time that a false alarm has to be refuted. Unit: ms. */
+  readonly closedMs: Suspicion;
+  /** Answer times after which a link is given up although others hear the hub: three retransmissions at the floor. */
+  readonly silentAnswers: number;
+  /** A hub that was heard so recently is said to live without being asked. Below `answerMsMin`. Unit: ms. */
+  readonly freshMs: number;
+  /** How often in one silence others' words that they hear the hub restart the count; then they must be wrong, or lie. */
+  readonly reprievesMax: number;
+  /** Told of a death by others, a hub that is no observer waits so long for the victim's refutation: twice across a cell with a retransmission. Unit: ms. */
+  readonly hearsayDeadMs: number;
+  /** Told of a suspicion that nobody refutes, confirms or carries on. Unit: ms. */
+  readonly hearsaySuspectMs: number;
+  /** A tick that comes later shows that this hub, not the others, was stopped. Above a garbage collection. Unit: ms. */
+  readonly lateMs: number;
+  /** From here on nothing that was measured before counts any more: this hub listens for a full round first. Unit: ms. */
+  readonly stalledMs: number;
+  /** Lifeguard's local health multiplier is at most this. */
+  readonly healthMax: number;
+  /** How long decided deaths wait for others that are about to be decided. Raise: fewer announcements of one cut; lower: sooner. Unit: ms. */
+  readonly cutHoldMs: number;
+  /** An update is handed on to at most ⌈this · log2(cell + 1)⌉ neighbours (SWIM's λ). Sparse meshes have fewer and are flooded. */
+  readonly spreadFactor: number;
+  /** Updates are gathered for so long when the last were sent just now. Unit: ms. */
+  readonly spreadPaceMs: number;
+  /** How long a dead hub, or one that left, is remembered. Unit: ms. */
+  readonly forgetAfterMs: number;
+  /** Hubs of which more is known than that they live: a cell in transition (256), twice. The oldest settled one goes. */
+  readonly casesMax: number;
+  /** Updates and probes taken from one neighbour in a second; the rest is dropped. A cell's mass loss, many times over; checking a proof counts 8. */
+  readonly creditsPerSecond: number;
+  /** Times in a second that this hub raises its incarnation: whoever accuses it without end costs no more. */
+  readonly refutationsPerSecond: number;
+}
+
+export const LIVENESS_DEFAULTS: LivenessSettings = {
+  intervalMs: 1000,
+  graceMs: 100,
+  measureEveryMs: 30_000,
+  answerMsMin: 150,
+  answerMsMax: 400,
+  answerMsFirst: 300,
+  accuseAfterMisses: 2,
+  probesMax: 3,
+  suspicionAnswers: [22, 7, 4.5, 2],
+  closedMs: [1000, 300, 200, 100],
+  silentAnswers: 6,
+  freshMs: 100,
+  reprievesMax: 4,
+  hearsayDeadMs: 500,
+  hearsaySuspectMs: 10_000,
+  lateMs: 100,
+  stalledMs: 500,
+  healthMax: 8,
+  cutHoldMs: 100,
+  spreadFactor: 1.5,
+  spreadPaceMs: 10,
+  forgetAfterMs: 600_000,
+  casesMax: 512,
+  creditsPerSecond: 512,
+  refutationsPerSecond: 10,
+};

@@ -1,0 +1,142 @@
+/**
+ * What this hub observes of one neighbour: when it was heard, what it was asked, how long answers take. Pure.
+ * One small flat object for each link: a mesh of 100,000 hubs keeps 600,000 of them in one process.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { Neighbour } from "../../core/mesh.js";
+import type { LocalHealth } from "./health.js";
+import type { LivenessSettings } from "./settings.js";
+
+/** Nothing is asked. */
+export const CALM = -1;
+const NOTHING_MEASURED = -1;
+const NOBODY: readonly HubId[] = Object.freeze([]);
+/** As TCP's (RFC 6298 §2): a new sample weighs one eighth. */
+const SRTT_GAIN = 1 / 8;
+/** As TCP's: the variation grows by a quarter of what it lacks … */
+const RTTVAR_RISE = 1 / 4;
+/** … but falls slowly, since retransmissions come once in many beats: TCP, with many samples in a round trip, may forget in 4. */
+const RTTVAR_FALL = 1 / 32;
+/** Smaller changes of the smoothed round trip are nobody's business. */
+const NOTICED_CHANGE = 0.1;
+const NOTICED_CHANGE_MS = 0.5;
+
+/** Who waits to be told whether this neighbour is heard, and through whom. */
+export interface Asker {
+  readonly hub: HubId;
+  readonly via: HubId | undefined;
+}
+
+export class Watch {
+  readonly hub: HubId;
+  epoch: number;
+  /** The lower id beats, the other end answers, and asks by itself only when a beat is late. */
+  readonly beats: boolean;
+  /** Who else has a link with it, as it says. */
+  watchers: readonly HubId[] = NOBODY;
+  /** Unanswered pings since it was last heard; CALM when none is out. */
+  misses = CALM;
+  /** The neighbour was accused, or somebody asks about it: hearing it must be told. */
+  disturbed = false;
+  patiencePercent = 100;
+  /** The next beat comes this much earlier, so that the beats of a hub's links stay spread over the interval. Whole. Unit: ms. */
+  earlyMs = 0;
+  askers: Asker[] | undefined = undefined;
+  /** When it was last told what is said of it, in whole `freshMs`. */
+  warnedAt = -1;
+  creditSecond = -1;
+  credits = 0;
+  heardMs: number;
+  dueMs: number;
+  /** The newest ping whose answer is to be measured: the first of its silence. */
+  pingMs: number;
+  #pingSeq = NOTHING_MEASURED;
+  #srttMs = Number.NaN;
+  #rttvarMs = Number.NaN;
+  #noticedMs = Number.NaN;
+
+  constructor(neighbour: Neighbour, beats: boolean, nowMs: number) {
+    this.hub = neighbour.hub;
+    this.epoch = neighbour.epoch;
+    this.beats = beats;
+    this.heardMs = nowMs;
+    this.dueMs = nowMs;
+    this.pingMs = nowMs;
+  }
+
+  /** Smoothed. Unit: ms. NaN before the first answer. */
+  get rttMs(): number {
+    return this.#srttMs;
+  }
+
+  /** How long an answer may take. Unit: ms. */
+  answerMs(settings: LivenessSettings, health: LocalHealth): number {
+    const { answerMsMin, answerMsMax, answerMsFirst } = settings;
+    const measuredMs = this.#srttMs + 4 * this.#rttvarMs;
+    const baseMs = Number.isNaN(measuredMs)
+      ? answerMsFirst
+      : Math.min(Math.max(measuredMs, answerMsMin * health.patience), Math.max(answerMsMax, 2 * this.#srttMs));
+    return (baseMs * health.multiplier * this.patiencePercent) / 100;
+  }
+
+  asked(seq: number, nowMs: number, answerMs: number): void {
+    this.misses = 0;
+    this.pingMs = nowMs;
+    this.#pingSeq = seq;
+    this.dueMs = nowMs + answerMs;
+  }
+
+  /** Any frame. A beat that comes late tells of the link's jitter as an answer would. */
+  heard(nowMs: number, settings: LivenessSettings): void {
+    const { intervalMs, graceMs, measureEveryMs } = settings;
+    if (!this.beats) {
+      const lateMs = nowMs - this.heardMs - intervalMs;
+      if (lateMs > 0) this.#vary(lateMs - this.#srttMs, settings);
+    }
+    this.heardMs = nowMs;
+    this.misses = CALM;
+    const beatMs = this.beats ? nowMs + intervalMs - this.earlyMs : nowMs + intervalMs + graceMs;
+    this.dueMs = Math.min(beatMs, this.pingMs + measureEveryMs);
+  }
+
+  /**
+   * Karn's rule guards against answers that fit two questions; here an answer names its ping. What is measured is the
+   * first ping of a silence: nothing is lost on a link, so its answer comes and shows the whole delay.
+   * @returns whether the smoothed round trip is worth a notice.
+   */
+  answered(ackOf: number, nowMs: number, settings: LivenessSettings): boolean {
+    if (this.#pingSeq === NOTHING_MEASURED || this.#pingSeq % 256 !== ackOf % 256) return false;
+    this.#pingSeq = NOTHING_MEASURED;
+    const sampleMs = nowMs - this.pingMs;
+    if (Number.isNaN(this.#srttMs)) {
+      this.#srttMs = Math.min(sampleMs, settings.answerMsMax);
+      this.#rttvarMs = this.#srttMs / 2;
+    } else {
+      const errorMs = Math.min(sampleMs - this.#srttMs, settings.answerMsMax);
+      this.#vary(errorMs, settings);
+      this.#srttMs += SRTT_GAIN * errorMs;
+    }
+    const changeMs = Math.abs(this.#srttMs - this.#noticedMs);
+    if (changeMs <= NOTICED_CHANGE_MS || changeMs <= NOTICED_CHANGE * this.#noticedMs) return false;
+    this.#noticedMs = this.#srttMs;
+    return true;
+  }
+
+  /** At most `creditsPerSecond` of work from one neighbour. @returns false when it is used up. */
+  spend(credits: number, nowMs: number, settings: LivenessSettings): boolean {
+    const second = Math.floor(nowMs / 1000) % 2 ** 30;
+    if (second !== this.creditSecond) {
+      this.creditSecond = second;
+      this.credits = settings.creditsPerSecond;
+    }
+    this.credits -= credits;
+    return this.credits >= 0;
+  }
+
+  #vary(errorMs: number, settings: LivenessSettings): void {
+    const variationMs = Math.min(Math.abs(errorMs), settings.answerMsMax);
+    if (Number.isNaN(this.#rttvarMs) || Number.isNaN(variationMs)) return;
+    const gain = variationMs > this.#rttvarMs ? RTTVAR_RISE : RTTVAR_FALL;
+    this.#rttvarMs += gain * (variationMs - this.#rttvarMs);
+  }
+}

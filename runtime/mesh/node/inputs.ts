@@ -1,0 +1,79 @@
+/** What goes into the mesh's node and what comes out: the door between the mesh and its two drivers. Types only. */
+import type { HubId } from "../../core/ids.js";
+import type { Tick } from "../../core/machine.js";
+import type { HubAddress, Locator, PeerRecord } from "../../core/mesh.js";
+import type { Message, MessageOf } from "../../core/messages.js";
+import type { RoutedFrame } from "../../core/routed.js";
+import type { MeshNotice } from "../part.js";
+
+/** A frame of a link as it was heard: between its two ends, or on its way. */
+export type HeardFrame =
+  | { readonly form: "link"; readonly seq: number; readonly message: Message }
+  | { readonly form: "routed"; readonly frame: RoutedFrame };
+
+export type NodeInput =
+  | Tick
+  | {
+      readonly type: "link-opened";
+      readonly linkId: number;
+      readonly dialled: boolean;
+      /** Proven by the channel. */
+      readonly peer: HubId;
+    }
+  | { readonly type: "link-closed"; readonly linkId: number; readonly reason: string }
+  | { readonly type: "frame"; readonly linkId: number; readonly heard: HeardFrame }
+  /** Discovery has found a hub, or a person has named one. */
+  | { readonly type: "found"; readonly peer: PeerRecord }
+  | { readonly type: "dial-failed"; readonly hub: HubId }
+  /** What this hub offers, or how busy it is: told to the cell now, and to those that come later. */
+  | { readonly type: "announce"; readonly message: MessageOf<"ADVERT"> | MessageOf<"LOAD"> }
+  /** To one hub, wherever it is. `reliable`: kept until it is acknowledged. */
+  | { readonly type: "send"; readonly to: HubId; readonly message: Message; readonly reliable?: Reliability }
+  | { readonly type: "publish"; readonly scope: "cell" | "everyone"; readonly message: Message }
+  /** Asks a hub for an echo along the routes; an `echo` effect follows, or nothing. */
+  | { readonly type: "ping"; readonly to: HubId; readonly nonce: number }
+  /** What the codec of a link has to say to its other end. */
+  | { readonly type: "say"; readonly linkId: number; readonly message: MessageOf<"ERROR"> }
+  /** A revocation that a person has signed here, or that came another way. */
+  | { readonly type: "revoke"; readonly revocation: Uint8Array }
+  /** What was kept by `keep` effects in an earlier run, before any link opens. */
+  | { readonly type: "restore"; readonly key: string; readonly value: Uint8Array };
+
+export interface Reliability {
+  /** 0 (whenever) … 7 (now). */
+  readonly priority: number;
+  /** At most 72 h. Unit: ms. */
+  readonly ttlMs: number;
+}
+
+export type NodeEffect =
+  | { readonly type: "send"; readonly linkId: number; readonly seq: number; readonly message: Message }
+  | { readonly type: "forward"; readonly linkId: number; readonly frame: RoutedFrame }
+  | { readonly type: "close"; readonly linkId: number; readonly reason: string }
+  | { readonly type: "dial"; readonly hub: HubId; readonly addresses: readonly HubAddress[] }
+  | { readonly type: "link-up"; readonly hub: HubId; readonly linkId: number; readonly name: string }
+  | { readonly type: "link-down"; readonly hub: HubId; readonly reason: string }
+  /** What another hub said to this one, or to its cell, or to everyone. */
+  | { readonly type: "deliver"; readonly from: HubId; readonly message: Message }
+  | { readonly type: "echo"; readonly from: HubId; readonly nonce: number; readonly hops: number }
+  /** What another hub says is wrong with this one: CLONED, EPOCH_BEHIND, NOT_ADMITTED. `proven`: it is a member itself. */
+  | { readonly type: "told"; readonly by: HubId; readonly proven: boolean; readonly error: MessageOf<"ERROR"> }
+  | { readonly type: "count"; readonly name: string; readonly by: number }
+  | { readonly type: "keep"; readonly key: string; readonly value: Uint8Array }
+  /** For people: what the mesh noticed. */
+  | { readonly type: "notice"; readonly notice: MeshNotice };
+
+/** A way as people see it. */
+export interface WayView {
+  readonly destination: HubId;
+  readonly level: number;
+  readonly via: HubId;
+  readonly backup?: HubId;
+  readonly metric: number;
+}
+
+export interface MeshView {
+  readonly locator: Locator;
+  readonly cell: readonly HubId[];
+  readonly ways: readonly WayView[];
+}

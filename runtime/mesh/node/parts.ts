@@ -1,0 +1,107 @@
+/** The parts of one node, made and bound to each other. Pure. */
+import type { HubId } from "../../core/ids.js";
+import type { Locator } from "../../core/mesh.js";
+import type { Message } from "../../core/messages.js";
+import type { RoutedFrame } from "../../core/routed.js";
+import { Broadcast } from "../broadcast/broadcast.js";
+import type { Authority } from "../directory/authority.js";
+import { Directory } from "../directory/directory.js";
+import { Forwarder } from "../forwarding/forwarder.js";
+import type { Ways } from "../forwarding/ways.js";
+import { Liveness } from "../liveness/liveness.js";
+import { LIVENESS_DEFAULTS } from "../liveness/settings.js";
+import type { StatementCrypto } from "../liveness/statement.js";
+import { Overlay } from "../overlay/overlay.js";
+import type { Part, Sink } from "../part.js";
+import { Routes } from "../routing/routes.js";
+import { ROUTING_DEFAULTS } from "../routing/settings.js";
+import type { Self } from "./hello.js";
+
+/** Formats and cryptography, passed in so that the node stays pure. */
+export interface NodeCodecs {
+  /** SHA-256, or in a simulation whatever spreads well. */
+  readonly hash: (bytes: Uint8Array) => Uint8Array;
+  /** A message as it travels in a broadcast. @throws when it cannot be sent. */
+  readonly encode: (message: Message) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => Message | undefined;
+  /** Absent: nothing is signed and everything believed (a simulation without hostile hubs). */
+  readonly statements?: StatementCrypto;
+  readonly places?: Authority;
+}
+
+export interface PartsOptions {
+  readonly self: Self;
+  readonly codecs: NodeCodecs;
+  readonly sink: Sink;
+  readonly isNeighbour: (hub: HubId) => boolean;
+  /** The time and randomness of the input that is being handled. */
+  readonly now: () => number;
+  readonly penalise: (via: HubId, untilMs: number) => void;
+  readonly carry: (frame: RoutedFrame) => void;
+  readonly lost: (frame: RoutedFrame) => void;
+}
+
+export class Parts {
+  readonly liveness: Liveness;
+  readonly overlay: Overlay;
+  readonly routes: Routes;
+  readonly forwarder: Forwarder;
+  readonly directory: Directory;
+  readonly broadcast: Broadcast;
+  /** Those that keep time, in the order in which they tick. */
+  readonly timed: readonly Part[];
+
+  constructor({ self, codecs, sink, isNeighbour, now, penalise, carry, lost }: PartsOptions) {
+    const { hub, epoch } = self;
+    this.liveness = new Liveness(hub, epoch, LIVENESS_DEFAULTS, sink, codecs.statements);
+    this.overlay = new Overlay(self, sink);
+    this.routes = new Routes(hub, ROUTING_DEFAULTS, sink);
+    const ways = waysOf(this.routes, isNeighbour, penalise);
+    this.directory = new Directory({
+      hub,
+      epoch,
+      ways,
+      sink: { send: sink.send, count: sink.count, resolved: carry, unresolved: lost },
+      authority: codecs.places,
+    });
+    this.forwarder = new Forwarder({
+      hub,
+      epoch,
+      ways,
+      known: (other) => this.directory.known(other, now()),
+      sink,
+    });
+    this.broadcast = new Broadcast({
+      self: hub,
+      epoch,
+      sink,
+      inCell: (other) => this.routes.sharesCell(other),
+      hash: codecs.hash,
+      encode: codecs.encode,
+      decode: codecs.decode,
+    });
+    this.timed = [this.liveness, this.overlay, this.routes, this.directory, this.broadcast];
+  }
+}
+
+/** The routes, and the links: a neighbour is reached over its link, wherever its region is. */
+function waysOf(
+  routes: Routes,
+  isNeighbour: (hub: HubId) => boolean,
+  penalise: (via: HubId, untilMs: number) => void,
+): Ways {
+  return {
+    get locator(): Locator {
+      return routes.locator;
+    },
+    get topLevel(): number {
+      return routes.topLevel;
+    },
+    cell: () => routes.cell(),
+    units: (level) => routes.units(level),
+    nextHop: (to, locator) => (isNeighbour(to) ? to : routes.nextHop(to, locator)),
+    nextHopTo: (level, unit) => routes.nextHopTo(level, unit),
+    alternative: (to, locator, not) => routes.alternative(to, locator, not),
+    penalise,
+  };
+}

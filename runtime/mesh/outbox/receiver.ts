@@ -1,0 +1,142 @@
+/**
+ * The receiving half of the outbox: delivers each parcel once, and acknowledges it when the window that remembers it is on disk. Pure.
+ * In this order: deliver, write, acknowledge. A parcel is never acknowledged and lost; only a loss of power between the first two,
+ * while one write takes, can deliver it again. What comes during a write is written together afterwards (group commit).
+ */
+import { LruMap } from "../../core/bounded.js";
+import type { HubId } from "../../core/ids.js";
+import { PARCEL_WINDOW, type ParcelBody } from "../../core/messages-outbox.js";
+import type { StoreOperation } from "../../core/ports.js";
+import { InWindow } from "./in-window.js";
+import type { OutboxSink } from "./outbox-sink.js";
+import { type WindowRecord, windowBytes, windowKey } from "./records.js";
+import { parcelMessage } from "./sender.js";
+import type { OutboxSettings } from "./settings.js";
+
+interface Ack {
+  readonly to: HubId;
+  readonly origin: HubId;
+}
+
+export class Receiver {
+  readonly #hub: HubId;
+  readonly #settings: OutboxSettings;
+  readonly #sink: OutboxSink;
+  readonly #nextSerial: () => number;
+  #windows: LruMap<HubId, InWindow> | undefined;
+  /** Origins whose windows differ from what is on disk. */
+  #dirty = new Set<HubId>();
+  /** The write under way, and whose windows it holds. */
+  #writing: { readonly serial: number; readonly origins: ReadonlySet<HubId> } | undefined;
+  /** By reader and origin. */
+  readonly #acks = new Map<string, Ack>();
+  #flushMs = Number.POSITIVE_INFINITY;
+
+  constructor(hub: HubId, settings: OutboxSettings, sink: OutboxSink, nextSerial: () => number) {
+    this.#hub = hub;
+    this.#settings = settings;
+    this.#sink = sink;
+    this.#nextSerial = nextSerial;
+  }
+
+  get deadlineMs(): number {
+    return this.#flushMs;
+  }
+
+  onParcel(from: HubId, body: ParcelBody, nowMs: number): void {
+    const { origin = from, stream, number, behind, kind, content } = body;
+    if (kind === undefined || content === undefined || number < 1 || origin === this.#hub)
+      return this.#sink.count("mesh.outbox.incomplete");
+    if (origin === from && behind === undefined) return this.#sink.count("mesh.outbox.incomplete");
+    // Only the origin knows what it has given up; a custodian knows its own parcels alone.
+    const back = origin === from && behind !== undefined ? behind + 1 : PARCEL_WINDOW;
+    const settled = Math.max(0, number - back);
+    const window = this.#windowOf(origin, stream, settled);
+    if (stream < window.stream) return this.#sink.count("mesh.outbox.oldStream");
+    if (origin === from) window.settleUpTo(settled);
+    const arrival = window.arrive(number);
+    if (arrival === "ahead") return this.#sink.count("mesh.outbox.ahead");
+    if (this.#acks.size < this.#settings.windowsMax) this.#acks.set(from + origin, { to: from, origin });
+    this.#flushMs = Math.min(this.#flushMs, nowMs + this.#settings.ackDelayMs);
+    if (arrival === "duplicate") this.#sink.count("mesh.outbox.repeat");
+    else {
+      this.#dirty.add(origin);
+      this.#sink.deliver(origin, { kind, bytes: content }, { stream, number });
+    }
+    this.#write();
+  }
+
+  /** Acknowledges what is safe on disk; what is not waits for its write. */
+  tick(nowMs: number): void {
+    if (this.#flushMs > nowMs) return;
+    this.#flushMs = Number.POSITIVE_INFINITY;
+    for (const [key, ack] of this.#acks) {
+      if (this.#dirty.has(ack.origin) || this.#writing?.origins.has(ack.origin) === true) continue;
+      this.#acks.delete(key);
+      this.#acknowledge(ack);
+    }
+  }
+
+  written(serial: number, nowMs: number): void {
+    if (this.#writing === undefined || this.#writing.serial > serial) return;
+    this.#writing = undefined;
+    if (this.#acks.size > 0) this.#flushMs = Math.min(this.#flushMs, nowMs + this.#settings.ackDelayMs);
+    this.#write();
+  }
+
+  /** Nothing is acknowledged: the parcels come again, and the write is tried again with them. */
+  writeFailed(serial: number): void {
+    if (this.#writing?.serial !== serial) return;
+    this.#sink.count("mesh.outbox.notWritten");
+    for (const origin of this.#writing.origins) this.#dirty.add(origin);
+    this.#writing = undefined;
+  }
+
+  restore({ origin, stream, floor, above }: WindowRecord): void {
+    this.#remember(origin, new InWindow(stream, floor, above));
+  }
+
+  #write(): void {
+    if (this.#writing !== undefined || this.#dirty.size === 0) return;
+    const origins = this.#dirty;
+    this.#dirty = new Set();
+    const puts: StoreOperation[] = [];
+    for (const origin of origins) {
+      const window = this.#windows?.get(origin);
+      if (window === undefined) continue;
+      const { stream, floor } = window;
+      puts.push({ type: "put", key: windowKey(origin), value: windowBytes({ stream, floor, above: window.above() }) });
+    }
+    const serial = this.#nextSerial();
+    this.#writing = { serial, origins };
+    this.#sink.write(puts, serial);
+  }
+
+  /** All that has arrived of the stream, so that a lost acknowledgement costs nothing once a later one comes. */
+  #acknowledge({ to, origin }: Ack): void {
+    const window = this.#windows?.get(origin);
+    if (window === undefined) return;
+    const bits = window.above();
+    const body = { op: "ack", stream: window.stream, number: window.floor } as const;
+    const above = bits.length === 0 ? undefined : bits;
+    this.#sink.route(to, parcelMessage({ ...body, origin: origin === to ? undefined : origin, above }));
+  }
+
+  /** A greater stream is a new numbering: what came before it is over. */
+  #windowOf(origin: HubId, stream: number, settled: number): InWindow {
+    const known = this.#windows?.get(origin);
+    if (known !== undefined && known.stream >= stream) return known;
+    const window = new InWindow(stream, settled);
+    this.#remember(origin, window);
+    return window;
+  }
+
+  #remember(origin: HubId, window: InWindow): void {
+    this.#windows ??= new LruMap(this.#settings.windowsMax);
+    const forgotten = this.#windows.set(origin, window);
+    if (forgotten === undefined) return;
+    this.#sink.count("mesh.outbox.windowForgotten");
+    this.#dirty.delete(forgotten[0]);
+    this.#sink.write([{ type: "delete", key: windowKey(forgotten[0]) }], this.#nextSerial());
+  }
+}

@@ -1,0 +1,34 @@
+/** When the next round of messages goes out: at once after a quiet time, less and less often under churn that lasts. */
+import type { RoutingSettings } from "./settings.js";
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** A pause this many times the longest gap, and the next change finds a fresh burst. */
+const REST_GAPS = 5;
+
+export class Pace {
+  /** Unit: ms. */
+  dueMs = NEVER;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #inARow = 0;
+
+  constructor(readonly settings: RoutingSettings) {}
+
+  want(urgent: boolean, nowMs: number): void {
+    const { flushDelayMs, relaxedDelayMs } = this.settings;
+    const dueMs = Math.max(nowMs + (urgent ? flushDelayMs : relaxedDelayMs), this.#lastMs + this.#gapMs());
+    if (dueMs < this.dueMs) this.dueMs = dueMs;
+  }
+
+  flushed(nowMs: number): void {
+    const { flushGapMaxMs } = this.settings;
+    this.#inARow = nowMs - this.#lastMs > REST_GAPS * flushGapMaxMs ? 1 : this.#inARow + 1;
+    this.#lastMs = nowMs;
+    this.dueMs = NEVER;
+  }
+
+  #gapMs(): number {
+    const { flushGapMs, flushGapMaxMs, flushBurst } = this.settings;
+    if (this.#inARow <= flushBurst) return flushGapMs;
+    return Math.min(flushGapMaxMs, flushGapMs * 2 ** (this.#inARow - flushBurst));
+  }
+}

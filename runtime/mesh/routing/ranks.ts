@@ -1,0 +1,165 @@
+/**
+ * When this hub raises or lowers its rank: how regions split and merge. A small machine over the table.
+ *
+ * Everybody decides for itself, and whoever would do best goes first: the others see that it is done. A region with a landmark
+ * is halved best by a child on whose far side half of it lies, so each child counts the children that it does not reach through
+ * the landmark's direction: in a tree exactly those that would be its own. A child with hardly any behind it (a leaf of a star)
+ * never splits anything: a star stays one region, however many leaves it has. Where there is no landmark, the child with
+ * the highest hash among its nearest begins: in a large mesh that starts cold many do so at once, a region apart.
+ */
+import type { HubId } from "../../core/ids.js";
+import { countChildren, eachChild, type Surroundings } from "./regions.js";
+import { INFINITE, RANK_MAX, type RoutingSettings } from "./settings.js";
+import { type RouteTable, SELF } from "./table.js";
+
+/** Part of the children that a split should leave on either side; and the least that makes one worth while. */
+const SPLIT_PART = 1 / 4;
+const SPLIT_PART_MIN = 1 / 8;
+/** Where there is no landmark: the nearest that are compared, as part of the greatest number of children. Gives regions of middling size. */
+const ELECT_PART = 5 / 8;
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class RankRule {
+  /** When to judge again. Unit: ms. */
+  deadlineMs = NEVER;
+  #crowdedMs = NEVER;
+  #sparseMs = NEVER;
+  /** How many sibling regions there were when the region became crowded: another one means that it is being split. */
+  #siblings = 0;
+  #raiseNotBeforeMs = 0;
+  readonly #hash: number;
+
+  constructor(
+    readonly settings: RoutingSettings,
+    self: HubId,
+  ) {
+    this.#hash = hashOf(self);
+  }
+
+  /** @returns by how much to change one's rank. */
+  judge(around: Surroundings, nowMs: number): -1 | 0 | 1 {
+    const rank = around.table.rank(SELF);
+    const raiseMs = this.#raiseMs(around, rank, nowMs);
+    const lowerMs = this.#lowerMs(around, rank, nowMs);
+    this.deadlineMs = Math.min(raiseMs > nowMs ? raiseMs : NEVER, lowerMs > nowMs ? lowerMs : NEVER);
+    if (raiseMs <= nowMs) return this.#changed(nowMs, 1);
+    return lowerMs <= nowMs ? this.#changed(nowMs, -1) : 0;
+  }
+
+  #changed(nowMs: number, by: 1 | -1): 1 | -1 {
+    this.#crowdedMs = NEVER;
+    this.#sparseMs = NEVER;
+    if (by < 0) this.#raiseNotBeforeMs = nowMs + this.settings.raiseBackoffMs;
+    return by;
+  }
+
+  /** @returns when to raise, as far as can be told now. */
+  #raiseMs(around: Surroundings, rank: number, nowMs: number): number {
+    const { cellMax, unitsMax } = this.settings;
+    const max = rank === 0 ? cellMax : unitsMax;
+    const count = rank < RANK_MAX ? countChildren(around, rank) : 0;
+    if (count <= max) {
+      this.#crowdedMs = NEVER;
+      return NEVER;
+    }
+    const siblings = countChildren(around, rank + 1);
+    if (this.#crowdedMs === NEVER || siblings !== this.#siblings) this.#crowdedMs = nowMs;
+    this.#siblings = siblings;
+    const landmark = around.locator[rank];
+    const delayMs =
+      landmark === undefined ? this.#electMs(around, rank, max) : this.#splitMs(around, rank, landmark, count);
+    return Math.max(this.#crowdedMs + delayMs, this.#raiseNotBeforeMs);
+  }
+
+  #splitMs({ table }: Surroundings, rank: number, landmark: HubId, count: number): number {
+    const { splitHoldMs, badSplitMs, raiseStepMs } = this.settings;
+    const slot = table.slots.get(landmark);
+    if (slot === undefined || !table.isReachable(slot)) return NEVER;
+    const away = table.via[slot];
+    const own = mixed(this.#hash, rank);
+    let behind = 1;
+    let before = 0;
+    for (let other = SELF + 1; other < table.length; other++) {
+      if (!table.isReachable(other) || table.rank(other) !== rank) continue;
+      if (table.via[other] !== away) behind += 1;
+      if (mixed(hashOf(table.hubs[other] as HubId), rank) > own) before += 1;
+    }
+    const part = Math.min(behind, count - behind) / count;
+    if (part < SPLIT_PART_MIN) return NEVER;
+    return splitHoldMs + before * raiseStepMs + (part < SPLIT_PART ? badSplitMs : 0);
+  }
+
+  /** 0 … 1, the same every time: neighbours seldom have the same. */
+  #jitter(rank: number): number {
+    return mixed(this.#hash, rank) / 2 ** 32;
+  }
+
+  #electMs({ table }: Surroundings, rank: number, max: number): number {
+    const metrics: number[] = [];
+    for (let slot = SELF + 1; slot < table.length; slot++) {
+      if (table.isReachable(slot) && table.rank(slot) === rank) metrics.push(table.metric[slot] as number);
+    }
+    metrics.sort((a, b) => a - b);
+    const reach = metrics[Math.ceil(max * ELECT_PART)] ?? INFINITE;
+    const own = mixed(this.#hash, rank);
+    let higher = 0;
+    for (let slot = SELF + 1; slot < table.length; slot++) {
+      if (!table.isReachable(slot) || table.rank(slot) !== rank || (table.metric[slot] as number) > reach) continue;
+      if (mixed(hashOf(table.hubs[slot] as HubId), rank) > own) higher += 1;
+    }
+    return this.settings.electHoldMs + higher * this.settings.raiseStepMs;
+  }
+
+  /** @returns when to lower, as far as can be told now. */
+  #lowerMs(around: Surroundings, rank: number, nowMs: number): number {
+    if (rank === 0 || !this.#isSparse(around, rank)) {
+      this.#sparseMs = NEVER;
+      return NEVER;
+    }
+    if (this.#sparseMs === NEVER) this.#sparseMs = nowMs;
+    return this.#sparseMs + this.settings.mergeHoldMs * (1 + this.#jitter(rank) / 2);
+  }
+
+  #isSparse(around: Surroundings, rank: number): boolean {
+    const { cellMin, cellRoom, unitsMin, unitsRoom } = this.settings;
+    const [min, room] = rank === 1 ? [cellMin, cellRoom] : [unitsMin, unitsRoom];
+    const { table } = around;
+    const count = countChildren(around, rank - 1);
+    const sibling = nearestSibling(around, rank);
+    // The only region of the highest level: the level itself is not needed when its children fit without.
+    if (sibling === undefined) return around.locator.length === rank && count <= room;
+    const size = table.sizes[sibling]?.[rank - 1] ?? 0;
+    if (count >= min || size === 0 || size + count > room) return false;
+    // Of two sparse ones the smaller goes; a sibling that may not lower itself (it is landmark higher up) stays.
+    if (size >= min || table.rank(sibling) > rank || size > count) return true;
+    return size === count && mixed(hashOf(table.hubs[sibling] as HubId), rank) > mixed(this.#hash, rank);
+  }
+}
+
+function nearestSibling(around: Surroundings, rank: number): number | undefined {
+  const { table } = around;
+  let nearest: number | undefined;
+  eachChild(around, rank, (slot) => {
+    if (slot === SELF) return;
+    if (nearest === undefined || (table.metric[slot] as number) < (table.metric[nearest] as number)) nearest = slot;
+  });
+  return nearest;
+}
+
+/** The first four bytes: ids are the output of a hash already. */
+export function hashOf(hub: HubId): number {
+  return Number.parseInt(hub.slice(0, 8), 16) >>> 0;
+}
+
+/** A different order for each level. Source: the finaliser of MurmurHash3. */
+export function mixed(hash: number, salt: number): number {
+  let h = hash ^ Math.imul(salt + 1, 0x9e3779b9);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Order-free sum over one neighbour's entries; both ends work it out. */
+export function digestTerm(table: RouteTable, slot: number, metric: number): number {
+  return mixed(hashOf(table.hubs[slot] as HubId) ^ metric, table.version[slot] as number);
+}

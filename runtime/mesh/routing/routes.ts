@@ -1,0 +1,414 @@
+/**
+ * Ways and regions: what the node asks where a frame goes next, and the part that keeps the answer true. Sans-IO.
+ * `runtime/mesh/README.md` tells the design; the engine is `vectors.ts`, regions `regions.ts`, their splitting `ranks.ts`.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { Locator, Neighbour } from "../../core/mesh.js";
+import type { RouteBody, RouteRequest, RouteUpdate } from "../../core/messages-routing.js";
+import type { Rng } from "../../core/time.js";
+import type { Part, Sink } from "../part.js";
+import { Adjacency } from "./adjacency.js";
+import { Origin } from "./origin.js";
+import { digestHeard, digestTold, gather, messagesOf, type Round, updateOf } from "./outbound.js";
+import { Pace } from "./pace.js";
+import { RankRule } from "./ranks.js";
+import { cellOf, locate, type Surroundings, type Unit, unitsOf } from "./regions.js";
+import { backup } from "./selection.js";
+import { isNewer } from "./seqno.js";
+import { METRIC_MAX, PENALTY_COST, type RoutingSettings } from "./settings.js";
+import { NO_COLUMN, type RouteTable, SELF } from "./table.js";
+import { DistanceVectors, QUIET, URGENT } from "./vectors.js";
+import { type RouteRow, rowsOf, towards } from "./ways.js";
+
+const NEVER = Number.POSITIVE_INFINITY;
+const NO_ROUND: Round = Object.freeze({ updates: [], withdrawn: [] });
+/** How often lost rows are looked through. Unit: ms. */
+const COLLECT_MS = 15_000;
+/** A neighbour whose digest does not fit is asked for everything at most this often. Unit: ms. */
+const AGAIN_GAP_MS = 10_000;
+/** A table that was too full asks again once it is this empty. Part of its bound. */
+const ROOM_PART = 3 / 4;
+
+export class Routes implements Part {
+  readonly #adjacent = new Map<HubId, Adjacency>();
+  readonly #vectors: DistanceVectors;
+  readonly #origin: Origin;
+  readonly #pace: Pace;
+  readonly #rule: RankRule;
+  #locator: Locator = Object.freeze([]);
+  #locatorTold: Locator = this.#locator;
+  #cellChanged = false;
+  #locateMs = NEVER;
+  #collectMs = NEVER;
+  #digestMs = NEVER;
+  #penaltyMs = NEVER;
+
+  constructor(
+    readonly self: HubId,
+    readonly settings: RoutingSettings,
+    readonly sink: Sink,
+  ) {
+    this.#vectors = new DistanceVectors(self, settings);
+    this.#origin = new Origin(this.#vectors, settings);
+    this.#pace = new Pace(settings);
+    this.#rule = new RankRule(settings, self);
+  }
+
+  get deadlineMs(): number {
+    return Math.min(
+      this.#pace.dueMs,
+      this.#vectors.requests.deadlineMs,
+      this.#origin.deadlineMs,
+      this.#rule.deadlineMs,
+      this.#locateMs,
+      this.#collectMs,
+      this.#digestMs,
+      this.#penaltyMs,
+    );
+  }
+
+  get locator(): Locator {
+    return this.#locator;
+  }
+
+  get rank(): number {
+    return this.#table.rank(SELF);
+  }
+
+  /** Levels of regions that hold this hub. 0: the mesh is one cell. */
+  get topLevel(): number {
+    return this.#locator.length;
+  }
+
+  /** The hubs of this hub's cell, itself among them, sorted. */
+  cell(): readonly HubId[] {
+    return cellOf(this.#around);
+  }
+
+  /** @param level from 1. The level-`level` regions within this hub's region above, its own among them, sorted by id. */
+  units(level: number): readonly Unit[] {
+    return unitsOf(this.#around, level);
+  }
+
+  sharesCell(hub: HubId): boolean {
+    const slot = this.#table.slots.get(hub);
+    if (slot === undefined || !this.#table.isReachable(slot)) return false;
+    return slot === SELF || this.#table.rank(slot) === 0 || hub === this.#locator[0];
+  }
+
+  /** Is this neighbour in the same region of that level? @param level from 1. */
+  sameScope(neighbour: HubId, level: number): boolean {
+    const heard = this.#adjacent.get(neighbour)?.heard;
+    return heard !== undefined && heard[level - 1] === this.#locator[level - 1];
+  }
+
+  /** @returns the neighbour to hand a frame to; undefined when no way is known. */
+  nextHop(to: HubId, locator: Locator | undefined): HubId | undefined {
+    const slot = this.#towards(to, locator);
+    if (slot === undefined) return this.#adjacent.has(to) ? to : undefined;
+    return this.#hubOf(this.#table.via[slot] as number);
+  }
+
+  /** The way to the landmark of a region of that level. */
+  nextHopTo(level: number, id: HubId): HubId | undefined {
+    const slot = this.#table.slots.get(id);
+    if (slot === undefined || slot === SELF || this.#table.rank(slot) < level) return undefined;
+    return this.#hubOf(this.#table.via[slot] as number);
+  }
+
+  /** @returns the best neighbour other than `not` through which no loop can arise. */
+  alternative(to: HubId, locator: Locator | undefined, not: HubId): HubId | undefined {
+    const slot = this.#towards(to, locator);
+    if (slot === undefined) return to !== not && this.#adjacent.has(to) ? to : undefined;
+    return this.#hubOf(backup(this.#table, slot, this.#adjacent.get(not)?.column ?? NO_COLUMN));
+  }
+
+  /** How far the next known point on the way is: the hub itself in one's cell, else the landmark of the region it is in. */
+  metricTo(to: HubId, locator: Locator | undefined): number | undefined {
+    if (to === this.self) return 0;
+    const slot = this.#towards(to, locator);
+    return slot === undefined ? this.#adjacent.get(to)?.cost : this.#table.metric[slot];
+  }
+
+  /** Every destination with a route. */
+  table(): RouteRow[] {
+    return rowsOf(this.#table, (column) => this.#hubOf(column));
+  }
+
+  neighbourUp(neighbour: Neighbour, nowMs: number, rng: Rng): void {
+    const before = this.#adjacent.get(neighbour.hub);
+    if (before !== undefined) this.#close(before, nowMs);
+    const column = this.#freeColumn();
+    const { entriesPerSecond } = this.settings;
+    const adjacency = new Adjacency(neighbour.hub, column, neighbour.cost, nowMs, entriesPerSecond);
+    this.#adjacent.set(neighbour.hub, adjacency);
+    this.#vectors.open(adjacency);
+    if (this.#digestMs === NEVER) this.#digestMs = nowMs + this.#digestGapMs(rng);
+    this.#settle(nowMs);
+  }
+
+  neighbourDown(hub: HubId, nowMs: number, _rng: Rng): void {
+    const adjacency = this.#adjacent.get(hub);
+    if (adjacency === undefined) return;
+    this.#close(adjacency, nowMs);
+    this.#settle(nowMs);
+  }
+
+  /** @param cost 1 … 4095. @throws RangeError */
+  costChanged(hub: HubId, cost: number, nowMs: number): void {
+    if (!(cost >= 1 && cost <= METRIC_MAX)) throw new RangeError(`a link costs 1 … 4095, not ${cost}`);
+    const adjacency = this.#adjacent.get(hub);
+    if (adjacency === undefined || adjacency.cost === cost) return;
+    adjacency.cost = cost;
+    this.#vectors.recost(adjacency, PENALTY_COST, nowMs);
+    this.#settle(nowMs);
+  }
+
+  /** Frames given to this neighbour do not arrive: until then, any other way is preferred. */
+  penalise(via: HubId, untilMs: number, nowMs: number): void {
+    const adjacency = this.#adjacent.get(via);
+    if (adjacency === undefined || untilMs <= nowMs) return;
+    adjacency.penaltyUntilMs = untilMs;
+    this.#penaltyMs = Math.min(this.#penaltyMs, untilMs);
+    this.#vectors.recost(adjacency, PENALTY_COST, nowMs);
+    this.#settle(nowMs);
+  }
+
+  onRoute(from: HubId, body: RouteBody, nowMs: number, _rng: Rng): void {
+    const adjacency = this.#adjacent.get(from);
+    if (adjacency === undefined) {
+      this.#count("notNeighbour");
+      return;
+    }
+    const entries = (body.updates?.length ?? 0) + (body.withdrawn?.length ?? 0) + (body.requests?.length ?? 0);
+    if (!adjacency.allows(entries, nowMs, this.settings.entriesPerSecond)) {
+      adjacency.incomplete = true;
+      this.#count("flood");
+      return;
+    }
+    // Before the locator, which ends the routes of those that left without a word: they would be hunted for.
+    for (const update of body.updates ?? []) {
+      if (update.metric === undefined) this.#vectors.sink(adjacency, update, nowMs);
+    }
+    if (body.locator !== undefined) this.#moved(adjacency, body.locator, nowMs);
+    if (body.full === true) this.#vectors.suspect(adjacency);
+    for (const hub of body.withdrawn ?? []) this.#vectors.withdraw(adjacency, hub, nowMs);
+    for (const update of body.updates ?? []) {
+      if (update.metric !== undefined) this.#onUpdate(adjacency, update, nowMs);
+    }
+    for (const request of body.requests ?? []) this.#onRequest(adjacency, request, nowMs);
+    if (body.digest !== undefined) this.#onDigest(adjacency, body.digest, nowMs);
+    if (body.again === true) {
+      adjacency.full = true;
+      this.#vectors.repeat(adjacency);
+    }
+    this.#settle(nowMs);
+  }
+
+  tick(nowMs: number, rng: Rng): void {
+    if (this.#vectors.requests.tick(nowMs)) this.#vectors.want(URGENT);
+    if (nowMs >= this.#penaltyMs) this.#forgive(nowMs);
+    if (nowMs >= this.#collectMs) this.#collectMs = this.#vectors.collect(nowMs) ? nowMs + COLLECT_MS : NEVER;
+    if (nowMs >= this.#origin.deadlineMs) this.#origin.tick(this.#around, nowMs);
+    if (nowMs >= this.#digestMs) {
+      this.#digestMs = nowMs + this.#digestGapMs(rng);
+      for (const adjacency of this.#adjacent.values()) adjacency.digestDue = true;
+      this.#vectors.want(URGENT);
+    }
+    if (nowMs >= this.#locateMs) this.#vectors.placeChanged = true;
+    if (nowMs >= this.#rule.deadlineMs) this.#vectors.membersChanged = true;
+    this.#settle(nowMs);
+    if (nowMs >= this.#pace.dueMs) this.#flush(nowMs);
+  }
+
+  #digestGapMs(rng: Rng): number {
+    return this.settings.digestMs * (0.75 + fraction(rng) / 2);
+  }
+
+  debug() { const t=this.#table; const n=this.#vectors.neighbours; return { hear: (id: HubId) => { const slot=t.slots.get(id); if(slot===undefined) return 'none'; return { metric:t.metric[slot], via:n[t.via[slot] as number]?.hub.slice(0,4), fd:[t.fdSeqno[slot],t.fdMetric[slot]], v:t.version[slot], cols:n.map((a,c)=>a&&[a.hub.slice(0,4),a.scope,t.heardSeqno[slot*t.width+c],t.heardMetric[slot*t.width+c],t.marks[slot*t.width+c]].join('/')) }; } , self:()=>[t.seqno[0],t.version[0]]}; } // DEBUG
+  get #table(): RouteTable {
+    return this.#vectors.table;
+  }
+
+  get #around(): Surroundings {
+    return { table: this.#vectors.table, neighbours: this.#vectors.neighbours, locator: this.#locator };
+  }
+
+  #count(what: string, by?: number): void {
+    this.sink.count(`mesh.routing.${what}`, by);
+  }
+
+  #hubOf(column: number): HubId | undefined {
+    return this.#vectors.neighbours[column]?.hub;
+  }
+
+  #towards(to: HubId, locator: Locator | undefined): number | undefined {
+    return towards(this.#table, this.#locator, to, locator);
+  }
+
+  #freeColumn(): number {
+    const { neighbours } = this.#vectors;
+    const free = neighbours.indexOf(undefined);
+    return free >= 0 ? free : neighbours.length;
+  }
+
+  #close(adjacency: Adjacency, nowMs: number): void {
+    this.#adjacent.delete(adjacency.hub);
+    this.#vectors.close(adjacency, nowMs);
+  }
+
+  #moved(adjacency: Adjacency, heard: Locator, nowMs: number): void {
+    adjacency.heard = heard;
+    this.#vectors.rescope(adjacency, nowMs, false);
+    this.#vectors.placeChanged = true;
+  }
+
+  #onUpdate(from: Adjacency, update: RouteUpdate, nowMs: number): void {
+    if (update.hub === this.self) {
+      this.#count("ownUpdate");
+      this.#origin.contradict(update, nowMs);
+      return;
+    }
+    const verdict = this.#vectors.update(from, update, nowMs);
+    if (verdict !== "taken") this.#count(verdict);
+    if (verdict === "tooManyEntries") from.incomplete = true;
+    if (update.hub === from.hub) this.#mirror(from, update);
+  }
+
+  /** A neighbour that has forgotten what it said last (it began anew) is told, so that it goes on from there. */
+  #mirror(from: Adjacency, update: RouteUpdate): void {
+    const table = this.#table;
+    const slot = table.slots.get(from.hub);
+    if (slot === undefined) return;
+    const isOld = isNewer(table.version[slot] as number, update.version);
+    const isUnfeasible = !table.isReachable(slot) && isNewer(table.fdSeqno[slot] as number, update.seqno);
+    if (isOld || isUnfeasible) from.mirror = { ...updateOf(table, slot, 1), seqno: table.fdSeqno[slot] as number };
+  }
+
+  #onRequest(from: Adjacency, request: RouteRequest, nowMs: number): void {
+    const slot = this.#table.slots.get(request.hub);
+    if (slot === undefined) {
+      this.#count("requestOfUnknown");
+      return;
+    }
+    const outcome =
+      slot === SELF
+        ? this.#origin.answer(from, request.seqno, nowMs)
+        : this.#vectors.requests.pass(from, slot, request, nowMs);
+    if (outcome === "lost") this.#count("requestLost");
+    else if (outcome !== "waits") this.#vectors.want(URGENT);
+  }
+
+  #onDigest(adjacency: Adjacency, digest: number, nowMs: number): void {
+    this.#vectors.dropStale(adjacency, nowMs);
+    if (adjacency.incomplete || digest === digestHeard(this.#table, adjacency.column)) return;
+    this.#count("digestDiffers");
+    if (nowMs < adjacency.againNotBeforeMs) return;
+    adjacency.againNotBeforeMs = nowMs + AGAIN_GAP_MS;
+    adjacency.again = true;
+    this.#vectors.want(URGENT);
+  }
+
+  #forgive(nowMs: number): void {
+    this.#penaltyMs = NEVER;
+    for (const adjacency of this.#adjacent.values()) {
+      if (adjacency.penaltyUntilMs === 0) continue;
+      if (adjacency.penaltyUntilMs > nowMs) this.#penaltyMs = Math.min(this.#penaltyMs, adjacency.penaltyUntilMs);
+      else {
+        adjacency.penaltyUntilMs = 0;
+        this.#vectors.recost(adjacency, PENALTY_COST, nowMs);
+      }
+    }
+  }
+
+  /** Works out what follows from what was heard: where this hub is, whether its rank fits, and when to speak. */
+  #settle(nowMs: number): void {
+    const vectors = this.#vectors;
+    if (vectors.placeChanged) this.#locate(nowMs);
+    if (vectors.membersChanged) {
+      vectors.membersChanged = false;
+      this.#cellChanged = true;
+      const by = this.#rule.judge(this.#around, nowMs);
+      if (by === 0) this.#origin.scheduleSizes(this.#around);
+      else {
+        this.#origin.changeRank(by, nowMs);
+        this.#locate(nowMs);
+      }
+    }
+    if (vectors.lost > 0) {
+      vectors.lost = 0;
+      if (this.#collectMs === NEVER) this.#collectMs = nowMs + COLLECT_MS;
+    }
+    if (vectors.urgency !== QUIET) this.#pace.want(vectors.urgency === URGENT, nowMs);
+    vectors.urgency = QUIET;
+    if (this.#locatorTold === this.#locator) return;
+    this.#locatorTold = this.#locator;
+    this.sink.notice({ type: "locator", locator: this.#locator });
+  }
+
+  #locate(nowMs: number): void {
+    const { landmarkHoldMs } = this.settings;
+    this.#vectors.placeChanged = false;
+    const place = locate(this.#around, nowMs, landmarkHoldMs);
+    const table = this.#table;
+    const isHeld = place.some((landmark) => !table.isReachable(table.slots.get(landmark) ?? SELF));
+    this.#locateMs = isHeld ? nowMs + landmarkHoldMs : NEVER;
+    if (place === this.#locator) return;
+    const emigrates = place[this.rank] !== this.#locator[this.rank] && this.#locator[this.rank] !== undefined;
+    this.#locator = place;
+    if (emigrates) this.#vectors.emigrate(nowMs);
+    this.#vectors.membersChanged = true;
+    this.#vectors.want(URGENT);
+  }
+
+  /** One round: everything that is marked, to everybody whom it concerns. */
+  #flush(nowMs: number): void {
+    this.#pace.flushed(nowMs);
+    const moved = new Set<Adjacency>();
+    for (const adjacency of this.#adjacent.values()) {
+      if (adjacency.sent === this.#locator) continue;
+      adjacency.sent = this.#locator;
+      this.#vectors.rescope(adjacency, nowMs, true);
+      moved.add(adjacency);
+    }
+    this.#makeRoom();
+    const rounds = gather(this.#table, this.#vectors.neighbours);
+    for (const adjacency of this.#adjacent.values()) {
+      this.#say(adjacency, rounds[adjacency.column] ?? NO_ROUND, moved.has(adjacency));
+    }
+    this.#settle(nowMs);
+    if (!this.#cellChanged) return;
+    this.#cellChanged = false;
+    this.sink.notice({ type: "cell", hubs: this.cell() });
+  }
+
+  #say(adjacency: Adjacency, round: Round, moved: boolean): void {
+    const { full, again, digestDue, mirror } = adjacency;
+    adjacency.full = false;
+    adjacency.again = false;
+    adjacency.digestDue = false;
+    adjacency.mirror = undefined;
+    if (mirror !== undefined) this.sink.send(adjacency.hub, { type: "ROUTE", updates: [mirror] });
+    const bodies = messagesOf(round, {
+      place: moved ? this.#locator : undefined,
+      requests: adjacency.takeRequests(),
+      digest: digestDue || full ? digestTold(this.#table, adjacency.column) : undefined,
+      full,
+      again,
+    });
+    for (const body of bodies) this.sink.send(adjacency.hub, { type: "ROUTE", ...body });
+  }
+
+  /** Neighbours whose entries found no room are asked again once there is. */
+  #makeRoom(): void {
+    for (const adjacency of this.#adjacent.values()) {
+      if (!adjacency.incomplete || !this.#vectors.hasRoom(ROOM_PART)) continue;
+      adjacency.incomplete = false;
+      adjacency.again = true;
+    }
+  }
+}
+
+function fraction(rng: Rng): number {
+  return (rng(1)[0] ?? 0) / 256;
+}

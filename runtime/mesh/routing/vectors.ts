@@ -1,0 +1,325 @@
+/**
+ * The distance-vector engine: takes in what neighbours say, keeps the best route to every destination, and marks what has to
+ * be said in turn. Source: RFC 8966 §3.5 to §3.8; what differs is told in `runtime/mesh/README.md`.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { RouteUpdate } from "../../core/messages-routing.js";
+import type { Adjacency } from "./adjacency.js";
+import { SeqnoRequests } from "./requests.js";
+import { inScope, scopeOf } from "./scope.js";
+import { isFeasible, select } from "./selection.js";
+import { isNewer, seqnoAfter } from "./seqno.js";
+import {
+  CELL_ENTRIES_MAX,
+  INFINITE,
+  METRIC_MAX,
+  RANK_MAX,
+  type RoutingSettings,
+  UNIT_ENTRIES_MAX,
+  UNSPLIT_ENTRIES_MAX,
+} from "./settings.js";
+import {
+  MARK_ASKED,
+  MARK_DIRTY,
+  MARK_STALE,
+  MARK_SUNK,
+  MARK_TOLD,
+  MARK_WANTS,
+  NO_COLUMN,
+  RouteTable,
+  SELF,
+} from "./table.js";
+
+/** A metric that changes by more than this part is told soon, a smaller change at leisure. */
+const NOTABLE_PART = 1 / 4;
+const ALL_MARKS = MARK_ASKED | MARK_DIRTY | MARK_STALE | MARK_SUNK | MARK_TOLD | MARK_WANTS;
+
+/** How soon the next round of messages is wanted. */
+export const QUIET = 0;
+export const RELAXED = 1;
+export const URGENT = 2;
+
+/** What became of one update: all but "taken" are counted by these names. */
+export type Verdict = "taken" | "forgedMetric" | "tooManyEntries";
+
+export class DistanceVectors {
+  readonly table: RouteTable;
+  /** By column. */
+  readonly neighbours: (Adjacency | undefined)[] = [];
+  readonly requests: SeqnoRequests;
+  /** Greatest urgency since it was last set to QUIET. */
+  urgency = QUIET;
+  /** A landmark, or where a neighbour is, has changed: the locator may have, too. */
+  placeChanged = false;
+  /** A destination came, went, or changed its rank or size. */
+  membersChanged = false;
+  /** Rows without a route: they are forgotten some time. */
+  lost = 0;
+
+  constructor(
+    readonly self: HubId,
+    readonly settings: RoutingSettings,
+  ) {
+    this.table = new RouteTable(self);
+    this.requests = new SeqnoRequests(this.table, this.neighbours, settings);
+  }
+
+  open(adjacency: Adjacency): void {
+    this.neighbours[adjacency.column] = adjacency;
+    this.table.openColumn(adjacency.column, adjacency.cost);
+    this.want(URGENT);
+  }
+
+  close({ column }: Adjacency, nowMs: number): void {
+    this.neighbours[column] = undefined;
+    for (let slot = 0; slot < this.table.length; slot++) this.#forget(slot, column, nowMs);
+    this.placeChanged = true;
+  }
+
+  /** The link's cost, or its penalty, is another. */
+  recost({ column, cost, penaltyUntilMs }: Adjacency, penalty: number, nowMs: number): void {
+    const { table } = this;
+    table.cost[column] = cost + (penaltyUntilMs > nowMs ? penalty : 0);
+    for (let slot = SELF + 1; slot < table.length; slot++) {
+      if (table.heardMetric[slot * table.width + column] !== INFINITE) this.#reselect(slot, nowMs);
+    }
+  }
+
+  /** One of the two locators is another: what has left the scope is forgotten by both ends, what has entered it is told in full.
+   *  @param left it is this hub that is elsewhere now */
+  rescope(adjacency: Adjacency, nowMs: number, left: boolean): void {
+    const before = adjacency.scope;
+    const scope = scopeOf(adjacency.sent, adjacency.heard);
+    if (scope === before) return;
+    adjacency.scope = scope;
+    const { table } = this;
+    for (let slot = 0; slot < table.length; slot++) {
+      if (table.hubs[slot] === undefined) continue;
+      const rank = table.rank(slot);
+      if (inScope(before & ~scope, rank)) {
+        this.#forget(slot, adjacency.column, nowMs);
+        if (slot === SELF && left) table.mark(SELF, adjacency.column, MARK_SUNK);
+      }
+      else if (inScope(scope & ~before, rank)) table.mark(slot, adjacency.column, MARK_DIRTY);
+    }
+    this.want(URGENT);
+  }
+
+  /** Everything is to be said again to this neighbour. */
+  repeat({ column, scope }: Adjacency): void {
+    const { table } = this;
+    for (let slot = 0; slot < table.length; slot++) {
+      if (table.hubs[slot] !== undefined && inScope(scope, table.rank(slot))) table.mark(slot, column, MARK_DIRTY);
+    }
+    this.want(URGENT);
+  }
+
+  /** The neighbour begins to say everything again. */
+  suspect({ column }: Adjacency): void {
+    const { table } = this;
+    for (let slot = SELF + 1; slot < table.length; slot++) {
+      const at = slot * table.width + column;
+      if (table.heardMetric[at] !== INFINITE) table.marks[at] = (table.marks[at] as number) | MARK_STALE;
+    }
+  }
+
+  /** The neighbour has said everything: what it did not repeat is no longer true. */
+  dropStale({ column }: Adjacency, nowMs: number): void {
+    const { table } = this;
+    for (let slot = SELF + 1; slot < table.length; slot++) {
+      if (((table.marks[slot * table.width + column] as number) & MARK_STALE) !== 0)
+        this.#hear(slot, column, 0, INFINITE, nowMs);
+    }
+  }
+
+  withdraw(from: Adjacency, hub: HubId, nowMs: number): void {
+    const slot = this.table.slots.get(hub);
+    if (slot === undefined || slot === SELF) return;
+    this.#hear(slot, from.column, 0, INFINITE, nowMs);
+  }
+
+  /** A hub is no longer told of where the neighbour is: it has gone to another region, or its rank sank. */
+  sink(from: Adjacency, { hub, version, sizes }: RouteUpdate, nowMs: number): void {
+    const { table } = this;
+    const slot = table.slots.get(hub);
+    if (slot === undefined || slot === SELF) return;
+    if (!isNewer(version, table.version[slot] as number)) {
+      this.#hear(slot, from.column, 0, INFINITE, nowMs);
+      return;
+    }
+    table.version[slot] = version;
+    table.sizes[slot] = sizes;
+    this.placeChanged = true;
+    for (const neighbour of this.neighbours) {
+      if (neighbour === undefined) continue;
+      const at = slot * table.width + neighbour.column;
+      const told = ((table.marks[at] as number) & MARK_TOLD) !== 0;
+      table.heardMetric[at] = INFINITE;
+      table.marks[at] = 0;
+      if (told) table.mark(slot, neighbour.column, MARK_SUNK);
+    }
+    this.#reselect(slot, nowMs);
+    this.want(URGENT);
+  }
+
+  /** Of another hub than this one. */
+  update(from: Adjacency, update: RouteUpdate, nowMs: number): Verdict {
+    const { table } = this;
+    const { hub, seqno, version, sizes, metric = INFINITE } = update;
+    if ((metric === 0) !== (hub === from.hub)) return "forgedMetric";
+    let slot = table.slots.get(hub);
+    if (slot === undefined) {
+      if (metric > METRIC_MAX || !inScope(from.scope, sizes.length)) return "taken";
+      if (this.#isFull(sizes.length, 1)) return "tooManyEntries";
+      slot = this.#add(hub, nowMs);
+      table.version[slot] = version;
+      table.sizes[slot] = sizes;
+    } else if (isNewer(version, table.version[slot] as number)) this.#resize(slot, version, sizes, nowMs);
+    const taken = inScope(from.scope, table.rank(slot)) && metric <= METRIC_MAX;
+    this.#hear(slot, from.column, seqno, taken ? metric : INFINITE, nowMs);
+    return "taken";
+  }
+
+  /** This hub says something new about itself. */
+  restate(version: number, sizes: readonly number[], nowMs: number): void {
+    this.#resize(SELF, version, sizes, nowMs);
+    this.want(URGENT);
+  }
+
+  /** The region throughout which this hub is told of is another. What was said of it there ends, by name, instead of being hunted for
+   *  like that of a dead hub; and here it begins with a sequence number that no remembered distance stands against. */
+  emigrate(nowMs: number): void {
+    const { table } = this;
+    table.seqno[SELF] = seqnoAfter(table.seqno[SELF] as number);
+    this.restate(seqnoAfter(table.version[SELF] as number), table.sizes[SELF] as readonly number[], nowMs);
+  }
+
+  /** This hub has a new sequence number, told to those that asked for it. */
+  raiseSeqno(seqno: number): void {
+    this.table.seqno[SELF] = seqno;
+    this.requests.tell(SELF);
+    this.want(URGENT);
+  }
+
+  /** Forgets what has been lost for long. Slots may be renumbered. @returns whether any lost row is left. */
+  collect(nowMs: number): boolean {
+    const { table } = this;
+    let left = false;
+    for (let slot = SELF + 1; slot < table.length; slot++) {
+      if (table.hubs[slot] === undefined || table.isReachable(slot)) continue;
+      if (nowMs - (table.lostMs[slot] as number) < this.settings.sourceHoldMs) left = true;
+      else table.remove(slot);
+    }
+    table.compact();
+    return left;
+  }
+
+  want(urgency: number): void {
+    if (urgency > this.urgency) this.urgency = urgency;
+  }
+
+  /** Is the table, at every rank, filled by less than this part? */
+  hasRoom(part: number): boolean {
+    for (let rank = 0; rank <= RANK_MAX; rank++) if (this.#isFull(rank, part)) return false;
+    return true;
+  }
+
+  /** What the neighbour told, and was told, no longer counts. */
+  #forget(slot: number, column: number, nowMs: number): void {
+    const at = slot * this.table.width + column;
+    this.table.marks[at] = (this.table.marks[at] as number) & ~ALL_MARKS;
+    if (this.table.heardMetric[at] !== INFINITE) this.#hear(slot, column, 0, INFINITE, nowMs);
+  }
+
+  #hear(slot: number, column: number, seqno: number, metric: number, nowMs: number): void {
+    const { table } = this;
+    const at = slot * table.width + column;
+    table.heardMetric[at] = metric;
+    table.heardSeqno[at] = seqno;
+    table.marks[at] = (table.marks[at] as number) & ~MARK_STALE;
+    if (table.via[slot] === column) {
+      this.#reselect(slot, nowMs);
+      return;
+    }
+    if (metric === INFINITE || metric + (table.cost[column] as number) >= (table.metric[slot] as number)) return;
+    if (isFeasible(table, slot, seqno, metric)) this.#reselect(slot, nowMs);
+    else if (this.requests.seek(slot, nowMs)) this.want(table.isReachable(slot) ? RELAXED : URGENT);
+  }
+
+  #reselect(slot: number, nowMs: number): void {
+    const { table } = this;
+    const metric = table.metric[slot] as number;
+    const via = table.via[slot] as number;
+    const seqno = table.seqno[slot] as number;
+    if (!select(table, slot, nowMs)) return;
+    const now = table.metric[slot] as number;
+    if (now !== metric) this.#metricChanged(slot, metric, now, nowMs);
+    else if (via !== table.via[slot]) {
+      // Only the two next hops hear of it: the one is told of the way again, the other no longer.
+      table.mark(slot, via, MARK_DIRTY);
+      table.mark(slot, table.via[slot] as number, MARK_DIRTY);
+      this.want(RELAXED);
+    }
+    if (table.seqno[slot] !== seqno && now !== INFINITE && this.requests.arrived(slot)) this.want(URGENT);
+    if (table.rank(slot) > 0) this.placeChanged = true;
+  }
+
+  #metricChanged(slot: number, before: number, now: number, nowMs: number): void {
+    this.table.markAll(slot, MARK_DIRTY);
+    if (before === INFINITE || now === INFINITE) {
+      this.membersChanged = true;
+      this.lost += now === INFINITE ? 1 : 0;
+      this.want(URGENT);
+    } else this.want(Math.abs(now - before) > before * NOTABLE_PART ? URGENT : RELAXED);
+    if (now > before) this.requests.seek(slot, nowMs);
+  }
+
+  /** The origin says something new about itself: its rank, or how many children its regions have. */
+  #resize(slot: number, version: number, sizes: readonly number[], nowMs: number): void {
+    const { table } = this;
+    const before = table.rank(slot);
+    const rank = sizes.length;
+    table.version[slot] = version;
+    table.sizes[slot] = sizes;
+    table.markAll(slot, MARK_DIRTY);
+    this.want(rank === before ? RELAXED : URGENT);
+    this.membersChanged = true;
+    this.placeChanged ||= rank !== before;
+    if (rank >= before) return;
+    // Whoever knew it only for its rank must hear that it sank: silence would leave a ghost.
+    for (const neighbour of this.neighbours) {
+      if (neighbour === undefined || !inScope(neighbour.scope, before) || inScope(neighbour.scope, rank)) continue;
+      this.#forget(slot, neighbour.column, nowMs);
+      table.mark(slot, neighbour.column, MARK_SUNK);
+    }
+  }
+
+  #add(hub: HubId, nowMs: number): number {
+    const slot = this.table.add(hub, nowMs);
+    if (slot !== undefined) return slot;
+    this.#evict();
+    return this.table.add(hub, nowMs) as number;
+  }
+
+  /** The table is full of lost destinations, since those with a route are far fewer: the longest lost is forgotten. */
+  #evict(): void {
+    const { table } = this;
+    let oldest = NO_COLUMN;
+    for (let slot = SELF + 1; slot < table.length; slot++) {
+      if (table.hubs[slot] === undefined || table.isReachable(slot)) continue;
+      if (oldest === NO_COLUMN || (table.lostMs[slot] as number) < (table.lostMs[oldest] as number)) oldest = slot;
+    }
+    table.remove(oldest);
+  }
+
+  #isFull(rank: number, part: number): boolean {
+    const { table } = this;
+    const isSplit = this.neighbours.some((neighbour) => (neighbour?.sent?.length ?? 0) > 0);
+    const max = rank > 0 ? UNIT_ENTRIES_MAX : isSplit ? CELL_ENTRIES_MAX : UNSPLIT_ENTRIES_MAX;
+    let count = 0;
+    for (let slot = SELF + 1; slot < table.length; slot++) {
+      if (table.isReachable(slot) && table.rank(slot) === rank) count += 1;
+    }
+    return count >= max * part;
+  }
+}

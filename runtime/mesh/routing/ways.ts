@@ -1,0 +1,54 @@
+/** Which row a frame follows: landmark routing over the table. Pure. */
+import type { HubId } from "../../core/ids.js";
+import type { Locator } from "../../core/mesh.js";
+import { backup } from "./selection.js";
+import { type RouteTable, SELF } from "./table.js";
+
+/**
+ * The hub itself where it is known (in one's cell, or a landmark); else, from the top down, the landmark of the first region that
+ * holds it and not this hub.
+ * @returns undefined when no way is known, and for this hub itself.
+ */
+export function towards(table: RouteTable, own: Locator, to: HubId, locator: Locator | undefined): number | undefined {
+  const direct = table.slots.get(to);
+  if (direct === SELF) return undefined;
+  if (direct !== undefined && table.isReachable(direct)) return direct;
+  if (locator === undefined) return undefined;
+  for (let level = locator.length; level >= 1; level--) {
+    const landmark = locator[level - 1] as HubId;
+    if (landmark === own[level - 1]) continue;
+    const slot = table.slots.get(landmark);
+    if (slot !== undefined && slot !== SELF && table.isReachable(slot)) return slot;
+  }
+  return undefined;
+}
+
+/** A row of the table as people see it. */
+export interface RouteRow {
+  readonly destination: HubId;
+  /** The rank of the destination: 0 a hub of one's cell, k the landmark of a level-k region. */
+  readonly level: number;
+  readonly via: HubId;
+  readonly backup: HubId | undefined;
+  readonly metric: number;
+  readonly seqno: number;
+}
+
+/** @returns every destination with a route, in the order in which they were learnt. */
+export function rowsOf(table: RouteTable, hubOf: (column: number) => HubId | undefined): RouteRow[] {
+  const rows: RouteRow[] = [];
+  for (const [destination, slot] of table.slots) {
+    const column = table.via[slot] as number;
+    const via = hubOf(column);
+    if (via === undefined) continue;
+    rows.push({
+      destination,
+      level: table.rank(slot),
+      via,
+      backup: hubOf(backup(table, slot, column)),
+      metric: table.metric[slot] as number,
+      seqno: table.seqno[slot] as number,
+    });
+  }
+  return rows;
+}

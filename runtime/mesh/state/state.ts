@@ -1,0 +1,207 @@
+/**
+ * Replicated state: registries that every hub holds alike. Writes spread by broadcast; what broadcast could not reach is found
+ * by reconciliation, when a link comes up and now and then with a random neighbour.
+ *
+ * Who passes on what a neighbour taught: a hub that had been settled broadcasts it, since its side of a former cut lacks
+ * it too; a hub that has just come does not, since all but itself know it, and compares with its other neighbours instead.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { Neighbour } from "../../core/mesh.js";
+import type { Message } from "../../core/messages.js";
+import type { BroadcastScope } from "../../core/messages-broadcast.js";
+import type { StateEntry, SyncBody } from "../../core/messages-state.js";
+import type { Rng } from "../../core/time.js";
+import type { Part, Sink } from "../part.js";
+import { HybridClock, type Stamp } from "./clock.js";
+import { Deltas } from "./deltas.js";
+import type { Entry, Hash } from "./entry.js";
+import { type Merged, Registries, type RegistrySpec } from "./registries.js";
+import { Sessions } from "./sessions.js";
+import { STATE_DEFAULTS, type StateSettings } from "./settings.js";
+
+export interface StateOptions {
+  readonly self: HubId;
+  readonly sink: Sink;
+  readonly registries: readonly RegistrySpec[];
+  readonly hash: Hash;
+  /** The wall clock at a monotonic time. May be wrong, may jump. */
+  readonly wallMs: (nowMs: number) => number;
+  readonly inCell: (hub: HubId) => boolean;
+  /** To every hub of the scope but, where one is named, that neighbour. */
+  readonly publish: (scope: BroadcastScope, message: Message, nowMs: number, rng: Rng, except?: HubId) => void;
+  /** Something is new: written here, heard, or learned. */
+  readonly changed: (registry: number, entry: StateEntry) => void;
+  /** See `RegistriesOptions.sealed`. */
+  readonly sealed?: WeakMap<StateEntry, Entry>;
+  readonly settings?: StateSettings;
+}
+
+export class State implements Part {
+  readonly registries: Registries;
+  readonly #options: StateOptions;
+  readonly #settings: StateSettings;
+  readonly #clock: HybridClock;
+  readonly #deltas: Deltas;
+  readonly #sessions: Sessions;
+  readonly #neighbours: HubId[] = [];
+  #compareMs = Number.POSITIVE_INFINITY;
+
+  constructor(options: StateOptions) {
+    this.#options = options;
+    const settings = options.settings ?? STATE_DEFAULTS;
+    this.#settings = settings;
+    const { registries: specs, hash, sealed, self, sink } = options;
+    const { driftMaxMs, tombstoneMs } = settings;
+    this.registries = new Registries({
+      specs,
+      hash,
+      driftMaxMs,
+      tombstoneMs,
+      ...(sealed === undefined ? {} : { sealed }),
+    });
+    this.#clock = new HybridClock(driftMaxMs);
+    this.#deltas = new Deltas(settings);
+    this.#sessions = new Sessions({
+      self,
+      sink,
+      hash,
+      settings,
+      registries: this.registries,
+      learn: (from, entry, nowMs, rng) => this.#learn(from, entry, nowMs, rng),
+      agreed: (hub, scope, learned) => this.#agreed(hub, scope, learned),
+    });
+  }
+
+  get deadlineMs(): number {
+    return Math.min(this.#compareMs, this.#deltas.dueMs, this.#sessions.deadlineMs);
+  }
+
+  /** Whether this hub has agreed with some neighbour since it started. */
+  get settled(): boolean {
+    return this.#sessions.settled;
+  }
+
+  tick(nowMs: number, rng: Rng): void {
+    if (this.#compareMs <= nowMs) this.#compareWithAny(nowMs, rng);
+    if (this.#sessions.deadlineMs <= nowMs) this.#sessions.tick(nowMs, rng);
+    while (this.#deltas.dueMs <= nowMs) this.#publish(nowMs, rng);
+  }
+
+  neighbourUp({ hub }: Neighbour, nowMs: number, rng: Rng): void {
+    if (!this.#neighbours.includes(hub)) this.#neighbours.push(hub);
+    if (this.#compareMs === Number.POSITIVE_INFINITY) this.#scheduleComparison(nowMs, rng);
+    // Both ends see the link come up: one opens.
+    if (this.#options.self < hub) this.#compare(hub, nowMs, rng);
+  }
+
+  neighbourDown(hub: HubId, nowMs: number, rng: Rng): void {
+    const index = this.#neighbours.indexOf(hub);
+    if (index >= 0) this.#neighbours.splice(index, 1);
+    if (this.#neighbours.length === 0) this.#compareMs = Number.POSITIVE_INFINITY;
+    this.#sessions.forget(hub, nowMs, rng);
+  }
+
+  /** This hub has changed its cell: what the new one holds is to be learned. */
+  cellChanged(nowMs: number, rng: Rng): void {
+    for (const hub of this.#neighbours) if (this.#options.inCell(hub)) this.#sessions.want(hub, "cell", nowMs, rng);
+  }
+
+  /** From a neighbour, over its link. */
+  onSync(from: HubId, body: SyncBody, nowMs: number, rng: Rng): void {
+    if (body.scope === "cell" && !this.#options.inCell(from)) return this.#count("other-cell");
+    this.#sessions.onSync(from, body, nowMs, rng);
+  }
+
+  /** From a broadcast. */
+  onDelta(_from: HubId, body: SyncBody, nowMs: number, _rng: Rng): void {
+    for (const entry of body.entries) {
+      const merged = this.#merge(entry, nowMs);
+      if (merged.result === "new" || merged.result === "same") this.#deltas.heard(merged.entry);
+    }
+  }
+
+  /** A stamp for a write of one's own in a registry of "hlc" stamps: major is `wallMs`, minor `counter`. */
+  stamp(nowMs: number): Stamp {
+    return this.#clock.next(this.#options.wallMs(nowMs));
+  }
+
+  /** Writes an entry of one's own, and spreads it.
+   *  @returns false when what is there is as new or newer.
+   *  @throws RangeError when the registry refuses it, with the reason. */
+  put(registry: string, key: string, major: number, minor: number, value: Uint8Array, nowMs: number): boolean {
+    const { number, scope } = this.registries.spec(registry);
+    const merged = this.#merge({ registry: number, key, major, minor, value }, nowMs);
+    if (merged.result === "refused") throw new RangeError(`${registry}: ${merged.why}`);
+    if (merged.result !== "new") return false;
+    if (!this.#deltas.add(merged.entry, scope, undefined, nowMs + this.#settings.deltaAfterMs))
+      this.#count("deltas-full");
+    return true;
+  }
+
+  /** An entry that was kept over a restart: taken as it is, not spread. @returns whether it was taken. */
+  restore(entry: StateEntry, nowMs: number): boolean {
+    return this.registries.merge(entry, this.#options.wallMs(nowMs)).result === "new";
+  }
+
+  #learn(from: HubId, entry: StateEntry, nowMs: number, rng: Rng): Merged {
+    const merged = this.#merge(entry, nowMs);
+    if (merged.result !== "new" || !this.settled) return merged;
+    const scope = this.registries.scopeOf(entry);
+    const dueMs = nowMs + this.#settings.relayAfterMs * (0.25 + 0.75 * fraction(rng));
+    // Alone with the teacher there is nobody else to tell.
+    if (scope !== undefined && this.#neighbours.length > 1 && !this.#deltas.add(merged.entry, scope, from, dueMs))
+      this.#count("deltas-full");
+    return merged;
+  }
+
+  #agreed(teacher: HubId, scope: BroadcastScope, learned: number): void {
+    if (learned === 0 || this.settled) return;
+    for (const hub of this.#neighbours) {
+      if (hub !== teacher && (scope === "everyone" || this.#options.inCell(hub))) this.#sessions.wantLater(hub, scope);
+    }
+  }
+
+  #merge(entry: StateEntry, nowMs: number): Merged {
+    const wallMs = this.#options.wallMs(nowMs);
+    const merged = this.registries.merge(entry, wallMs);
+    if (merged.result === "refused") this.#count(merged.why);
+    if (merged.result !== "new") return merged;
+    if (this.registries.stampsOf(entry.registry) === "hlc")
+      this.#clock.observe({ wallMs: entry.major, counter: entry.minor }, wallMs);
+    this.#options.changed(entry.registry, merged.entry);
+    return merged;
+  }
+
+  #compare(hub: HubId, nowMs: number, rng: Rng): void {
+    this.#sessions.want(hub, "everyone", nowMs, rng);
+    if (this.#options.inCell(hub)) this.#sessions.want(hub, "cell", nowMs, rng);
+  }
+
+  #compareWithAny(nowMs: number, rng: Rng): void {
+    const hub = this.#neighbours[Math.floor(fraction(rng) * this.#neighbours.length)];
+    this.#scheduleComparison(nowMs, rng);
+    if (hub !== undefined) this.#compare(hub, nowMs, rng);
+  }
+
+  #scheduleComparison(nowMs: number, rng: Rng): void {
+    this.#compareMs = nowMs + this.#settings.compareEveryMs * (0.5 + fraction(rng));
+  }
+
+  #publish(nowMs: number, rng: Rng): void {
+    const batch = this.#deltas.take(nowMs);
+    if (batch === undefined) return;
+    const { scope, entries, taughtBy } = batch;
+    const says = { scope, open: false, more: false, ranges: [], wants: [], entries };
+    this.#options.publish(scope, { type: "SYNC", ...says }, nowMs, rng, taughtBy);
+  }
+
+  #count(what: string): void {
+    this.#options.sink.count(`mesh.state.${what}`);
+  }
+}
+
+/** 0 … 1, without 1. */
+function fraction(rng: Rng): number {
+  const [a = 0, b = 0] = rng(2);
+  return (a * 256 + b) / 65_536;
+}

@@ -1,0 +1,93 @@
+/**
+ * How many bytes a frame takes on a link, MQTT included, without writing it: for whoever accounts for traffic of frames that
+ * are never bytes. Pure. Of a settled link: every hub in it is bound, under an alias of two bytes (24 … 255).
+ */
+import type { Message } from "../core/messages.js";
+import type { RoutedFrame } from "../core/routed.js";
+import type { CborValue } from "./cbor.js";
+import type { Writer } from "./codec.js";
+import type { LinkFrame } from "./frame.js";
+import { LINK_SEQ_MAX } from "./messages/link.js";
+import { messageOfName } from "./messages.js";
+import { utf8Length } from "./text.js";
+
+/** A PUBLISH of QoS 0 on a topic of one byte: its head, its length, and the topic. MQTT 3.1.1 §2.2.3, §3.3. */
+const MQTT_BYTES = 4;
+const MQTT_TOPIC_BYTES = 3;
+const ALIAS = 24;
+const settled: Writer = { refer: () => ALIAS };
+
+/** What a payload takes does not change while it travels; it is asked about at every hop. */
+const payloadBytes = new WeakMap<Message, number>();
+
+/** @throws what the message's codec throws for values that cannot be sent. */
+export function frameBytes(frame: LinkFrame | RoutedFrame): number {
+  const cborBytes = "payload" in frame ? routedBytes(frame) : linkBytes(frame);
+  const rest = MQTT_TOPIC_BYTES + cborBytes;
+  return MQTT_BYTES - MQTT_TOPIC_BYTES + (rest < 0x80 ? 1 : rest < 0x4000 ? 2 : 3) + rest;
+}
+
+function linkBytes({ seq, message }: LinkFrame): number {
+  const seqBytes = headBytes(seq & LINK_SEQ_MAX);
+  // A key and a short number; most frames of an idle mesh are these.
+  if (message.type === "PING")
+    return 2 + seqBytes + (message.ackOf === undefined ? 0 : 2 + headBytes(message.ackOf & LINK_SEQ_MAX));
+  const { number, bytes } = bodyOf(message, settled);
+  // An empty body, which takes one byte, is left out.
+  return 1 + headBytes(number) + seqBytes + (bytes === 1 ? 0 : bytes);
+}
+
+function routedBytes({ hops, seq, payload }: RoutedFrame): number {
+  const header = 1 + 2 * headBytes(ALIAS) + headBytes(hops) + headBytes(seq);
+  if ("encoded" in payload) return header + headBytes(payload.number) + payload.encoded.length;
+  let bytes = payloadBytes.get(payload);
+  if (bytes === undefined) {
+    const body = bodyOf(payload, undefined);
+    bytes = headBytes(body.number) + body.bytes;
+    payloadBytes.set(payload, bytes);
+  }
+  return header + bytes;
+}
+
+function bodyOf(message: Message, writer: Writer | undefined): { readonly number: number; readonly bytes: number } {
+  const entry = messageOfName(message.type);
+  if (entry === undefined) throw new TypeError(`${message.type} is not specified`);
+  return { number: entry.number, bytes: cborBytes(entry.body.write(message, writer)) };
+}
+
+/** What `encodeCbor` would write. */
+export function cborBytes(value: CborValue): number {
+  switch (typeof value) {
+    case "number":
+      return numberBytes(value);
+    case "string": {
+      const bytes = utf8Length(value);
+      return headBytes(bytes) + bytes;
+    }
+    case "boolean":
+      return 1;
+  }
+  if (value === null) return 1;
+  if (value instanceof Uint8Array) return headBytes(value.length) + value.length;
+  let bytes = 0;
+  if (value instanceof Map) {
+    for (const [key, item] of value) bytes += cborBytes(key as CborValue) + cborBytes(item as CborValue);
+    return headBytes(value.size) + bytes;
+  }
+  const items = value as readonly CborValue[];
+  for (const item of items) bytes += cborBytes(item);
+  return headBytes(items.length) + bytes;
+}
+
+function numberBytes(value: number): number {
+  if (!Number.isSafeInteger(value)) return 9;
+  return headBytes(value < 0 ? -1 - value : value);
+}
+
+/** The head of an item with this argument. RFC 8949 §3. */
+function headBytes(argument: number): number {
+  if (argument < 24) return 1;
+  if (argument < 0x100) return 2;
+  if (argument < 0x1_0000) return 3;
+  return argument < 0x1_0000_0000 ? 5 : 9;
+}

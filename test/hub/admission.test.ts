@@ -1,0 +1,171 @@
+/** Joining over real TLS on loopback, between data folders in which no hub runs. */
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, createServer, type TLSSocket } from "node:tls";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import type { InvitationView } from "../../runtime/core/admission.js";
+import { type FolderAdmission, openAdmission } from "../../runtime/hub/admission-folder.js";
+import { loadIdentity } from "../../runtime/io/identity.js";
+import { loadTlsIdentity } from "../../runtime/io/tls-identity.js";
+
+const folder = mkdtempSync(join(tmpdir(), "mindos-admission-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const open: FolderAdmission[] = [];
+afterEach(async () => {
+  for (const admission of open.splice(0)) await admission.close();
+});
+
+let made = 0;
+async function hub(name: string, dir = join(folder, `${++made}-${name}`)) {
+  const admission = await openAdmission(dir, { hubName: name, host: "127.0.0.1", onNote: () => undefined });
+  open.push(admission);
+  return { dir, api: admission.api };
+}
+
+async function invited(name = "villa") {
+  const inviter = await hub("founder");
+  await inviter.api.createHome(name);
+  return { inviter, invitation: await inviter.api.invite("member", 10) };
+}
+
+/** Until it holds; every step is one turn of the event loop. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 20_000 && !holds(); turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(holds()).toBe(true);
+}
+
+const portOf = ({ url }: InvitationView): number => Number(/:(\d+)&/.exec(url)?.[1]);
+
+describe("a hub with an address from a QR code", () => {
+  test("joins after both persons have compared the digits, and can then be put out", async () => {
+    const { inviter, invitation } = await invited();
+    const joiner = await hub("attic");
+    const joining = await joiner.api.beginJoining(invitation.url, undefined);
+    expect(joining).toMatchObject({ state: "compare", homeName: "villa" });
+    await until(() => inviter.api.invitation().state === "compare");
+    const { joiner: seen } = inviter.api.invitation(invitation.id);
+    expect(seen).toMatchObject({ name: "attic", digits: joining.digits });
+    await inviter.api.answerInvitation(invitation.id, joining.digits);
+    expect((await joiner.api.answerJoining(seen!.digits)).state).toBe("waiting");
+    await until(() => joiner.api.joining()?.state === "joined");
+    expect(joiner.api.home()).toMatchObject({
+      home: inviter.api.home()!.home,
+      name: "villa",
+      role: "member",
+      root: false,
+    });
+    expect(inviter.api.invitation(invitation.id).state).toBe("granted");
+    await expect(inviter.api.revoke(seen!.hub, "lost")).resolves.toEqual({ hub: seen!.hub, alsoRevoked: [] });
+    expect(inviter.api.home()!.revoked).toEqual([seen!.hub]);
+  });
+
+  test("is in the home after its next start, and the files are its owner's alone", async () => {
+    const { inviter, invitation } = await invited();
+    const joiner = await hub("attic");
+    const { digits } = await joiner.api.beginJoining(invitation.url, undefined);
+    await until(() => inviter.api.invitation().state === "compare");
+    await inviter.api.answerInvitation(invitation.id, digits);
+    await joiner.api.answerJoining(digits);
+    await until(() => joiner.api.joining()?.state === "joined");
+    for (const { dir } of [inviter, joiner]) expect(statSync(join(dir, "home.json")).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(joiner.dir, "home.json"), "utf8")).not.toContain("rootPrivateKey");
+    for (const admission of open.splice(0)) await admission.close();
+    expect((await hub("attic", joiner.dir)).api.home()).toMatchObject({ name: "villa", role: "member" });
+    const again = (await hub("founder", inviter.dir)).api;
+    expect(again.home()).toMatchObject({ role: "owner", root: true });
+  });
+});
+
+describe("an invitation", () => {
+  test("opens a door only while it lives", async () => {
+    const { inviter, invitation } = await invited();
+    const port = portOf(invitation);
+    await inviter.api.answerInvitation(invitation.id, undefined);
+    const joiner = await hub("late");
+    await expect(joiner.api.beginJoining(invitation.url, undefined)).rejects.toMatchObject({
+      code: "INVITER_NOT_FOUND",
+    });
+    expect(port).toBeGreaterThan(0);
+  });
+
+  test("is refused to who has other words", async () => {
+    const { inviter, invitation } = await invited();
+    const joiner = await hub("guess");
+    const at = `127.0.0.1:${portOf(invitation)}`;
+    const other = invitation.code === "zoo-zoo-zoo" ? "zoo-zoo-able" : "zoo-zoo-zoo";
+    await expect(joiner.api.beginJoining(other, at)).rejects.toMatchObject({ code: "JOIN_REFUSED" });
+    expect(inviter.api.invitation(invitation.id).state).toBe("open");
+    await expect(joiner.api.beginJoining("three wrong things", at)).rejects.toMatchObject({ code: "CODE_INVALID" });
+  });
+
+  test("of an owner is for the hub that made the home", async () => {
+    const { inviter, invitation } = await invited();
+    const member = await hub("attic");
+    const { digits } = await member.api.beginJoining(invitation.code, `127.0.0.1:${portOf(invitation)}`);
+    await until(() => inviter.api.invitation().state === "compare");
+    await inviter.api.answerInvitation(invitation.id, digits);
+    await member.api.answerJoining(digits);
+    await until(() => member.api.joining()?.state === "joined");
+    await expect(member.api.invite("member", 10)).rejects.toMatchObject({ code: "NOT_OWNER" });
+    await expect(member.api.revoke("0".repeat(32), undefined)).rejects.toMatchObject({ code: "NOT_OWNER" });
+    await expect(member.api.createHome("other")).rejects.toMatchObject({ code: "HOME_EXISTS" });
+  });
+
+  test("ends when other digits are typed", async () => {
+    const { inviter, invitation } = await invited();
+    const joiner = await hub("attic");
+    const { digits } = await joiner.api.beginJoining(invitation.url, undefined);
+    await until(() => inviter.api.invitation().state === "compare");
+    const wrong = digits === "000000" ? "000001" : "000000";
+    await expect(inviter.api.answerInvitation(invitation.id, wrong)).rejects.toMatchObject({ code: "DIGITS_DIFFER" });
+    await until(() => joiner.api.joining()?.state === "refused");
+    expect(inviter.api.invitation(invitation.id).state).toBe("over");
+    expect(joiner.api.home()).toBeUndefined();
+  });
+});
+
+describe("a relay in the middle that terminates TLS with keys of its own", () => {
+  test("is refused, since what was said on one channel holds on no other", async () => {
+    const { inviter, invitation } = await invited();
+    const dir = join(folder, "mallory");
+    const tls = await loadTlsIdentity(await loadIdentity(dir), dir);
+    const relay = createServer({ ...tls, minVersion: "TLSv1.3" }, (front: TLSSocket) => {
+      const back = connect({ host: "127.0.0.1", port: portOf(invitation), rejectUnauthorized: false });
+      for (const socket of [front, back]) socket.on("error", () => undefined);
+      front.pipe(back);
+      back.pipe(front);
+    });
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    const address = relay.address();
+    const at = `127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    const joiner = await hub("attic");
+    await expect(joiner.api.beginJoining(invitation.code, at)).rejects.toMatchObject({ code: "JOIN_REFUSED" });
+    expect(inviter.api.invitation(invitation.id).state).toBe("open");
+    relay.close();
+  });
+});
+
+describe("home.json", () => {
+  test.each([
+    ["is cut short", (text: string) => text.slice(0, 40)],
+    ["has another root's key", (text: string) => text.replace(/"rootPublicKey": "../, '"rootPublicKey": "00')],
+    [
+      "has a private key that is not the root's",
+      (text: string) => text.replace(/"rootPrivateKey": "[0-9a-f]{64}/, `"rootPrivateKey": "${"7".repeat(64)}`),
+    ],
+    ["has a chain that was bent", (text: string) => text.replace(/"chain": \[\s*"8443a1/, '"chain": ["8443a2')],
+  ])("that %s is refused by name, and its keys are not quoted", async (_, damage) => {
+    const { inviter } = await invited();
+    for (const admission of open.splice(0)) await admission.close();
+    const path = join(inviter.dir, "home.json");
+    const text = await readFile(path, "utf8");
+    expect(damage(text)).not.toBe(text);
+    await writeFile(path, damage(text));
+    const secret = /"rootPrivateKey": "([0-9a-f]{64})/.exec(text)![1]!;
+    const refusal = await hub("founder", inviter.dir).catch((error: Error) => error);
+    expect(refusal).toMatchObject({ code: "HOME_INVALID" });
+    expect(String((refusal as Error).message)).not.toContain(secret.slice(0, 16));
+  });
+});

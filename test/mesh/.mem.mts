@@ -1,0 +1,17 @@
+import { StateNet, entryOf, sha256, ADVERTS } from "./state-net.js";
+import { Registries } from "../../runtime/mesh/state/registries.js";
+import { seal } from "../../runtime/mesh/state/entry.js";
+const hex = (n: number) => Buffer.from(sha256(Buffer.from("k" + n))).subarray(0, 16).toString("hex");
+const mk = (sealed?: any) => new Registries({ specs: [ADVERTS], hash: sha256, driftMaxMs: 60000, tombstoneMs: 1e9, sealed });
+const N = 10000;
+global.gc!(); const m0 = process.memoryUsage();
+const raw = Array.from({ length: N }, (_, i) => entryOf(hex(i)));
+global.gc!(); const m1 = process.memoryUsage();
+const one = mk(); let t = BigInt(process.cpuUsage().user) * 1000n; for (const e of raw) one.merge(e, 1e12); console.log("merge us/entry", Number(BigInt(process.cpuUsage().user) * 1000n - t) / 1e3 / N);
+global.gc!(); const m2 = process.memoryUsage();
+const tot = (m: any) => m.heapUsed + m.external;
+console.log("wire entry bytes", (tot(m1) - tot(m0)) / N, "sealed + set bytes", (tot(m2) - tot(m1)) / N);
+const sealed = new WeakMap(); const first = mk(sealed); for (const e of raw) first.merge(e, 1e12);
+global.gc!(); const m3 = process.memoryUsage(); const many = Array.from({ length: 20 }, () => { const r = mk(sealed); for (const e of raw) r.merge(e, 1e12); return r; });
+global.gc!(); const m4 = process.memoryUsage(); console.log("shared: bytes per entry per hub", (tot(m4) - tot(m3)) / N / 20, many.length);
+const set = one.set("everyone")!; t = BigInt(process.cpuUsage().user) * 1000n; for (let i = 0; i < 1000; i++) set.summary(i * 2 ** 37, 2 ** 48 - i * 2 ** 37); console.log("summary us", Number(BigInt(process.cpuUsage().user) * 1000n - t) / 1e6);

@@ -1,0 +1,210 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { HOME_WALL_MS, keyOf, TestHome } from "../../fakes/home.js";
+
+const home = new TestHome();
+const founder = home.admit("founder", "owner");
+const owner = home.admit("owner", "owner");
+const kitchen = home.admit("kitchen", "member");
+const cellar = home.admit("cellar", "member", owner);
+const NOW = HOME_WALL_MS + 1_000;
+const DAY_MS = 86_400_000;
+
+const refused = (problem: string) => ({ ok: false, problem: `mesh.admission.${problem}` });
+
+describe("a hub of the home", () => {
+  test("is let in whether the root or an owner signed its certificate", () => {
+    const membership = home.membership(founder);
+    for (const hub of [founder, owner, kitchen, cellar]) {
+      expect(membership.check(hub.hub, hub.chain, NOW)).toMatchObject({ ok: true, certificate: { name: hub.name } });
+    }
+  });
+
+  test("is refused with the certificate of another", () => {
+    expect(home.membership(founder).check(kitchen.hub, cellar.chain, NOW)).toEqual(refused("notItsKey"));
+  });
+
+  test("is refused when a member, itself, or nobody signed", () => {
+    const membership = home.membership(founder);
+    const byMember = home.admit("garage", "member", kitchen);
+    expect(membership.check(byMember.hub, byMember.chain, NOW)).toEqual(refused("notAnOwner"));
+    const byOwner = home.admit("shed", "owner", owner);
+    expect(membership.check(byOwner.hub, byOwner.chain, NOW)).toEqual(refused("notAnOwner"));
+    expect(membership.check(owner.hub, [owner.chain[0]!, owner.chain[0]!], NOW)).toEqual(refused("notAnOwner"));
+    expect(membership.check(kitchen.hub, [], NOW)).toEqual(refused("empty"));
+    expect(membership.check(kitchen.hub, [new Uint8Array(9)], NOW)).toEqual(refused("malformed"));
+    expect(membership.check(cellar.hub, [cellar.chain[0]!], NOW)).toEqual(refused("badSignature"));
+  });
+
+  test("is refused with one bit of its certificate changed", () => {
+    const membership = home.membership(founder);
+    const [own] = kitchen.chain as [Uint8Array];
+    fc.assert(
+      fc.property(fc.nat({ max: own.length * 8 - 1 }), (bit) => {
+        const bent = own.slice();
+        bent[bit >> 3]! ^= 1 << (bit & 7);
+        expect(membership.check(kitchen.hub, [bent], NOW).ok).toBe(false);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("a hub of another home", () => {
+  const other = new TestHome("other");
+  test("is refused, also when it claims this home", () => {
+    const stranger = other.admit("kitchen");
+    expect(home.membership(founder).check(stranger.hub, stranger.chain, NOW)).toEqual(refused("unknownHome"));
+    const liar = other.admit("kitchen", "member", undefined, { home: home.home });
+    expect(home.membership(founder).check(liar.hub, liar.chain, NOW)).toEqual(refused("badSignature"));
+  });
+
+  test("cannot revoke here", () => {
+    const membership = home.membership(founder);
+    expect(membership.revoke(other.revocation(kitchen.hub), NOW)).toEqual({ problem: "unknownHome" });
+    const liar = other.revocation(kitchen.hub, undefined, { home: home.home });
+    expect(membership.revoke(liar, NOW)).toEqual({ problem: "badSignature" });
+    expect(membership.isRevoked(kitchen.hub)).toBe(false);
+  });
+});
+
+describe("time", () => {
+  test("ends a certificate at its expiry, the issuer's too", () => {
+    const membership = home.membership(founder);
+    const short = home.admit("short", "member", undefined, { expiresWallMs: NOW + 10 });
+    expect(membership.check(short.hub, short.chain, NOW + 9).ok).toBe(true);
+    expect(membership.check(short.hub, short.chain, NOW + 10)).toEqual(refused("expired"));
+    const retiring = home.admit("retiring", "owner", undefined, { expiresWallMs: NOW });
+    const guest = home.admit("guest", "member", retiring);
+    expect(membership.check(guest.hub, guest.chain, NOW)).toEqual(refused("expired"));
+  });
+
+  test("before a certificate's issue by more than the slack refuses it", () => {
+    const early = home.admit("early", "member", undefined, { issuedWallMs: NOW + 3 * DAY_MS });
+    expect(home.membership(founder).check(early.hub, early.chain, NOW)).toEqual(refused("notYet"));
+    const soon = home.admit("soon", "member", undefined, { issuedWallMs: NOW + DAY_MS });
+    expect(home.membership(founder).check(soon.hub, soon.chain, NOW).ok).toBe(true);
+  });
+
+  test("of a clock that woke in 1970 lets the home in, and no certificate come to life again", () => {
+    const membership = home.membership(founder);
+    const woken = DAY_MS;
+    expect(membership.isClockBehind(woken)).toBe(true);
+    expect(membership.check(kitchen.hub, kitchen.chain, woken).ok).toBe(true);
+    const ended = home.admit("ended", "member", undefined, {
+      issuedWallMs: HOME_WALL_MS - 9 * DAY_MS,
+      expiresWallMs: HOME_WALL_MS - DAY_MS,
+    });
+    expect(membership.check(ended.hub, ended.chain, woken)).toEqual(refused("expired"));
+  });
+
+  test("is moved on by what later certificates say", () => {
+    const membership = home.membership(founder);
+    const later = home.admit("later", "member", undefined, { issuedWallMs: HOME_WALL_MS + 90 * DAY_MS });
+    membership.check(later.hub, later.chain, 0);
+    expect(membership.timeOf(0)).toBe(HOME_WALL_MS + 90 * DAY_MS);
+  });
+});
+
+describe("revocation", () => {
+  test("by the root or an owner puts a hub out for ever", () => {
+    for (const by of [undefined, owner]) {
+      const membership = home.membership(founder);
+      expect(membership.revoke(home.revocation(kitchen.hub, by), NOW)).toBe("new");
+      expect(membership.revoke(home.revocation(kitchen.hub, by), NOW)).toBe("known");
+      expect(membership.check(kitchen.hub, kitchen.chain, NOW)).toEqual(refused("revoked"));
+      expect(membership.revoked()).toHaveLength(1);
+    }
+  });
+
+  test("by a member counts for nothing", () => {
+    const membership = home.membership(founder);
+    expect(membership.revoke(home.revocation(cellar.hub, kitchen), NOW)).toEqual({ problem: "notAnOwner" });
+    expect(membership.revoke(home.revocation(kitchen.hub, cellar), NOW)).toEqual({ problem: "notAnOwner" });
+  });
+
+  test("of an owner whose key was stolen takes with it whom it admitted, and whom it put out comes back", () => {
+    const membership = home.membership(founder);
+    membership.revoke(home.revocation(kitchen.hub, owner), NOW);
+    expect(membership.revokedOnlyBy(owner.hub)).toEqual([kitchen.hub]);
+    membership.revoke(home.revocation(owner.hub, founder, { reason: "stolen" }), NOW);
+    expect(membership.check(cellar.hub, cellar.chain, NOW)).toEqual(refused("issuerRevoked"));
+    expect(membership.check(kitchen.hub, kitchen.chain, NOW).ok).toBe(true);
+  });
+
+  test("of an owner that was put away leaves those that it admitted before", () => {
+    const membership = home.membership(founder);
+    membership.revoke(home.revocation(owner.hub, founder, { reason: "retired", wallMs: NOW }), NOW);
+    expect(membership.check(cellar.hub, cellar.chain, NOW).ok).toBe(true);
+    const after = home.admit("after", "member", owner, { issuedWallMs: NOW });
+    expect(membership.check(after.hub, after.chain, NOW)).toEqual(refused("issuerRevoked"));
+  });
+
+  test("of each other by two owners puts out the junior, whatever came first", () => {
+    const a = home.revocation(owner.hub, founder);
+    const b = home.revocation(founder.hub, owner);
+    for (const order of [
+      [a, b],
+      [b, a],
+    ]) {
+      const membership = home.membership(kitchen);
+      for (const bytes of order) membership.revoke(bytes, NOW);
+      expect(membership.revokedHubs()).toEqual([owner.hub]);
+    }
+  });
+
+  test("in any order has one outcome", () => {
+    const owners = [founder, owner, home.admit("third", "owner"), home.admit("fourth", "owner")];
+    const hubs = [...owners, kitchen, cellar];
+    const revocations = owners.flatMap((by) => hubs.map((hub) => home.revocation(hub.hub, by)));
+    revocations.push(home.revocation(owner.hub));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(revocations, { minLength: 2 }), (some) => {
+        const outcome = (list: readonly Uint8Array[]) => {
+          const membership = home.membership(kitchen);
+          for (const bytes of list) membership.revoke(bytes, NOW);
+          return membership.revokedHubs().sort();
+        };
+        expect(outcome(some)).toEqual(outcome([...some].reverse()));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("beyond the bound is refused, and those that are known stay", () => {
+    const membership = home.membership(founder, { revocationsMax: 2 });
+    const verdicts = ["x", "y", "z"].map((name) => membership.revoke(home.revocation(keyOf(name).hub), NOW));
+    expect(verdicts).toEqual(["new", "new", { problem: "full" }]);
+    expect(membership.revoked()).toHaveLength(2);
+  });
+
+  test("of any bytes is a verdict, never a throw", () => {
+    const membership = home.membership(founder);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
+        expect(membership.revoke(bytes, NOW)).toEqual({ problem: "malformed" });
+      }),
+    );
+  });
+});
+
+describe("renewal", () => {
+  test("is due when less than a third is left", () => {
+    const membership = home.membership(kitchen);
+    const { issuedWallMs, expiresWallMs } = kitchen.certificate;
+    const third = (expiresWallMs - issuedWallMs) / 3;
+    expect(membership.isRenewalDue(kitchen.certificate, expiresWallMs - third - 1)).toBe(false);
+    expect(membership.isRenewalDue(kitchen.certificate, expiresWallMs - third + 1)).toBe(true);
+  });
+
+  test("takes a later chain for the same key and nothing else", () => {
+    const membership = home.membership(kitchen);
+    const later = { issuedWallMs: NOW, expiresWallMs: kitchen.certificate.expiresWallMs + 1 };
+    expect(membership.renewOwn(home.admit("cellar", "member", undefined, later).chain, NOW)).toBe(false);
+    expect(membership.renewOwn(kitchen.chain, NOW)).toBe(false);
+    const renewed = home.admit("kitchen", "member", owner, later);
+    expect(membership.renewOwn(renewed.chain, NOW)).toBe(true);
+    expect(membership.chain).toEqual(renewed.chain);
+    expect(home.membership(owner).renewOwn(home.admit("owner", "member", founder, later).chain, NOW)).toBe(false);
+  });
+});

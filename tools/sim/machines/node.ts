@@ -1,0 +1,71 @@
+/** The production machine: the mesh's node, with cryptography that costs nothing and a gate that lets members in. */
+import type { HubId } from "../../../runtime/core/ids.js";
+import type { Message } from "../../../runtime/core/messages.js";
+import type { Rng } from "../../../runtime/core/time.js";
+import type { Gate } from "../../../runtime/mesh/node/hello.js";
+import type { NodeEffect, NodeInput } from "../../../runtime/mesh/node/inputs.js";
+import { MeshNode } from "../../../runtime/mesh/node/node.js";
+import { decodeCarried, encodeCarried } from "../../../runtime/wire/carried.js";
+import { decodePayload, isProblem } from "../../../runtime/wire/frame.js";
+import type { Birth, Inspection, MachineKind, SimulatedMachine } from "../machine.js";
+import { hash, PLACES, STATEMENTS } from "./keyed-hash.js";
+
+/** As long as a home's certificate; nobody reads it. */
+const CERTIFICATES: readonly Uint8Array[] = [new Uint8Array(170)];
+
+class SimulatedNode implements SimulatedMachine {
+  readonly node: MeshNode;
+
+  constructor({ hub, index, epoch, boot, addresses }: Birth) {
+    this.node = new MeshNode({
+      self: { hub, epoch, boot, name: `hub ${index}`, addresses },
+      gate: EVERYBODY,
+      codecs: { hash, encode: encodeCarried, decode: carried, statements: STATEMENTS, places: PLACES },
+      read: (payload) => {
+        const read = decodePayload(payload);
+        return isProblem(read) ? undefined : read.message;
+      },
+    });
+  }
+
+  get deadlineMs(): number {
+    return this.node.deadlineMs;
+  }
+
+  handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
+    return this.node.handle(input, nowMs, rng);
+  }
+
+  inspect(): Inspection {
+    const { liveness, routes, directory } = this.node.parts;
+    return {
+      tables: [
+        { table: "links", size: this.node.links.size, max: 128 },
+        { table: "routes", size: routes.table().length, max: 256 },
+        { table: "places", size: directory.placesHeld, max: 4096 },
+      ],
+      cell: routes.cell(),
+      members: new Map(liveness.members().map(({ hub, state }) => [hub, state])),
+    };
+  }
+}
+
+const EVERYBODY: Gate = {
+  chain: () => CERTIFICATES,
+  check: () => undefined,
+  checkEpoch: () => ({ type: "ok" }),
+  revoke: () => "known",
+  isRevoked: (_hub: HubId) => false,
+  revocations: () => [],
+};
+
+function carried(bytes: Uint8Array): Message | undefined {
+  const message = decodeCarried(bytes);
+  return "problem" in message ? undefined : message;
+}
+
+export const node: MachineKind = {
+  name: "node",
+  about: "the mesh's node, as a hub runs it",
+  boot: (birth) => new SimulatedNode(birth),
+};

@@ -1,0 +1,78 @@
+/**
+ * `npm run sim`: the production machines of many hubs in virtual time. The exit status is 1 when an invariant was broken,
+ * 2 when the options are wrong.
+ */
+import { MACHINES, machineOf } from "./machines/all.js";
+import { type CliOptions, HELP, parseOptions } from "./options.js";
+import { Recorder } from "./record.js";
+import { outcomeJson, printOutcome } from "./report.js";
+import { type RunOptions, runScenario } from "./run.js";
+import { SCENARIOS, scenarioOf } from "./scenarios/all.js";
+import { runBatch } from "./search/batch.js";
+import { replay } from "./search/replay.js";
+import { search } from "./search/search.js";
+import { MissingData, TOPOLOGY_WORDS } from "./topology/parse.js";
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv);
+  if (options.help) return say(HELP, 0);
+  if (options.list) return list();
+  if (options.replay !== undefined) return replay(options.replay);
+  if (options.search !== undefined) return search(options, options.search);
+  if (options.batch !== undefined) return runBatch(options, options.batch);
+  if (options.scenario === undefined) return say(HELP, 2);
+  return runOne(options, options.scenario);
+}
+
+function runOne(options: CliOptions, name: string): number {
+  const scenario = scenarioOf(name);
+  const recorder = options.record === undefined ? undefined : new Recorder(options.record);
+  const run: RunOptions = {
+    scenario,
+    machine: machineOf(options.machine),
+    seed: options.seed,
+    hubs: options.hubs ?? scenario.hubs,
+    topology: options.topology ?? scenario.topology,
+    minutes: options.minutes ?? scenario.minutes,
+    wire: options.wire,
+    progress: showProgress,
+    ...(recorder === undefined
+      ? {}
+      : { prepare: (sim, plan) => recorder.attach(sim, plan, scenario.name, options.seed) }),
+  };
+  const outcome = runScenario(run);
+  recorder?.close();
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  printOutcome(outcome);
+  if (options.json) console.log(outcomeJson(outcome));
+  return outcome.violationCount > 0 ? 1 : 0;
+}
+
+function showProgress(simulatedMs: number, endMs: number, events: number): void {
+  const line = `sim: ${(simulatedMs / 1000).toFixed(0)} of ${(endMs / 1000).toFixed(0)} s, ${(events / 1e6).toFixed(1)} million events`;
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+}
+
+function list(): number {
+  console.log("scenarios:");
+  for (const { name, about, topology, hubs } of SCENARIOS.values()) {
+    console.log(`  ${name.padEnd(30)} ${about} (${topology}, ${hubs} hubs)`);
+  }
+  console.log("machines:");
+  for (const { name, about } of MACHINES.values()) console.log(`  ${name.padEnd(30)} ${about}`);
+  console.log(`topologies: ${TOPOLOGY_WORDS}`);
+  return 0;
+}
+
+function say(text: string, status: number): number {
+  (status === 0 ? process.stdout : process.stderr).write(text);
+  return status;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof RangeError || error instanceof TypeError || error instanceof MissingData)) throw error;
+  console.error(`sim: ${error.message}`);
+  process.exitCode = 2;
+}

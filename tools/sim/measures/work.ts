@@ -1,0 +1,166 @@
+/** What applications say meanwhile: broadcasts and parcels, each with a token of its own, and who got them how often. */
+import type { IntentId } from "../../../runtime/core/ids.js";
+import type { NodeEffect } from "../../../runtime/mesh/node/inputs.js";
+import { RUNNING } from "../engine/hub-rows.js";
+import { Random } from "../engine/random.js";
+import type { Observer, Simulation } from "../engine/simulation.js";
+import { isHealthy } from "../faults.js";
+import type { Plan } from "../plan.js";
+import type { Violations } from "../violations.js";
+import { type Figures, quantile } from "./figures.js";
+
+/** Whoever was well this long before and after a broadcast has got it. */
+const SETTLE_MS = 10_000;
+const GOSSIP = "GOSSIP.gossip";
+const PARCEL_TTL_MS = 3_600_000;
+
+interface Broadcast {
+  readonly sentMs: number;
+  readonly from: number;
+  readonly wellBefore: Uint8Array;
+  readonly got: Uint8Array;
+  delivered: number;
+  lastMs: number;
+}
+
+interface Parcel {
+  readonly to: number;
+  deliveries: number;
+}
+
+export class WorkMeasure implements Observer {
+  readonly #sim: Simulation;
+  readonly #violations: Violations;
+  readonly #random: Random;
+  readonly #broadcasts = new Map<string, Broadcast>();
+  readonly #parcels = new Map<string, Parcel>();
+  readonly #spreadMs: number[] = [];
+  #tokens = 0;
+  #expected = 0;
+  #arrived = 0;
+  #copiesBefore = 0;
+  #copies = 0;
+  #deliveries = 0;
+
+  constructor(sim: Simulation, plan: Plan, seed: number, violations: Violations) {
+    this.#sim = sim;
+    this.#violations = violations;
+    this.#random = new Random(seed ^ 0x3041);
+    sim.observers.push(this);
+    const { broadcasts, parcels } = plan;
+    if (broadcasts !== undefined) {
+      sim.at(broadcasts.fromMs, () => {
+        this.#copiesBefore = sim.traffic.framesOf(GOSSIP);
+      });
+      for (let ms = broadcasts.fromMs; ms < broadcasts.toMs; ms += broadcasts.everyMs)
+        sim.at(ms, () => this.#publish());
+      sim.at(broadcasts.toMs + SETTLE_MS, () => {
+        this.#copies = sim.traffic.framesOf(GOSSIP) - this.#copiesBefore;
+      });
+    }
+    if (parcels !== undefined) {
+      for (let ms = parcels.fromMs; ms < parcels.toMs; ms += parcels.everyMs) sim.at(ms, () => this.#send());
+    }
+  }
+
+  hubState(hub: number, state: number): void {
+    // A new start has no memory of what the old one was told; what is reliable, it must remember.
+    if (state === RUNNING) for (const { got } of this.#broadcasts.values()) got[hub] = 0;
+  }
+
+  effect(hub: number, effect: NodeEffect): void {
+    if (effect.type !== "deliver" || effect.message.type !== "CANCEL") return;
+    const token = effect.message.intentId;
+    const broadcast = this.#broadcasts.get(token);
+    if (broadcast !== undefined) this.#heard(hub, broadcast);
+    const parcel = this.#parcels.get(token);
+    if (parcel === undefined) return;
+    parcel.deliveries += 1;
+    if (parcel.to !== hub) this.#violations.add("misdelivered", `a parcel for hub ${parcel.to} reached hub ${hub}`);
+    if (parcel.deliveries > 1) this.#violations.add("duplicate", `hub ${hub} got a parcel ${parcel.deliveries} times`);
+  }
+
+  figures(): Figures {
+    const parcels = [...this.#parcels.values()];
+    const spread = this.#spreadMs.sort((a, b) => a - b);
+    return {
+      ...(this.#expected === 0 ? {} : { broadcastDelivered: this.#arrived / this.#expected }),
+      ...(this.#deliveries === 0 || this.#copies === 0 ? {} : { broadcastCopies: this.#copies / this.#deliveries }),
+      ...(spread.length === 0
+        ? {}
+        : { broadcastLastP50Ms: quantile(spread, 0.5), broadcastLastMaxMs: quantile(spread, 1) }),
+      ...(parcels.length === 0
+        ? {}
+        : {
+            parcels: parcels.length,
+            parcelsDelivered: parcels.filter(({ deliveries }) => deliveries > 0).length / parcels.length,
+          }),
+    };
+  }
+
+  #publish(): void {
+    const sim = this.#sim;
+    const from = this.#runningHub();
+    if (from === undefined) return;
+    const token = this.#token();
+    const wellBefore = Uint8Array.from({ length: sim.hubs.count }, (_, hub) =>
+      isHealthy(sim, hub, SETTLE_MS) ? 1 : 0,
+    );
+    const got = new Uint8Array(sim.hubs.count);
+    got[from] = 1;
+    const broadcast = { sentMs: sim.nowMs, from, wellBefore, got, delivered: 0, lastMs: sim.nowMs };
+    this.#broadcasts.set(token, broadcast);
+    sim.input(from, { type: "publish", scope: "everyone", message: { type: "CANCEL", intentId: token } });
+    sim.at(sim.nowMs + SETTLE_MS, () => this.#settle(token, broadcast));
+  }
+
+  #heard(hub: number, broadcast: Broadcast): void {
+    if (hub !== broadcast.from && broadcast.got[hub] === 1) {
+      this.#violations.add("duplicate", `hub ${hub} got a broadcast of hub ${broadcast.from} twice`);
+    }
+    if (broadcast.got[hub] === 0) broadcast.delivered += 1;
+    broadcast.got[hub] = 1;
+    broadcast.lastMs = this.#sim.nowMs;
+  }
+
+  #settle(token: string, broadcast: Broadcast): void {
+    const sim = this.#sim;
+    this.#deliveries += broadcast.delivered;
+    this.#spreadMs.push(broadcast.lastMs - broadcast.sentMs);
+    const component = sim.topology.components((hub) => sim.isRunning(hub));
+    for (let hub = 0; hub < sim.hubs.count; hub++) {
+      if (hub === broadcast.from || broadcast.wellBefore[hub] === 0 || !isHealthy(sim, hub, SETTLE_MS)) continue;
+      if (component[hub] !== component[broadcast.from]) continue;
+      this.#expected += 1;
+      this.#arrived += broadcast.got[hub] as number;
+    }
+    this.#broadcasts.delete(token);
+  }
+
+  #send(): void {
+    const from = this.#runningHub();
+    const to = this.#runningHub();
+    if (from === undefined || to === undefined || from === to) return;
+    const token = this.#token();
+    this.#parcels.set(token, { to, deliveries: 0 });
+    this.#sim.input(from, {
+      type: "send",
+      to: this.#sim.idOf(to),
+      message: { type: "CANCEL", intentId: token },
+      reliable: { priority: 4, ttlMs: PARCEL_TTL_MS },
+    });
+  }
+
+  #runningHub(): number | undefined {
+    for (let tries = 0; tries < 100; tries++) {
+      const hub = this.#random.whole(this.#sim.hubs.count);
+      if (this.#sim.isRunning(hub)) return hub;
+    }
+    return undefined;
+  }
+
+  #token(): IntentId {
+    this.#tokens += 1;
+    return this.#tokens.toString(16).padStart(16, "0") as IntentId;
+  }
+}

@@ -1,0 +1,96 @@
+/** The command line of the simulator. */
+import { parseArgs } from "node:util";
+import { MACHINE_DEFAULT } from "./machines/all.js";
+import { TOPOLOGY_WORDS } from "./topology/parse.js";
+
+export const HELP = `npm run sim -- --scenario S [options]      one run
+npm run sim -- --search COUNT [options]    many seeds, on all cores; what fails is kept in test/sim/regressions
+npm run sim -- --replay FILE               what was kept, again
+npm run sim -- --list                      the scenarios, machines and topologies
+
+  --scenario S     city-off-the-grid-30, cold-start, churn-5, … (--list)
+  --hubs N         where the topology has no size of its own
+  --seed K         1
+  --minutes M      simulated time, where the scenario leaves it open
+  --topology T     ${TOPOLOGY_WORDS}
+  --machine M      ${MACHINE_DEFAULT}; flood and pinger to compare with
+  --wire           every frame goes through the wire's codecs, as bytes
+  --record FILE    topology, states, links and events over time, one JSON object a line (tools/sim/README.md)
+  --json           one JSON object as the last line
+  --from K         first seed of a search (1)
+  --help
+`;
+
+export interface CliOptions {
+  readonly scenario: string | undefined;
+  readonly hubs: number | undefined;
+  readonly seed: number;
+  readonly minutes: number | undefined;
+  readonly topology: string | undefined;
+  readonly machine: string;
+  readonly wire: boolean;
+  readonly record: string | undefined;
+  readonly json: boolean;
+  readonly list: boolean;
+  readonly help: boolean;
+  readonly search: number | undefined;
+  readonly from: number;
+  readonly replay: string | undefined;
+  /** For the search's own processes: seeds from `from` on, one JSON object a line. */
+  readonly batch: number | undefined;
+}
+
+/** @throws RangeError or TypeError that says what is wrong. */
+export function parseOptions(argv: readonly string[]): CliOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      scenario: { type: "string" },
+      hubs: { type: "string" },
+      seed: { type: "string" },
+      minutes: { type: "string" },
+      topology: { type: "string" },
+      machine: { type: "string" },
+      wire: { type: "boolean" },
+      record: { type: "string" },
+      json: { type: "boolean" },
+      list: { type: "boolean" },
+      help: { type: "boolean" },
+      search: { type: "string" },
+      from: { type: "string" },
+      replay: { type: "string" },
+      batch: { type: "string" },
+    },
+  });
+  return {
+    scenario: values.scenario,
+    hubs: whole("--hubs", values.hubs, 2, 2_000_000),
+    seed: whole("--seed", values.seed, 0, 0xffff_ffff) ?? 1,
+    minutes: number("--minutes", values.minutes, 0.1, 10_000),
+    topology: values.topology,
+    machine: values.machine ?? MACHINE_DEFAULT,
+    wire: values.wire === true,
+    record: values.record,
+    json: values.json === true,
+    list: values.list === true,
+    help: values.help === true,
+    search: whole("--search", values.search, 1, 10_000_000),
+    from: whole("--from", values.from, 0, 0xffff_ffff) ?? 1,
+    replay: values.replay,
+    batch: whole("--batch", values.batch, 1, 10_000_000),
+  };
+}
+
+function number(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= min && value <= max))
+    throw new RangeError(`${name} is a number from ${min} to ${max}, not "${text}"`);
+  return value;
+}
+
+function whole(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  const value = number(name, text, min, max);
+  if (value !== undefined && !Number.isInteger(value)) throw new RangeError(`${name} is a whole number, not "${text}"`);
+  return value;
+}

@@ -1,0 +1,64 @@
+/** What a scenario asks of a run: faults, work, and what is to be measured and demanded. Data, so that it can be kept and made smaller. */
+import type { MediumSettings } from "./engine/medium.js";
+import type { Random } from "./engine/random.js";
+import type { Fault } from "./faults.js";
+import type { HostileHub } from "./hostile.js";
+import type { Topology } from "./topology/topology.js";
+
+export interface ReachWindow {
+  /** Prefix of its figures. */
+  readonly name: string;
+  /** The blow falls here; pings go on for two seconds before, so that what is known then is known. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Hubs that are no longer there, or cannot be expected to answer. */
+  readonly without: readonly number[];
+  /** Pairs are drawn by this number: windows with the same one ask the same pairs. */
+  readonly draw: number;
+  /** A pair that is still lost at the end breaks an invariant. */
+  readonly demanded?: boolean;
+}
+
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface Plan {
+  /** Hubs start within this time; 0: all at once. */
+  readonly startWithinMs: number;
+  /** Those that a fault starts. */
+  readonly lateHubs?: readonly number[];
+  readonly faults: readonly Fault[];
+  readonly endMs: number;
+  readonly medium?: Partial<MediumSettings>;
+  readonly skewedClocks?: boolean;
+  readonly hostile?: readonly HostileHub[];
+  readonly reach?: readonly ReachWindow[];
+  /** Control traffic is counted here. */
+  readonly quiet?: Span;
+  /** Something is published to everyone each `everyMs`. */
+  readonly broadcasts?: Span & { readonly everyMs: number };
+  /** Something is sent reliably between two random hubs each `everyMs`; all of it has arrived by the end. */
+  readonly parcels?: Span & { readonly everyMs: number };
+  /** From here on no fault: membership agrees everywhere by then. */
+  readonly agreedMs?: number;
+}
+
+export interface Scenery {
+  readonly topology: Topology;
+  readonly random: Random;
+  /** Simulated time that was asked for; a scenario may need more. */
+  readonly minutes: number;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  readonly topology: string;
+  readonly hubs: number;
+  readonly minutes: number;
+  /** Small sizes at which a search runs it. */
+  readonly search?: { readonly topology: string; readonly hubs: number };
+  plan(scenery: Scenery): Plan;
+}

@@ -1,0 +1,33 @@
+/** Every scenario, by name. */
+import type { Scenario } from "../plan.js";
+import { cityScenarios, secondCut } from "./city-off-the-grid.js";
+import { churnScenarios, coldStart, idle, massJoin, splitScenarios, steadyBroadcast } from "./growth.js";
+import { hostileScenarios } from "./hostile.js";
+import { badDisks, clockSkew, flappingLinks, oneWayLinks, rollingRestarts, stalls } from "./weather.js";
+
+export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
+  [
+    coldStart,
+    idle,
+    massJoin,
+    rollingRestarts,
+    flappingLinks,
+    oneWayLinks,
+    stalls,
+    clockSkew,
+    badDisks,
+    ...cityScenarios,
+    secondCut,
+    steadyBroadcast,
+    ...churnScenarios,
+    ...splitScenarios,
+    ...hostileScenarios,
+  ].map((scenario) => [scenario.name, scenario]),
+);
+
+/** @throws RangeError that names what there is. */
+export function scenarioOf(name: string): Scenario {
+  const found = SCENARIOS.get(name);
+  if (found !== undefined) return found;
+  throw new RangeError(`no scenario "${name}"; there are: ${[...SCENARIOS.keys()].join(", ")}`);
+}
