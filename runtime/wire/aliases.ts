@@ -6,7 +6,7 @@
 import { HUB_ID_BYTES, type HubId, hubIdFromBytes, idToBytes } from "../core/ids.js";
 import type { Locator } from "../core/mesh.js";
 import type { CborValue } from "./cbor.js";
-import type { Codec, Reader, References, SKIP, Writer } from "./codec.js";
+import type { Codec, Reader, References, Writer } from "./codec.js";
 
 /** All that a settled hub speaks of (256 destinations at most) and four times as many that pass through. About 150 bytes for each
  *  that is in use; past it the one used longest ago is bound anew. */
