@@ -6,10 +6,12 @@ import { MindosError, messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { HubAddress } from "../core/mesh.js";
 import type { Message, MessageOf } from "../core/messages.js";
+import type { StoreOperation } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import { hubIdOfKey, verifySignature } from "../io/identity.js";
 import { loadTlsIdentity, type TlsIdentity } from "../io/tls-identity.js";
 import { statementCryptoOf } from "../mesh/liveness/statement.js";
+import { OUTBOX_PREFIX } from "../mesh/outbox/records.js";
 import type { MeshNotice } from "../mesh/part.js";
 import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
 import { MeshDriver } from "./mesh-driver.js";
@@ -31,6 +33,7 @@ const BOOT_BYTES = 8;
 /** A store key for each thing that the mesh keeps: names are the parts' own. */
 const KEEP_PREFIX = "mesh/keep/";
 const KEEP_END = "mesh/keep0";
+const OUTBOX_END = `${OUTBOX_PREFIX.slice(0, -1)}0`;
 
 export class HubMesh {
   readonly driver: MeshDriver;
@@ -40,6 +43,7 @@ export class HubMesh {
   #network: Promise<Network> | undefined;
   #tls: Promise<TlsIdentity> | undefined;
   #told = false;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(options: HubMeshOptions) {
     this.#options = options;
@@ -63,6 +67,9 @@ export class HubMesh {
     if (!keeper.hasHome || this.#network !== undefined) return;
     for await (const [key, value] of store.range(KEEP_PREFIX, KEEP_END))
       this.driver.restore(key.slice(KEEP_PREFIX.length), value);
+    const parcels: (readonly [string, Uint8Array])[] = [];
+    for await (const entry of store.range(OUTBOX_PREFIX, OUTBOX_END)) parcels.push(entry);
+    if (parcels.length > 0) this.driver.restoreParcels(parcels);
     const { config, opened, emit, onProblem } = this.#options;
     this.#network = startNetwork({
       ...{ config, opened, emit, onProblem, mesh: this.driver, tls: await this.#tlsIdentity() },
@@ -76,6 +83,7 @@ export class HubMesh {
 
   async stop(): Promise<void> {
     this.#admission?.stop();
+    this.driver.leave();
     const network = await this.#network?.catch(() => undefined);
     await network?.stop();
     this.driver.stop();
@@ -121,6 +129,8 @@ export class HubMesh {
           void store
             .write([{ type: "put", key: KEEP_PREFIX + key, value }], { durable: false })
             .catch(() => counters.count("mesh.unkept")),
+        write: (operations) => this.#write(operations),
+        settled: (_to, outcome) => counters.count(`mesh.outbox.${outcome}`),
         unsendable: (type, why) => {
           counters.count("wire.unsendable");
           onProblem(new MindosError("INTERNAL", `${type} could not be sent: ${why}`));
@@ -153,6 +163,13 @@ export class HubMesh {
         void this.#link().catch((error: unknown) => onProblem(new MindosError("INTERNAL", messageOf(error)))),
       onProblem,
     };
+  }
+
+  /** In the order in which they were asked for: a later window must not be overwritten by an earlier one. */
+  #write(operations: readonly StoreOperation[]): Promise<void> {
+    const turn = this.#written.then(() => this.#options.opened.store.write(operations));
+    this.#written = turn.catch(() => undefined);
+    return turn;
   }
 
   #onNotice(notice: MeshNotice): void {

@@ -4,7 +4,7 @@ import { messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { HubAddress, PeerRecord } from "../core/mesh.js";
 import type { Message, MessageOf } from "../core/messages.js";
-import type { Counters, Link, LinkEvents } from "../core/ports.js";
+import type { Counters, Link, LinkEvents, StoreOperation } from "../core/ports.js";
 import type { EncodedPayload, RoutedFrame } from "../core/routed.js";
 import type { Clock, Rng } from "../core/time.js";
 import type { Gate, Self } from "../mesh/node/hello.js";
@@ -13,7 +13,7 @@ import { MeshNode } from "../mesh/node/node.js";
 import type { NodeCodecs } from "../mesh/node/parts.js";
 import type { MeshNotice } from "../mesh/part.js";
 import { decodeCarried, encodeCarried } from "../wire/carried.js";
-import { decodePayload, isProblem } from "../wire/frame.js";
+import { decodePayload, encodePayload, isProblem } from "../wire/frame.js";
 import { LinkCodec } from "../wire/link-codec.js";
 import { type Drive, drive } from "./drive.js";
 
@@ -37,6 +37,10 @@ export interface MeshDriverEvents {
   told(by: HubId, proven: boolean, error: MessageOf<"ERROR">): void;
   /** To be kept over a restart; see `MeshDriver.restore`. */
   keep(key: string, value: Uint8Array): void;
+  /** All or nothing, durable when it resolves; writes are carried out in order. */
+  write(operations: readonly StoreOperation[]): Promise<void>;
+  /** What became of a reliable message. */
+  settled(to: HubId, outcome: "delivered" | "expired" | "dropped"): void;
   /** A value of our own that no frame can carry: a bug. */
   unsendable(type: string, why: string): void;
 }
@@ -81,7 +85,11 @@ export class MeshDriver {
         encode: encodeCarried,
         decode: (bytes) => this.#carried(bytes),
         ...options.crypto,
+        // Monotonic plus what they differ by now: the wall clock may be set meanwhile.
+        wallMs: (nowMs) => options.clock.wallMs() - options.clock.nowMs() + nowMs,
+        registries: [],
       },
+      write: encodePayload,
       read: (payload) => this.#read(payload),
     });
     const { clock, rng } = options;
@@ -118,6 +126,11 @@ export class MeshDriver {
     this.#drive.input({ type: "restore", key, value });
   }
 
+  /** What `write` events of earlier runs have put, before any link opens. */
+  restoreParcels(entries: readonly (readonly [string, Uint8Array])[]): void {
+    this.#drive.input({ type: "restore-parcels", entries });
+  }
+
   /** Told to the cell now, and to those that come later. */
   announce(message: MessageOf<"ADVERT"> | MessageOf<"LOAD">): void {
     this.#drive.input({ type: "announce", message });
@@ -130,6 +143,11 @@ export class MeshDriver {
   /** To every hub of the cell. */
   broadcast(message: Message): void {
     this.#drive.input({ type: "publish", scope: "cell", message });
+  }
+
+  /** Says goodbye, so that nobody waits for this hub. */
+  leave(): void {
+    this.#drive.input({ type: "leave" });
   }
 
   revoke(revocation: Uint8Array): void {
@@ -213,11 +231,22 @@ export class MeshDriver {
         return events.told(effect.by, effect.proven, effect.error);
       case "keep":
         return events.keep(effect.key, effect.value);
+      case "write":
+        return this.#write(effect.operations, effect.serial);
+      case "settled":
+        return events.settled(effect.to, effect.outcome);
       case "notice":
         return events.notice(effect.notice);
       case "count":
         return counters.count(effect.name, effect.by);
     }
+  }
+
+  #write(operations: readonly StoreOperation[], serial: number): void {
+    this.#options.events.write(operations).then(
+      () => this.#drive.input({ type: "written", serial }),
+      () => this.#drive.input({ type: "write-failed", serial }),
+    );
   }
 
   #echoed(nonce: number, from: HubId, hops: number): void {

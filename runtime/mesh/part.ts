@@ -5,6 +5,7 @@
 import type { HubId } from "../core/ids.js";
 import type { HubAddress, Locator, MemberState, PeerRecord } from "../core/mesh.js";
 import type { Message } from "../core/messages.js";
+import type { StateEntry } from "../core/messages-state.js";
 import type { Rng } from "../core/time.js";
 
 export interface Part {
@@ -46,5 +47,7 @@ export type MeshNotice =
   | { readonly type: "deliver"; readonly from: HubId; readonly message: Message }
   /** A hub of this home is out; its links are cut already. To be kept over a restart. */
   | { readonly type: "revoked"; readonly revocation: Uint8Array }
+  /** A registry has something new. */
+  | { readonly type: "state"; readonly entry: StateEntry }
   /** To be kept over a restart under this name; newest wins. */
   | { readonly type: "keep"; readonly key: string; readonly value: Uint8Array };

@@ -1,5 +1,5 @@
 /**
- * The broker: messages a second and memory; Mosquitto in the same run where it is installed.
+ * The broker and the links: messages a second, latency and memory; Mosquitto in the same run where it is installed.
  * Every server runs in a process of its own; memory is VmRSS from /proc. Options: --seconds N (per measurement), --runs N.
  */
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
@@ -58,7 +58,9 @@ export async function run(argv: readonly string[]): Promise<Figures> {
   }
   if (!samples.has("mosquitto")) console.log("Mosquitto is not installed here: no comparison");
   console.table(rows);
-  return figures;
+  const link = await measureLinks(seconds);
+  console.table({ "hub to hub, one link": link });
+  return { ...figures, ...link };
 }
 
 /** One publisher, one subscriber, 64 B, loopback; the publisher keeps a window of messages under way. */
@@ -98,14 +100,25 @@ async function throughput(publisher: MqttClient, subscriber: MqttClient, qos: 0 
   });
 }
 
+/** Two hubs' links in two processes; one asks, the other returns each frame. What passes through a hub: the bench "links". */
+async function measureLinks(seconds: number): Promise<Figures> {
+  const echo = forkWorker("echo");
+  const { hub, port } = await once<{ hub: string; port: number }>(echo);
+  const asker = forkWorker("ask", hub, String(port), String(seconds));
+  const figures = await once<Figures>(asker);
+  asker.kill("SIGKILL");
+  echo.kill("SIGKILL");
+  return figures;
+}
+
 async function startMindos(): Promise<Server> {
-  const process = forkWorker();
+  const process = forkWorker("broker");
   return { process, port: await once<number>(process), name: "mindos", version: `aedes ${versionOf("aedes")}` };
 }
 
 /** Bundled, as a hub runs: with a loader of TypeScript in the process its memory would be the loader's. */
-function forkWorker(): ChildProcess {
-  return fork(bundle(), [], { execArgv: [] });
+function forkWorker(...args: readonly string[]): ChildProcess {
+  return fork(bundle(), [...args], { execArgv: [] });
 }
 
 const built: { path?: string } = {};

@@ -5,7 +5,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { NodeEffect } from "../../runtime/mesh/node/inputs.js";
 import { KILLED, OFF, RUNNING, STALLED } from "./engine/hub-rows.js";
-import type { Observer, Simulation } from "./engine/simulation.js";
+import type { Simulation } from "./engine/simulation.js";
+import type { Observer } from "./engine/simulation-options.js";
 import { partsOf } from "./faults.js";
 import type { Plan } from "./plan.js";
 

@@ -54,6 +54,8 @@ interface Root {
 
 /** Bounds one GOSSIP message to under a KiB, and the work that it makes. The codec refuses more. */
 export const IDS_MAX = 128;
+/** Leaves room for the rest of the frame; the codec refuses more. */
+export const PAYLOAD_BYTES_MAX = 60 * 1024;
 const SCOPES = ["everyone", "cell"] as const satisfies readonly BroadcastScope[];
 /** For each that was announced first: half in seven. */
 const LATE_DECAY = 0.9;
@@ -112,10 +114,11 @@ export class Broadcast implements Part {
 
   /** To every hub of the scope but this one.
    *  @param except a neighbour that needs neither payload nor announcement: it is where the news came from.
-   *  @throws whatever `encode` throws. */
+   *  @throws RangeError when it is longer than `PAYLOAD_BYTES_MAX`, and whatever `encode` throws. */
   publish(scope: BroadcastScope, message: Message, nowMs: number, rng: Rng, except?: HubId): void {
     const { self, epoch, encode, hash } = this.#options;
     const payload = encode(message);
+    if (payload.length > PAYLOAD_BYTES_MAX) throw new RangeError(`a broadcast of ${payload.length} bytes`);
     this.#seq += 1;
     const id = messageIdOf(hash, scope, self, epoch, this.#seq, payload);
     const kept = { scope, src: self, epoch, seq: this.#seq, round: 0, payload, from: undefined, atMs: nowMs };

@@ -113,7 +113,7 @@ export class Forwarder {
     const verdict = this.#firstHops.learn(to, acknowledged);
     if (verdict === undefined) return;
     this.#sink.count("mesh.forwarding.blackHole");
-    this.#ways.penalise(verdict.via, nowMs + verdict.penaltyMs);
+    this.#ways.penalise(verdict.via, nowMs + verdict.penaltyMs, nowMs);
   }
 
   neighbourDown(hub: HubId): void {

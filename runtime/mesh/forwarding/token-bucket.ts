@@ -1,4 +1,8 @@
 /** A token bucket: so much per second, and a burst saved up from quiet times. Pure. */
+
+/** What is missing by less than this is there: `readyMs` and `take` compute it by different roads. Unit: tokens. */
+const ROUNDING = 1e-6;
+
 export class TokenBucket {
   #tokens: number;
   #filledMs = Number.NEGATIVE_INFINITY;
@@ -14,8 +18,8 @@ export class TokenBucket {
   /** @returns whether there were enough; only then are they gone. */
   take(nowMs: number, tokens = 1): boolean {
     this.#fill(nowMs);
-    if (this.#tokens < tokens) return false;
-    this.#tokens -= tokens;
+    if (this.#tokens < tokens - ROUNDING) return false;
+    this.#tokens = Math.max(0, this.#tokens - tokens);
     return true;
   }
 

@@ -28,5 +28,5 @@ export interface Ways {
   /** A feasible way that does not begin with `not`. */
   alternative(to: HubId, locator: Locator | undefined, not: HubId): HubId | undefined;
   /** Makes every way over this neighbour dearer for a time. */
-  penalise(via: HubId, untilMs: number): void;
+  penalise(via: HubId, untilMs: number, nowMs: number): void;
 }

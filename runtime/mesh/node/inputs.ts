@@ -3,6 +3,7 @@ import type { HubId } from "../../core/ids.js";
 import type { Tick } from "../../core/machine.js";
 import type { HubAddress, Locator, PeerRecord } from "../../core/mesh.js";
 import type { Message, MessageOf } from "../../core/messages.js";
+import type { StoreOperation } from "../../core/ports.js";
 import type { RoutedFrame } from "../../core/routed.js";
 import type { MeshNotice } from "../part.js";
 
@@ -36,6 +37,13 @@ export type NodeInput =
   | { readonly type: "say"; readonly linkId: number; readonly message: MessageOf<"ERROR"> }
   /** A revocation that a person has signed here, or that came another way. */
   | { readonly type: "revoke"; readonly revocation: Uint8Array }
+  /** This hub leaves in good order: it says so, and hands on what it has not delivered. */
+  | { readonly type: "leave" }
+  /** Everything that was to be written up to this serial survives a loss of power. */
+  | { readonly type: "written"; readonly serial: number }
+  | { readonly type: "write-failed"; readonly serial: number }
+  /** What `write` effects of earlier runs have put and not deleted, before any link opens. */
+  | { readonly type: "restore-parcels"; readonly entries: readonly (readonly [string, Uint8Array])[] }
   /** What was kept by `keep` effects in an earlier run, before any link opens. */
   | { readonly type: "restore"; readonly key: string; readonly value: Uint8Array };
 
@@ -60,6 +68,10 @@ export type NodeEffect =
   | { readonly type: "told"; readonly by: HubId; readonly proven: boolean; readonly error: MessageOf<"ERROR"> }
   | { readonly type: "count"; readonly name: string; readonly by: number }
   | { readonly type: "keep"; readonly key: string; readonly value: Uint8Array }
+  /** All or nothing, in the order of the serials; `written` or `write-failed` follows. */
+  | { readonly type: "write"; readonly operations: readonly StoreOperation[]; readonly serial: number }
+  /** What became of a reliable message. */
+  | { readonly type: "settled"; readonly to: HubId; readonly outcome: "delivered" | "expired" | "dropped" }
   /** For people: what the mesh noticed. */
   | { readonly type: "notice"; readonly notice: MeshNotice };
 

@@ -6,18 +6,21 @@ import type { HubId } from "../../core/ids.js";
 import type { Machine } from "../../core/machine.js";
 import type { Neighbour } from "../../core/mesh.js";
 import type { Message, MessageOf } from "../../core/messages.js";
-import type { EncodedPayload, Payload, RoutedFrame } from "../../core/routed.js";
+import type { EncodedPayload } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
 import type { DownCause } from "../liveness/liveness.js";
 import { PEERS_KEY } from "../overlay/peer-store.js";
 import type { MeshNotice, Sink } from "../part.js";
+import { LESSONS_KEY } from "../resilience/lessons.js";
 import { costOf } from "./cost.js";
-import { type Gate, type Hello, helloOf, judgeHello, type Self } from "./hello.js";
+import { Doorway } from "./doorway.js";
+import type { Gate, Hello, Self } from "./hello.js";
 import { HubNames } from "./hub-names.js";
 import type { NodeEffect, NodeInput } from "./inputs.js";
 import { LinkTable, type NodeLink } from "./link-table.js";
 import { type NodeCodecs, Parts } from "./parts.js";
 import { NODE_DEFAULTS, type NodeSettings } from "./settings.js";
+import { Traffic } from "./traffic.js";
 
 export interface NodeOptions {
   readonly self: Self;
@@ -25,6 +28,8 @@ export interface NodeOptions {
   readonly codecs: NodeCodecs;
   /** Reads a payload that came over a link; what is wrong with it, it counts itself. */
   readonly read: (payload: EncodedPayload) => Message | undefined;
+  /** A message as a payload's bytes. @throws when it cannot be sent. */
+  readonly write: (message: Message) => EncodedPayload;
   readonly settings?: NodeSettings;
 }
 
@@ -33,6 +38,8 @@ type InputOf<T extends NodeInput["type"]> = Extract<NodeInput, { type: T }>;
 const NO_EFFECTS: readonly NodeEffect[] = Object.freeze([]);
 /** Notices that one input may cause in turn. More is two parts that answer each other without end: a bug. */
 const NOTICES_MAX = 10_000;
+/** Who takes over what a leaving hub has not delivered: one may leave too. */
+const CUSTODIANS = 2;
 
 export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly self: Self;
@@ -41,28 +48,43 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly parts: Parts;
   readonly #gate: Gate;
   readonly #settings: NodeSettings;
-  readonly #read: NodeOptions["read"];
+  readonly #traffic: Traffic;
+  readonly #doorway: Doorway;
   /** The newest of each kind, for neighbours that come later. */
   readonly #announced = new Map<string, Message>();
   #effects: NodeEffect[] = [];
   #notices: MeshNotice[] = [];
   #nowMs = 0;
   #rng: Rng = () => new Uint8Array();
-  /** When the first link that has not said HELLO is given up. */
-  #helloMs = Number.POSITIVE_INFINITY;
 
-  constructor({ self, gate, codecs, read, settings = NODE_DEFAULTS }: NodeOptions) {
+  constructor({ self, gate, codecs, read, write, settings = NODE_DEFAULTS }: NodeOptions) {
     this.self = self;
     this.#gate = gate;
     this.#settings = settings;
-    this.#read = read;
     this.names = new HubNames(settings.hubsMax);
     const sink: Sink = {
       send: (to, message) => this.#sendTo(to, message),
-      route: (to, message, locator) => this.#carry(this.parts.forwarder.frameTo(to, message, locator), undefined),
+      route: (to, message, locator) => this.#traffic.send(to, message, locator),
       count: (name, by = 1) => this.#count(name, by),
       notice: (notice) => void this.#notices.push(notice),
     };
+    this.#doorway = new Doorway({
+      ...{ self, gate, links: this.links, settings },
+      effect: (effect) => void this.#effects.push(effect),
+      count: sink.count,
+      send: (link, message) => void this.#send(link, message),
+      cut: (link, reason) => this.#cut(link, reason),
+      up: (neighbour, hello) => this.#neighbourUp(neighbour, hello),
+    });
+    this.#traffic = new Traffic({
+      ...{ self: self.hub, links: this.links, names: this.names, read, write },
+      parts: () => this.parts,
+      now: () => this.#nowMs,
+      effect: (effect) => void this.#effects.push(effect),
+      count: sink.count,
+      revoke: (revocations) => this.#revoke(revocations),
+      stateDelta: (from, body) => this.parts.state.onDelta(from, body, this.#nowMs, this.#rng),
+    });
     this.parts = new Parts({
       self,
       codecs,
@@ -70,8 +92,15 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       isNeighbour: (hub) => this.links.of(hub) !== undefined,
       now: () => this.#nowMs,
       penalise: (via, untilMs) => this.parts.routes.penalise(via, untilMs, this.#nowMs),
-      carry: (frame) => this.#carryResolved(frame),
-      lost: (frame) => this.parts.forwarder.unreachable(frame, this.#nowMs),
+      carry: (frame) => this.#traffic.carryResolved(frame),
+      lost: (frame) => this.#traffic.lost(frame),
+      rng: (length) => this.#rng(length),
+      stateChanged: (entry) => void this.#notices.push({ type: "state", entry }),
+      outbox: {
+        deliver: (from, content) => this.#traffic.parcelArrived(from, content),
+        settled: (parcel, outcome) => this.#traffic.parcelSettled(parcel, outcome),
+        write: (operations, serial) => void this.#effects.push({ type: "write", operations, serial }),
+      },
     });
   }
 
@@ -87,7 +116,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   }
 
   get deadlineMs(): number {
-    let deadlineMs = this.#helloMs;
+    let { deadlineMs } = this.#doorway;
     for (const part of this.parts.timed) if (part.deadlineMs < deadlineMs) deadlineMs = part.deadlineMs;
     return deadlineMs;
   }
@@ -99,7 +128,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "tick":
         return this.#tick();
       case "link-opened":
-        return this.#opened(input);
+        return this.#doorway.opened(input.linkId, input.dialled, input.peer, this.#nowMs);
       case "link-closed":
         return this.#closed(input.linkId, input.reason, "closed");
       case "found":
@@ -110,11 +139,12 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         this.#announced.set(input.message.type, input.message);
         return this.parts.broadcast.publish("cell", input.message, this.#nowMs, this.#rng);
       case "send":
-        return this.#carry(this.parts.forwarder.frameTo(input.to, input.message), undefined);
+        if (input.reliable === undefined) return this.#traffic.send(input.to, input.message);
+        return this.#traffic.sendReliably(input.to, input.message, input.reliable);
       case "publish":
         return this.parts.broadcast.publish(input.scope, input.message, this.#nowMs, this.#rng);
       case "ping":
-        return this.#carry(this.parts.forwarder.frameTo(input.to, { type: "ECHO", nonce: input.nonce }), undefined);
+        return this.#traffic.send(input.to, { type: "ECHO", nonce: input.nonce });
       case "say": {
         const link = this.links.get(input.linkId);
         if (link !== undefined) this.#send(link, input.message);
@@ -122,49 +152,32 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       }
       case "revoke":
         return this.#revoke([input.revocation]);
+      case "leave":
+        return this.#leave();
+      case "written":
+        return this.parts.outbox.written(input.serial, this.#nowMs);
+      case "write-failed":
+        return this.parts.outbox.writeFailed(input.serial);
+      case "restore-parcels":
+        return this.parts.outbox.restore(input.entries, this.#nowMs);
       case "restore":
         if (input.key === PEERS_KEY) this.parts.overlay.restore(input.value, this.#nowMs);
+        else if (input.key === LESSONS_KEY) this.parts.resilience.restore(input.value, this.#nowMs);
     }
+  }
+
+  /** What is not delivered goes to the neighbours; all are told. */
+  #leave(): void {
+    const { liveness, outbox } = this.parts;
+    const neighbours = this.links.neighbours().map(({ hub }) => hub);
+    outbox.leave(neighbours.slice(0, CUSTODIANS), this.#nowMs);
+    liveness.left();
   }
 
   #tick(): void {
     const nowMs = this.#nowMs;
     for (const part of this.parts.timed) if (part.deadlineMs <= nowMs) part.tick(nowMs, this.#rng);
-    if (this.#helloMs <= nowMs) this.#giveUpSilentLinks();
-  }
-
-  #giveUpSilentLinks(): void {
-    let next = Number.POSITIVE_INFINITY;
-    for (const link of [...this.links.values()]) {
-      if (link.neighbour !== undefined) continue;
-      const deadlineMs = link.openedMs + this.#settings.helloTimeoutMs;
-      if (deadlineMs > this.#nowMs) next = Math.min(next, deadlineMs);
-      else {
-        this.#count("mesh.helloTimeout");
-        this.#cut(link, "no HELLO in time");
-      }
-    }
-    this.#helloMs = next;
-  }
-
-  #opened({ linkId, dialled, peer }: InputOf<"link-opened">): void {
-    if (this.links.size >= this.#settings.linksMax) {
-      this.#count("mesh.linksMax");
-      this.#effects.push({ type: "close", linkId, reason: "too many links" });
-      return;
-    }
-    const link: NodeLink = {
-      linkId,
-      dialled,
-      peer,
-      openedMs: this.#nowMs,
-      neighbour: undefined,
-      sentSeq: 0,
-      heardSeq: 0,
-    };
-    this.links.add(link);
-    this.#helloMs = Math.min(this.#helloMs, this.#nowMs + this.#settings.helloTimeoutMs);
-    this.#send(link, helloOf(this.self, this.#gate));
+    this.#doorway.tick(nowMs);
   }
 
   #heard({ linkId, heard }: InputOf<"frame">): void {
@@ -174,11 +187,11 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     if (heard.form === "routed") {
       if (neighbour === undefined) return this.#count("mesh.frameBeforeHello");
       this.parts.liveness.heard(neighbour.hub, this.#nowMs);
-      return this.#carry(heard.frame, neighbour.hub);
+      return this.#traffic.carry(heard.frame, neighbour.hub);
     }
     if (heard.seq <= link.heardSeq) return this.#count("mesh.replayedFrame");
     link.heardSeq = heard.seq;
-    if (heard.message.type === "HELLO") return this.#onHello(link, heard.message);
+    if (heard.message.type === "HELLO") return this.#doorway.onHello(link, heard.message, this.#nowMs);
     if (heard.message.type === "ERROR") return this.#onError(link, heard.message);
     if (neighbour === undefined) return this.#count("mesh.frameBeforeHello");
     this.parts.liveness.heard(neighbour.hub, this.#nowMs);
@@ -186,7 +199,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   }
 
   #act(from: HubId, seq: number, message: Exclude<Message, Hello>): void {
-    const { liveness, overlay, routes, directory, broadcast } = this.parts;
+    const { liveness, overlay, routes, directory, broadcast, state } = this.parts;
     switch (message.type) {
       case "PING":
         return liveness.onPing(from, seq, message, this.#nowMs);
@@ -204,6 +217,8 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return directory.onLookup(from, message, this.#nowMs);
       case "GOSSIP":
         return broadcast.onGossip(from, message, this.#nowMs, this.#rng);
+      case "SYNC":
+        return state.onSync(from, message, this.#nowMs, this.#rng);
       case "REVOKE":
         return this.#revoke(message.revocations);
       default:
@@ -211,48 +226,19 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     }
   }
 
-  #onHello(link: NodeLink, hello: Hello): void {
-    if (link.neighbour !== undefined) return this.#count("mesh.hello.again");
-    const older = this.links.of(link.peer);
-    const verdict = judgeHello(hello, link.peer, older !== undefined, this.self, this.#gate);
-    if (!verdict.ok) {
-      this.#count(verdict.problem);
-      if (verdict.tell) this.#send(link, verdict.tell);
-      return this.#cut(link, verdict.problem);
-    }
-    if (older !== undefined && this.#rightlyDialled(older) && !this.#rightlyDialled(link))
-      return this.#cut(link, "duplicate");
-    if (older !== undefined) this.#cut(older, "replaced");
-    const neighbour: Neighbour = {
-      hub: hello.id,
-      linkId: link.linkId,
-      name: hello.name,
-      epoch: hello.epoch,
-      upMs: this.#nowMs,
-      rttMs: Number.NaN,
-      cost: costOf(Number.NaN, undefined),
-    };
-    this.links.prove(link, neighbour);
-    this.names.meet(neighbour.hub, neighbour.name);
-    this.#effects.push({ type: "link-up", hub: neighbour.hub, linkId: link.linkId, name: neighbour.name });
-    this.#neighbourUp(neighbour, hello);
-  }
-
   #neighbourUp(neighbour: Neighbour, hello: Hello): void {
-    const { liveness, overlay, routes, broadcast } = this.parts;
+    this.names.meet(neighbour.hub, neighbour.name);
+    const { liveness, overlay, routes, broadcast, state, outbox, resilience } = this.parts;
     liveness.neighbourUp(neighbour, this.#nowMs, this.#rng);
     overlay.neighbourUp(neighbour, this.#nowMs, this.#rng, hello.addresses);
     routes.neighbourUp(neighbour, this.#nowMs, this.#rng);
     broadcast.neighbourUp(neighbour, this.#nowMs, this.#rng);
-    for (const message of this.#announced.values())
-      this.#carry(this.parts.forwarder.frameTo(neighbour.hub, message), undefined);
+    state.neighbourUp(neighbour, this.#nowMs, this.#rng);
+    resilience.neighbourUp(neighbour.hub, this.#nowMs);
+    outbox.reachable(neighbour.hub, this.#nowMs);
+    for (const message of this.#announced.values()) this.#traffic.send(neighbour.hub, message);
     const revocations = this.#gate.revocations();
     if (revocations.length > 0) this.#sendTo(neighbour.hub, { type: "REVOKE", revocations });
-  }
-
-  /** Both ends agree on which of two links stays: the one that the lower id dialled; of two such, the newer. */
-  #rightlyDialled(link: NodeLink): boolean {
-    return link.dialled === this.self.hub < link.peer;
   }
 
   #closed(linkId: number, reason: string, cause: DownCause): void {
@@ -260,13 +246,15 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     if (removed === undefined || !removed.inUse) return;
     const { peer } = removed.link;
     this.#effects.push({ type: "link-down", hub: peer, reason });
-    const { liveness, overlay, routes, forwarder, directory, broadcast } = this.parts;
+    const { liveness, overlay, routes, forwarder, directory, broadcast, state, resilience } = this.parts;
+    resilience.neighbourDown(peer, cause === "local", this.#nowMs);
     liveness.neighbourDown(peer, cause, this.#nowMs, this.#rng);
     overlay.neighbourDown(peer, this.#nowMs, this.#rng);
     routes.neighbourDown(peer, this.#nowMs, this.#rng);
     forwarder.neighbourDown(peer);
     directory.neighbourDown(peer);
     broadcast.neighbourDown(peer, this.#nowMs, this.#rng);
+    state.neighbourDown(peer, this.#nowMs, this.#rng);
   }
 
   #cut(link: NodeLink, reason: string): void {
@@ -293,67 +281,6 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#effects.push({ type: "told", by: link.peer, proven: link.neighbour !== undefined, error });
   }
 
-  /** A frame goes its way, or has arrived. @param from undefined: one of this hub's own. */
-  #carry(frame: RoutedFrame, from: HubId | undefined): void {
-    const verdict = this.parts.forwarder.forward(frame, from, this.#nowMs);
-    switch (verdict.type) {
-      case "deliver":
-        return this.#deliver(frame);
-      case "send":
-        return this.#forward(verdict.to, verdict.frame);
-      case "resolve":
-        return this.parts.directory.resolve(verdict.frame, this.#nowMs);
-    }
-  }
-
-  #carryResolved(frame: RoutedFrame): void {
-    const verdict = this.parts.forwarder.forward(frame, undefined, this.#nowMs);
-    if (verdict.type === "deliver") this.#deliver(frame);
-    else if (verdict.type === "send") this.#forward(verdict.to, verdict.frame);
-    else if (verdict.type === "resolve") this.parts.forwarder.unreachable(verdict.frame, this.#nowMs);
-  }
-
-  #forward(to: HubId, frame: RoutedFrame): void {
-    const link = this.links.of(to);
-    if (link === undefined) this.#count("mesh.noLink");
-    else this.#effects.push({ type: "forward", linkId: link.linkId, frame });
-  }
-
-  #deliver({ src, hops, payload }: RoutedFrame): void {
-    const message = this.#messageOf(payload);
-    if (message !== undefined) this.#arrived(src, hops, message);
-  }
-
-  #messageOf(payload: Payload): Message | undefined {
-    return "encoded" in payload ? this.#read(payload) : payload;
-  }
-
-  #arrived(src: HubId, hops: number, message: Message): void {
-    switch (message.type) {
-      case "ECHO":
-        if (message.hops !== undefined) this.#effects.push({ type: "echo", from: src, nonce: message.nonce, hops });
-        else this.#carry(this.parts.forwarder.frameTo(src, { type: "ECHO", nonce: message.nonce, hops }), undefined);
-        return;
-      case "ERROR":
-        if (message.hub !== undefined) this.parts.directory.invalidate(message.hub, this.#nowMs);
-        else this.#effects.push({ type: "deliver", from: src, message });
-        return;
-      case "REVOKE":
-        return this.#revoke(message.revocations);
-      case "ADVERT":
-        return this.#onAdvert(src, message);
-      case "LOAD":
-        return this.names.onLoad(src, message);
-      default:
-        this.#effects.push({ type: "deliver", from: src, message });
-    }
-  }
-
-  #onAdvert(from: HubId, advert: MessageOf<"ADVERT">): void {
-    const verdict = this.names.onAdvert(from, advert);
-    if (verdict !== "new") this.#count(verdict === "old" ? "mesh.oldAdvert" : "mesh.advertOfAnother");
-  }
-
   /** What the parts have noticed, for the others and for the driver, in order. */
   #settle(): void {
     for (let i = 0; i < this.#notices.length; i++) {
@@ -365,12 +292,12 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   }
 
   #onNotice(notice: MeshNotice): void {
-    const { liveness, overlay, routes, directory } = this.parts;
+    const { liveness, overlay, routes, directory, state, outbox, resilience } = this.parts;
     switch (notice.type) {
       case "rtt":
         return this.#onRtt(notice.hub, notice.rttMs);
       case "deliver":
-        return this.#arrived(notice.from, 0, notice.message);
+        return this.#traffic.arrived(notice.from, 0, notice.message);
       case "dial":
         this.#effects.push(notice);
         return;
@@ -383,13 +310,20 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "hub-state":
         if (notice.state === "suspect" && this.links.of(notice.hub) !== undefined)
           routes.penalise(notice.hub, this.#nowMs + this.#settings.suspectDetourMs, this.#nowMs);
+        resilience.hubState(notice.hub, notice.state, this.#nowMs);
+        break;
+      case "cut":
+        resilience.cut(notice.hubs, this.#nowMs);
         break;
       case "cell":
         liveness.inCell(notice.hubs);
         directory.cellChanged(this.#nowMs, this.#rng);
+        state.cellChanged(this.#nowMs, this.#rng);
+        outbox.waysChanged(this.#nowMs);
         break;
       case "locator":
         directory.moved(this.#nowMs, this.#rng);
+        outbox.waysChanged(this.#nowMs);
         break;
       case "keep":
         this.#effects.push(notice);

@@ -2,7 +2,9 @@
 import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
 import type { Message } from "../../core/messages.js";
+import type { StateEntry } from "../../core/messages-state.js";
 import type { RoutedFrame } from "../../core/routed.js";
+import type { Rng } from "../../core/time.js";
 import { Broadcast } from "../broadcast/broadcast.js";
 import type { Authority } from "../directory/authority.js";
 import { Directory } from "../directory/directory.js";
@@ -11,10 +13,15 @@ import type { Ways } from "../forwarding/ways.js";
 import { Liveness } from "../liveness/liveness.js";
 import { LIVENESS_DEFAULTS } from "../liveness/settings.js";
 import type { StatementCrypto } from "../liveness/statement.js";
+import { Outbox } from "../outbox/outbox.js";
+import type { OutboxSink } from "../outbox/outbox-sink.js";
 import { Overlay } from "../overlay/overlay.js";
 import type { Part, Sink } from "../part.js";
+import { Resilience } from "../resilience/resilience.js";
 import { Routes } from "../routing/routes.js";
 import { ROUTING_DEFAULTS } from "../routing/settings.js";
+import type { RegistrySpec } from "../state/registries.js";
+import { State } from "../state/state.js";
 import type { Self } from "./hello.js";
 
 /** Formats and cryptography, passed in so that the node stays pure. */
@@ -27,6 +34,9 @@ export interface NodeCodecs {
   /** Absent: nothing is signed and everything believed (a simulation without hostile hubs). */
   readonly statements?: StatementCrypto;
   readonly places?: Authority;
+  /** The wall clock at a monotonic time. Unit: ms. */
+  readonly wallMs: (nowMs: number) => number;
+  readonly registries: readonly RegistrySpec[];
 }
 
 export interface PartsOptions {
@@ -39,6 +49,9 @@ export interface PartsOptions {
   readonly penalise: (via: HubId, untilMs: number) => void;
   readonly carry: (frame: RoutedFrame) => void;
   readonly lost: (frame: RoutedFrame) => void;
+  readonly outbox: Pick<OutboxSink, "deliver" | "settled" | "write">;
+  readonly rng: Rng;
+  readonly stateChanged: (entry: StateEntry) => void;
 }
 
 export class Parts {
@@ -48,10 +61,14 @@ export class Parts {
   readonly forwarder: Forwarder;
   readonly directory: Directory;
   readonly broadcast: Broadcast;
+  readonly state: State;
+  readonly outbox: Outbox;
+  readonly resilience: Resilience;
   /** Those that keep time, in the order in which they tick. */
   readonly timed: readonly Part[];
 
-  constructor({ self, codecs, sink, isNeighbour, now, penalise, carry, lost }: PartsOptions) {
+  constructor(options: PartsOptions) {
+    const { self, codecs, sink, isNeighbour, now, penalise, carry, lost, rng } = options;
     const { hub, epoch } = self;
     this.liveness = new Liveness(hub, epoch, LIVENESS_DEFAULTS, sink, codecs.statements);
     this.overlay = new Overlay(self, sink);
@@ -80,7 +97,48 @@ export class Parts {
       encode: codecs.encode,
       decode: codecs.decode,
     });
-    this.timed = [this.liveness, this.overlay, this.routes, this.directory, this.broadcast];
+    this.state = new State({
+      self: hub,
+      sink,
+      registries: codecs.registries,
+      hash: codecs.hash,
+      wallMs: codecs.wallMs,
+      inCell: (other) => this.routes.sharesCell(other),
+      publish: (scope, message, nowMs, _rng, except) => this.broadcast.publish(scope, message, nowMs, rng, except),
+      changed: (_registry, entry) => options.stateChanged(entry),
+    });
+    this.outbox = new Outbox({
+      hub,
+      epoch,
+      wallOffsetMs: codecs.wallMs(0),
+      sink: {
+        route: sink.route,
+        count: sink.count,
+        learnt: (to, acknowledged) => this.forwarder.learn(to, acknowledged, now()),
+        ...options.outbox,
+      },
+    });
+    this.resilience = new Resilience(
+      hub,
+      sink,
+      {
+        patience: (other, factor) => this.liveness.setPatience(other, factor),
+        probe: (other) => this.liveness.check(other, now()),
+        avoid: penalise,
+        standby: (hubs) => this.overlay.setStandby(hubs, now()),
+      },
+      this.overlay,
+    );
+    this.timed = [
+      this.liveness,
+      this.overlay,
+      this.routes,
+      this.directory,
+      this.broadcast,
+      this.state,
+      this.outbox,
+      this.resilience,
+    ];
   }
 }
 

@@ -130,7 +130,7 @@ export class Balance {
     this.#improvePauseMs = Math.min(settings.improveMaxMs, this.#improvePauseMs * IMPROVE_BACKOFF);
   }
 
-  /** The link to give up now: idle for long enough, and not the only way to its hub, unless there are far too many.
+  /** The link to give up now: idle for long enough, and not the only way to its hub.
    *  @returns also when to look again. */
   surplus(nowMs: number): { readonly link: OverlayLink | undefined; readonly nextMs: number } {
     const { links, settings } = this.#context;
@@ -141,7 +141,7 @@ export class Balance {
       if (!idle) link.idleMs = Number.POSITIVE_INFINITY;
       else if (link.idleMs === Number.POSITIVE_INFINITY) link.idleMs = nowMs;
       if (!idle || links.size <= settings.linksMin) continue;
-      if (links.size <= settings.linksMax && !links.isCovered(link.neighbour.hub)) continue;
+      if (!links.isSpare(link.neighbour.hub)) continue;
       const dueMs = link.idleMs + settings.releaseAfterMs;
       if (nowMs >= dueMs && (surplus === undefined || link.idleMs < surplus.idleMs)) surplus = link;
       nextMs = Math.min(nextMs, Math.max(dueMs, nowMs + settings.releaseAfterMs / 4));

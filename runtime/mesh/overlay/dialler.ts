@@ -41,6 +41,12 @@ export class Dialler {
     return this.#strangersMs;
   }
 
+  /** A link was lost: strangers are worth a try again. */
+  unsettle(): void {
+    this.#strangersFailed = 0;
+    this.#strangersMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** How many links for this purpose are on their way. */
   count(purpose: Purpose): number {
     let count = 0;

@@ -39,11 +39,16 @@ interface Former {
 }
 
 export class OverlayLinks {
+  readonly #self: HubId;
   readonly #links = new Map<HubId, OverlayLink>();
   #former: Map<HubId, Former> | undefined;
   /** Not yet told to everybody. */
   #added: HubId[] = [];
   #removed: HubId[] = [];
+
+  constructor(self: HubId) {
+    this.#self = self;
+  }
 
   get size(): number {
     return this.#links.size;
@@ -135,9 +140,15 @@ export class OverlayLinks {
     return common;
   }
 
-  /** Whether somebody else here has a link with it: without the link to it, it is two hops away. */
-  isCovered(hub: HubId): boolean {
-    for (const [id, link] of this.#links) if (id !== hub && link.view.includes(hub)) return true;
+  /** Whether the link to `hub` may go without anybody losing anybody: there is a common neighbour, and of the three links
+   *  between them this one is the last in an order that all hubs share. The first link of any cycle's order never goes,
+   *  so hubs that decide at the same time cannot cut each other off (as in Kruskal's reverse-delete). */
+  isSpare(hub: HubId): boolean {
+    const rank = linkRank(this.#self, hub);
+    for (const [id, link] of this.#links) {
+      if (id === hub || !link.view.includes(hub)) continue;
+      if (linkRank(this.#self, id) < rank && linkRank(hub, id) < rank) return true;
+    }
     return false;
   }
 
@@ -153,6 +164,15 @@ export class OverlayLinks {
 }
 
 const NOBODY: readonly HubId[] = Object.freeze([]);
+
+/** The same at both ends, and no hub's links come first: mixed from 32 bits of each id (hashes already). */
+function linkRank(a: HubId, b: HubId): number {
+  const x = Number.parseInt(a.slice(0, 8), 16);
+  const y = Number.parseInt(b.slice(0, 8), 16);
+  let mixed = Math.imul(x ^ y, 0x9e37_79b1) ^ Math.imul(x + y, 0x85eb_ca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2_ae35);
+  return (mixed ^ (mixed >>> 13)) >>> 0;
+}
 
 function remove(hubs: HubId[], hub: HubId): void {
   const at = hubs.indexOf(hub);

@@ -59,7 +59,7 @@ export class Overlay implements Part {
       self,
       settings,
       sink,
-      links: new OverlayLinks(),
+      links: new OverlayLinks(self.hub),
       peers: new PeerMemory(self.hub, settings),
       coordinates,
     };
@@ -116,7 +116,8 @@ export class Overlay implements Part {
     if (addresses.length > 0) peers.meet({ hub, addresses }, "itself", nowMs);
     if (links.size > settings.linksLimit && !this.#makeRoom(link, rng)) return;
     this.#introduce(link);
-    if (!this.#joined) this.#exchange.join(hub);
+    // Who has found enough hubs by itself need not be told of more.
+    if (!this.#joined && peers.size < settings.nearLinks + settings.randomLinks) this.#exchange.join(hub);
     this.#joined = true;
     this.#healing.linked(hub, lostMs, nowMs);
     this.#placing.linked(nowMs, rng);
@@ -133,11 +134,9 @@ export class Overlay implements Part {
     this.coordinates.forget(hub);
     const decided = this.#decided.delete(hub);
     peers.unlinked(hub, link.neighbour.rttMs, decided, nowMs, rng);
-    if (!decided) this.#balance.unsettle();
     if (links.size === 0) this.#joined = false;
     this.#healing.unlinked(nowMs, rng);
-    // Other candidates are wanted soon.
-    if (!decided) this.#shufflePauseMs = settings.shuffleMinMs;
+    if (!decided) this.#unsettle(nowMs, rng);
     this.#rebalance(links.size < settings.linksMin ? nowMs : nowMs + settings.viewDelayMs);
     this.#flushSoon(nowMs);
   }
@@ -284,7 +283,7 @@ export class Overlay implements Part {
       const { view, theyNeed, purpose } = link;
       // It has not said yet whether it needs the link.
       if (view.length === 0 && link.coordinate === undefined) continue;
-      if (purpose !== "none" || theyNeed || view.length <= settings.linksMin || !links.isCovered(link.neighbour.hub))
+      if (purpose !== "none" || theyNeed || view.length <= settings.linksMin || !links.isSpare(link.neighbour.hub))
         continue;
       this.#part(link, "links enough", rng);
       surplus -= 1;
@@ -363,6 +362,14 @@ export class Overlay implements Part {
       link.needyTold = needy;
       if (Object.keys(news).length > 0) sink.send(link.neighbour.hub, { type: "NEIGHBOUR", op: "view", ...news });
     }
+  }
+
+  /** A link was lost: other candidates are wanted soon, and what did not work before may now. */
+  #unsettle(nowMs: number, rng: Rng): void {
+    this.#balance.unsettle();
+    this.#dialler.unsettle();
+    this.#shufflePauseMs = this.#context.settings.shuffleMinMs;
+    this.#shuffleMs = Math.min(this.#shuffleMs, nowMs + jittered(rng, this.#shufflePauseMs));
   }
 
   /** Now, or soon where many reasons come at once. */

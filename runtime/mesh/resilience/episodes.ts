@@ -11,6 +11,8 @@ export const EPISODES_MAX = 16;
 export const EPISODE_HUBS_MAX = 256;
 /** From so many on it was no coincidence. */
 const CUT_MIN = 3;
+/** A cut says more than a restart: two restarts of either, one by one, do not undo it. */
+const CUT_WEIGHT = 3;
 
 export interface Episode {
   readonly beganMs: number;
@@ -64,10 +66,12 @@ export class Episodes {
     let either = 0;
     for (let i = 0; i < this.#slots.length; i++) {
       const bit = 1 << i;
-      if (((maskA | maskB) & bit) === 0) continue;
+      const together = (maskA & maskB & bit) !== 0;
+      // While an episode goes on, the one that still stands may be about to fall.
+      if (((maskA | maskB) & bit) === 0 || (!together && this.#goesOn(i, nowMs))) continue;
       const weight = this.#weight(i, nowMs);
       either += weight;
-      if ((maskA & maskB & bit) !== 0) both += weight;
+      if (together) both += weight;
     }
     return either === 0 ? 0 : both / either;
   }
@@ -98,9 +102,14 @@ export class Episodes {
 
   #open(nowMs: number): Slot {
     const slot = this.#slots[this.#current];
+    return slot !== undefined && this.#goesOn(this.#current, nowMs) ? slot : this.#begin(nowMs);
+  }
+
+  #goesOn(at: number, nowMs: number): boolean {
+    const slot = this.#slots[at];
+    if (at !== this.#current || slot === undefined) return false;
     const { episodeGapMs, episodeMaxMs } = this.#settings;
-    if (slot !== undefined && nowMs <= slot.lastMs + episodeGapMs && nowMs <= slot.beganMs + episodeMaxMs) return slot;
-    return this.#begin(nowMs);
+    return nowMs <= slot.lastMs + episodeGapMs && nowMs <= slot.beganMs + episodeMaxMs;
   }
 
   #begin(nowMs: number): Slot {
@@ -125,7 +134,8 @@ export class Episodes {
   }
 
   #weight(slot: number, nowMs: number): number {
-    const ageMs = nowMs - (this.#slots[slot]?.beganMs ?? nowMs);
-    return 2 ** (-Math.max(0, ageMs) / this.#settings.halfLifeMs);
+    const { beganMs, hubs } = this.#slots[slot] ?? { beganMs: nowMs, hubs: [] };
+    const faded = 2 ** (-Math.max(0, nowMs - beganMs) / this.#settings.halfLifeMs);
+    return hubs.length >= CUT_MIN ? CUT_WEIGHT * faded : faded;
   }
 }

@@ -293,8 +293,8 @@ export class Resilience implements Part {
   }
 }
 
-/** A cut of three weeks ago, or several older ones. */
-const EXPOSURE_MIN = 0.125;
+/** A cut of a month ago (a cut weighs three at first, and half of that each week). */
+const EXPOSURE_MIN = 0.15;
 
 function dropOldest(map: Map<HubId, unknown>, sizeMax: number): void {
   if (map.size <= sizeMax) return;

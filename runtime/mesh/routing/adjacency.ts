@@ -19,7 +19,9 @@ export class Adjacency {
   again = false;
   /** The next message carries a digest. */
   digestDue = false;
-  /** What it said of itself before, to be told to it in the next round. */
+  /** What it said of itself last. */
+  said: RouteUpdate | undefined;
+  /** What is known of it and it seems to have forgotten, to be told to it in the next round. */
   mirror: RouteUpdate | undefined;
   /** Not again before then. Unit: ms. */
   againNotBeforeMs = 0;

@@ -9,12 +9,19 @@
  */
 import type { HubId } from "../../core/ids.js";
 import { countChildren, eachChild, type Surroundings } from "./regions.js";
-import { INFINITE, RANK_MAX, type RoutingSettings } from "./settings.js";
+import { CELL_ENTRIES_MAX, INFINITE, RANK_MAX, type RoutingSettings } from "./settings.js";
 import { type RouteTable, SELF } from "./table.js";
 
-/** Part of the children that a split should leave on either side; and the least that makes one worth while. */
+/** Part of the children that a split should leave on either side. */
 const SPLIT_PART = 1 / 4;
+/** The least that makes a split worth while: half of what would be merged again, or this part of a region that is not that large. */
 const SPLIT_PART_MIN = 1 / 8;
+/** Past this many times the bound any split is better than none. */
+const OVERFULL = 2;
+/** A hub that reaches this part of the others through one neighbour is at the edge of the mesh: no place for a landmark. */
+const EDGE_PART = 7 / 8;
+/** A region with this part of the least number of children (the leaf of a star) merges into any sibling that can hold it. */
+const TINY_PART = 1 / 4;
 /** Where there is no landmark: the nearest that are compared, as part of the greatest number of children. Gives regions of middling size. */
 const ELECT_PART = 5 / 8;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -55,8 +62,7 @@ export class RankRule {
 
   /** @returns when to raise, as far as can be told now. */
   #raiseMs(around: Surroundings, rank: number, nowMs: number): number {
-    const { cellMax, unitsMax } = this.settings;
-    const max = rank === 0 ? cellMax : unitsMax;
+    const { max } = this.#bounds(rank);
     const count = rank < RANK_MAX ? countChildren(around, rank) : 0;
     if (count <= max) {
       this.#crowdedMs = NEVER;
@@ -67,7 +73,7 @@ export class RankRule {
     this.#siblings = siblings;
     const landmark = around.locator[rank];
     const delayMs =
-      landmark === undefined ? this.#electMs(around, rank, max) : this.#splitMs(around, rank, landmark, count);
+      landmark === undefined ? this.#electMs(around, rank) : this.#splitMs(around, rank, landmark, count);
     return Math.max(this.#crowdedMs + delayMs, this.#raiseNotBeforeMs);
   }
 
@@ -84,9 +90,11 @@ export class RankRule {
       if (table.via[other] !== away) behind += 1;
       if (mixed(hashOf(table.hubs[other] as HubId), rank) > own) before += 1;
     }
-    const part = Math.min(behind, count - behind) / count;
-    if (part < SPLIT_PART_MIN) return NEVER;
-    return splitHoldMs + before * raiseStepMs + (part < SPLIT_PART ? badSplitMs : 0);
+    const { max, min } = this.#bounds(rank);
+    const smaller = Math.min(behind, count - behind);
+    if (smaller < Math.min(count * SPLIT_PART_MIN, min / 2)) return NEVER;
+    const isGood = smaller >= count * SPLIT_PART || count > OVERFULL * max;
+    return splitHoldMs + before * raiseStepMs + (isGood ? 0 : badSplitMs);
   }
 
   /** 0 … 1, the same every time: neighbours seldom have the same. */
@@ -94,20 +102,34 @@ export class RankRule {
     return mixed(this.#hash, rank) / 2 ** 32;
   }
 
-  #electMs({ table }: Surroundings, rank: number, max: number): number {
+  #electMs({ table }: Surroundings, rank: number): number {
+    const { electHoldMs, badSplitMs, raiseStepMs } = this.settings;
+    const { max } = this.#bounds(rank);
     const metrics: number[] = [];
+    const through = new Uint16Array(table.width);
     for (let slot = SELF + 1; slot < table.length; slot++) {
-      if (table.isReachable(slot) && table.rank(slot) === rank) metrics.push(table.metric[slot] as number);
+      if (!table.isReachable(slot) || table.rank(slot) !== rank) continue;
+      metrics.push(table.metric[slot] as number);
+      const via = table.via[slot] as number;
+      through[via] = (through[via] as number) + 1;
     }
+    const isEdge = Math.max(...through) > metrics.length * EDGE_PART;
     metrics.sort((a, b) => a - b);
     const reach = metrics[Math.ceil(max * ELECT_PART)] ?? INFINITE;
     const own = mixed(this.#hash, rank);
-    let higher = 0;
+    let before = 0;
     for (let slot = SELF + 1; slot < table.length; slot++) {
       if (!table.isReachable(slot) || table.rank(slot) !== rank || (table.metric[slot] as number) > reach) continue;
-      if (mixed(hashOf(table.hubs[slot] as HubId), rank) > own) higher += 1;
+      if (mixed(hashOf(table.hubs[slot] as HubId), rank) > own) before += 1;
     }
-    return this.settings.electHoldMs + higher * this.settings.raiseStepMs;
+    return electHoldMs + before * raiseStepMs + (isEdge ? badSplitMs : 0);
+  }
+
+  #bounds(rank: number): { readonly max: number; readonly min: number; readonly room: number } {
+    const { cellMax, cellMin, cellRoom, unitsMax, unitsMin, unitsRoom } = this.settings;
+    return rank === 0
+      ? { max: cellMax, min: cellMin, room: cellRoom }
+      : { max: unitsMax, min: unitsMin, room: unitsRoom };
   }
 
   /** @returns when to lower, as far as can be told now. */
@@ -121,15 +143,15 @@ export class RankRule {
   }
 
   #isSparse(around: Surroundings, rank: number): boolean {
-    const { cellMin, cellRoom, unitsMin, unitsRoom } = this.settings;
-    const [min, room] = rank === 1 ? [cellMin, cellRoom] : [unitsMin, unitsRoom];
+    const { min, room } = this.#bounds(rank - 1);
     const { table } = around;
     const count = countChildren(around, rank - 1);
     const sibling = nearestSibling(around, rank);
     // The only region of the highest level: the level itself is not needed when its children fit without.
     if (sibling === undefined) return around.locator.length === rank && count <= room;
     const size = table.sizes[sibling]?.[rank - 1] ?? 0;
-    if (count >= min || size === 0 || size + count > room) return false;
+    const most = count <= min * TINY_PART ? CELL_ENTRIES_MAX / 2 : room;
+    if (count >= min || size === 0 || size + count > most) return false;
     // Of two sparse ones the smaller goes; a sibling that may not lower itself (it is landmark higher up) stays.
     if (size >= min || table.rank(sibling) > rank || size > count) return true;
     return size === count && mixed(hashOf(table.hubs[sibling] as HubId), rank) > mixed(this.#hash, rank);

@@ -188,7 +188,7 @@ export class Routes implements Part {
     }
     // Before the locator, which ends the routes of those that left without a word: they would be hunted for.
     for (const update of body.updates ?? []) {
-      if (update.metric === undefined) this.#vectors.sink(adjacency, update, nowMs);
+      if (update.metric === undefined) this.#onSunk(adjacency, update, nowMs);
     }
     if (body.locator !== undefined) this.#moved(adjacency, body.locator, nowMs);
     if (body.full === true) this.#vectors.suspect(adjacency);
@@ -272,17 +272,31 @@ export class Routes implements Part {
     const verdict = this.#vectors.update(from, update, nowMs);
     if (verdict !== "taken") this.#count(verdict);
     if (verdict === "tooManyEntries") from.incomplete = true;
-    if (update.hub === from.hub) this.#mirror(from, update);
+    if (update.hub === from.hub) from.said = update;
+    this.#mirror(update.hub);
   }
 
-  /** A neighbour that has forgotten what it said last (it began anew) is told, so that it goes on from there. */
-  #mirror(from: Adjacency, update: RouteUpdate): void {
+  #onSunk(from: Adjacency, update: RouteUpdate, nowMs: number): void {
+    if (update.hub === this.self) this.#origin.contradict(update, nowMs);
+    else {
+      this.#vectors.sink(from, update, nowMs);
+      this.#mirror(update.hub);
+    }
+  }
+
+  /** A neighbour of which others say something newer than it does itself is told: it has begun anew and forgotten, or somebody made
+   *  it up. Either way it goes on from there, and what it says then holds. */
+  #mirror(hub: HubId): void {
+    const neighbour = this.#adjacent.get(hub);
     const table = this.#table;
-    const slot = table.slots.get(from.hub);
-    if (slot === undefined) return;
-    const isOld = isNewer(table.version[slot] as number, update.version);
-    const isUnfeasible = !table.isReachable(slot) && isNewer(table.fdSeqno[slot] as number, update.seqno);
-    if (isOld || isUnfeasible) from.mirror = { ...updateOf(table, slot, 1), seqno: table.fdSeqno[slot] as number };
+    const slot = table.slots.get(hub);
+    if (neighbour === undefined || slot === undefined) return;
+    const { said } = neighbour;
+    const isOld = said === undefined || isNewer(table.version[slot] as number, said.version);
+    const isUnfeasible = said !== undefined && !table.isReachable(slot) && isNewer(table.fdSeqno[slot] as number, said.seqno);
+    if (!isOld && !isUnfeasible) return;
+    neighbour.mirror = { ...updateOf(table, slot, 1), seqno: table.fdSeqno[slot] as number };
+    this.#vectors.want(URGENT);
   }
 
   #onRequest(from: Adjacency, request: RouteRequest, nowMs: number): void {

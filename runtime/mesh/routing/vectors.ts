@@ -32,7 +32,8 @@ import {
 
 /** A metric that changes by more than this part is told soon, a smaller change at leisure. */
 const NOTABLE_PART = 1 / 4;
-const ALL_MARKS = MARK_ASKED | MARK_DIRTY | MARK_STALE | MARK_SUNK | MARK_TOLD | MARK_WANTS;
+/** What ends with the scope. That a hub has sunk must still be said: it is why the scope ends. */
+const SCOPED_MARKS = MARK_ASKED | MARK_DIRTY | MARK_STALE | MARK_TOLD | MARK_WANTS;
 
 /** How soon the next round of messages is wanted. */
 export const QUIET = 0;
@@ -227,7 +228,7 @@ export class DistanceVectors {
   /** What the neighbour told, and was told, no longer counts. */
   #forget(slot: number, column: number, nowMs: number): void {
     const at = slot * this.table.width + column;
-    this.table.marks[at] = (this.table.marks[at] as number) & ~ALL_MARKS;
+    this.table.marks[at] = (this.table.marks[at] as number) & ~SCOPED_MARKS;
     if (this.table.heardMetric[at] !== INFINITE) this.#hear(slot, column, 0, INFINITE, nowMs);
   }
 
@@ -288,8 +289,8 @@ export class DistanceVectors {
     if (rank >= before) return;
     // Whoever knew it only for its rank must hear that it sank: silence would leave a ghost.
     for (const neighbour of this.neighbours) {
-      if (neighbour === undefined || !inScope(neighbour.scope, before) || inScope(neighbour.scope, rank)) continue;
-      this.#forget(slot, neighbour.column, nowMs);
+      if (neighbour === undefined || !inScope(neighbour.scope, before)) continue;
+      if (!inScope(neighbour.scope, rank)) this.#forget(slot, neighbour.column, nowMs);
       table.mark(slot, neighbour.column, MARK_SUNK);
     }
   }

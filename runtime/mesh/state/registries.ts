@@ -30,6 +30,9 @@ export interface RegistrySpec {
   readonly accept: (entry: StateEntry) => string | undefined;
 }
 
+/** What the codec takes. */
+export const VALUE_BYTES_MAX = 4096;
+
 interface Registry extends RegistrySpec {
   entries: number;
   bytes: number;
@@ -56,12 +59,13 @@ export class Registries {
   readonly #byName = new Map<string, Registry>();
   readonly #sets: Partial<Record<BroadcastScope, ItemSet>> = {};
 
-  /** @throws RangeError when two registries share a name or a number. */
+  /** @throws RangeError when two registries share a name or a number, or a value could be longer than a frame takes. */
   constructor(options: RegistriesOptions) {
     this.#options = options;
     for (const spec of options.specs) {
       if (this.#registries.has(spec.number) || this.#byName.has(spec.name))
         throw new RangeError(`two registries are called ${spec.name} or ${spec.number}`);
+      if (spec.valueBytesMax > VALUE_BYTES_MAX) throw new RangeError(`${spec.name}: values are too long`);
       const registry = { ...spec, entries: 0, bytes: 0 };
       this.#registries.set(spec.number, registry);
       this.#byName.set(spec.name, registry);

@@ -127,8 +127,10 @@ export class State implements Part {
 
   /** Writes an entry of one's own, and spreads it.
    *  @returns false when what is there is as new or newer.
+   *  @param key hex of 1 to 64 bytes.
    *  @throws RangeError when the registry refuses it, with the reason. */
   put(registry: string, key: string, major: number, minor: number, value: Uint8Array, nowMs: number): boolean {
+    if (!/^(?:[0-9a-f]{2}){1,64}$/.test(key)) throw new RangeError(`${registry}: a key is hex of 1 to 64 bytes`);
     const { number, scope } = this.registries.spec(registry);
     const merged = this.#merge({ registry: number, key, major, minor, value }, nowMs);
     if (merged.result === "refused") throw new RangeError(`${registry}: ${merged.why}`);

@@ -10,6 +10,7 @@ import { type DownCause, Liveness } from "../../../runtime/mesh/liveness/livenes
 import { LIVENESS_DEFAULTS, type LivenessSettings } from "../../../runtime/mesh/liveness/settings.js";
 import type { StatementCrypto } from "../../../runtime/mesh/liveness/statement.js";
 import type { MeshNotice } from "../../../runtime/mesh/part.js";
+import { randomLinks, shortestWay } from "./graphs.js";
 import { VirtualTime } from "./virtual-time.js";
 
 const RETRANSMIT_MS = 200;
@@ -34,16 +35,12 @@ export interface Told {
   readonly notice: MeshNotice;
 }
 
-type Down = "no" | "stalled" | "dead";
-
 interface Hub {
   readonly index: number;
   readonly id: HubId;
   machine: Liveness;
   epoch: number;
-  down: Down;
-  /** Since when it runs without a break. */
-  runsSinceMs: number;
+  down: "no" | "stalled" | "dead";
   /** What waits in the sockets of a stalled hub. */
   held: (() => void)[];
   /** The other end → the link. */
@@ -87,7 +84,7 @@ export class LivenessNet {
     const ids = this.hubs.map(({ id }) => id).sort();
     for (const { machine } of this.hubs) machine.inCell(ids);
     const [low, high] = options.rttMs ?? [1, 5];
-    for (const [a, b] of options.links ?? this.#randomLinks()) {
+    for (const [a, b] of options.links ?? randomLinks(options.hubs, () => this.random())) {
       const [one, other] = [this.#at(a), this.#at(b)];
       const pipe = (from: Hub, to: Hub): Pipe => ({ from, to, cut: false, lastMs: 0, seq: 0, waiting: [] });
       const latencyMs = (low + this.random() * (high - low)) / 2;
@@ -109,10 +106,6 @@ export class LivenessNet {
 
   at(atMs: number, run: () => void): void {
     this.#time.at(atMs, run);
-  }
-
-  runUntil(untilMs: number): void {
-    this.#time.runUntil(untilMs);
   }
 
   run(forMs: number): void {
@@ -145,9 +138,7 @@ export class LivenessNet {
     const hub = this.#at(index);
     hub.down = "dead";
     hub.held = [];
-    for (const link of hub.links.values()) {
-      if (reset) this.#closeFrom(hub, link);
-    }
+    if (reset) for (const link of hub.links.values()) this.#closeFrom(hub, link);
   }
 
   /** SIGSTOP: sockets stay open and fill. */
@@ -161,7 +152,6 @@ export class LivenessNet {
     const hub = this.#at(index);
     if (hub.down !== "stalled") return;
     hub.down = "no";
-    hub.runsSinceMs = this.nowMs;
     // As an event loop does: timers first, then sockets.
     this.#enter(hub, () => hub.machine.tick(this.nowMs, this.#rng));
     const { held } = hub;
@@ -173,7 +163,6 @@ export class LivenessNet {
     const hub = this.#at(index);
     hub.epoch += 1;
     hub.down = "no";
-    hub.runsSinceMs = this.nowMs;
     for (const link of hub.links.values()) this.#closeFrom(hub, link);
     hub.machine = this.#machine(hub);
     hub.machine.inCell(this.hubs.map(({ id }) => id).sort());
@@ -230,10 +219,10 @@ export class LivenessNet {
       .toString(16)
       .padStart(8, "0")
       .concat(index.toString(16).padStart(24, "0")) as HubId;
-    const hub = { index, id, epoch: 1, down: "no", runsSinceMs: 0, held: [], links: new Map(), after: [] };
-    const made = { ...hub, tickMs: Number.POSITIVE_INFINITY } as unknown as Hub;
-    made.machine = this.#machine(made);
-    return made;
+    const tickMs = Number.POSITIVE_INFINITY;
+    const hub = { index, id, epoch: 1, down: "no", tickMs, held: [], links: new Map(), after: [] } as unknown as Hub;
+    hub.machine = this.#machine(hub);
+    return hub;
   }
 
   #machine(hub: Hub): Liveness {
@@ -249,29 +238,6 @@ export class LivenessNet {
       },
     };
     return new Liveness(hub.id, hub.epoch, settings, sink, this.options.crypto?.(hub.id));
-  }
-
-  #randomLinks(): (readonly [number, number])[] {
-    const count = this.options.hubs;
-    const degrees = new Array<number>(count).fill(0);
-    const seen = new Set<number>();
-    const links: (readonly [number, number])[] = [];
-    const add = (a: number, b: number): void => {
-      const key = Math.min(a, b) * count + Math.max(a, b);
-      if (a === b || seen.has(key) || (degrees[a] ?? 0) >= 6 || (degrees[b] ?? 0) >= 6) return;
-      seen.add(key);
-      links.push([a, b]);
-      degrees[a] = (degrees[a] ?? 0) + 1;
-      degrees[b] = (degrees[b] ?? 0) + 1;
-    };
-    for (let a = 0; a < count; a++) add(a, (a + 1) % count);
-    for (let tries = 0; tries < count * 50 && degrees.some((degree) => degree < 4); tries++) {
-      const a = degrees.findIndex((degree) => degree < 4);
-      add(a, Math.floor(this.random() * count));
-    }
-    for (let tries = 0; tries < count / 2; tries++)
-      add(Math.floor(this.random() * count), Math.floor(this.random() * count));
-    return links;
   }
 
   /** Hands an input to a hub, now or when it runs again. */
@@ -349,14 +315,11 @@ export class LivenessNet {
 
   /** Along the shortest way that is believed to exist; a hub on it that does not run swallows the frame. */
   #route(from: Hub, to: HubId, message: Message): void {
-    const cameFrom = new Map<Hub, Hub | undefined>([[from, undefined]]);
-    for (const hub of cameFrom.keys())
-      for (const [other, link] of hub.links)
-        if (link.isUp && !cameFrom.has(this.#at(other))) cameFrom.set(this.#at(other), hub);
     const target = this.hubs.find(({ id }) => id === to);
-    if (target === undefined || !cameFrom.has(target)) return;
-    const way: Hub[] = [];
-    for (let hub: Hub | undefined = target; hub !== undefined; hub = cameFrom.get(hub)) way.unshift(hub);
+    if (target === undefined) return;
+    const way = shortestWay(from, target, (hub) =>
+      [...hub.links].flatMap(([other, link]) => (link.isUp ? [this.#at(other)] : [])),
+    );
     let delayMs = 0;
     for (const [index, hub] of way.entries()) {
       const next = way[index + 1];

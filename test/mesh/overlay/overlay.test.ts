@@ -18,11 +18,11 @@ function house(net: OverlayNet, count: number): void {
 
 describe("a large mesh", () => {
   const net = new OverlayNet({ seed: 7 });
-  scattered(net, 1000, SIDE_MS, 5);
-  net.run(30_000);
+  scattered(net, 1000, SIDE_MS, 3);
+  net.run(15_000);
   const grown = { parts: net.components(), degrees: net.degrees(), rttMs: net.meanLinkRttMs() };
 
-  test("of 1,000 hubs that each knew one other is connected within 25 s of the last", () => {
+  test("of 1,000 hubs that each knew one other is connected within 12 s of the last", () => {
     expect(grown.parts).toEqual([1000]);
   });
 
@@ -38,21 +38,22 @@ describe("a large mesh", () => {
 
   test("is connected again within 3 s when half of the hubs crash at once", () => {
     for (const hub of net.alive) if (net.random.fraction() < 0.5) net.crash(hub);
-    net.run(33_000);
+    net.run(18_000);
     expect(net.components()).toHaveLength(1);
-    expect(net.degrees()[0]).toBeGreaterThanOrEqual(2);
+    net.run(22_000);
+    expect(net.degrees()[0]).toBeGreaterThanOrEqual(3);
   });
 });
 
 describe("an idle mesh", () => {
   const net = new OverlayNet({ seed: 3, countBytes: true });
-  scattered(net, 100, SIDE_MS, 5);
+  scattered(net, 60, SIDE_MS, 5);
   net.run(400_000);
   const before = { bytes: sum(net, (hub) => hub.bytes), rttMs: net.meanLinkRttMs() };
   net.run(700_000);
 
   test("spends at most 30 bytes a second and hub on the overlay", () => {
-    const bytesPerSecond = (sum(net, (hub) => hub.bytes) - before.bytes) / 100 / 300;
+    const bytesPerSecond = (sum(net, (hub) => hub.bytes) - before.bytes) / 60 / 300;
     expect(bytesPerSecond).toBeLessThan(30);
   });
 
@@ -107,7 +108,7 @@ describe("a home", () => {
     const net = new OverlayNet({ seed: 2 });
     for (let i = 0; i < 16; i++) net.add(net.random.fraction(), net.random.fraction());
     for (const hub of net.hubs.slice(1)) net.found(hub, net.hubs[0]!);
-    net.run(10_000);
+    net.run(15_000);
     expect(net.degrees()).toEqual(Array(16).fill(15));
   });
 
@@ -176,11 +177,11 @@ describe("where only some can be reached", () => {
 
 describe("churn", () => {
   test("whoever joins, leaves or crashes, the living are one mesh 10 s after the last", () => {
-    const step = fc.record({ atMs: fc.nat(20_000), hub: fc.nat(79), what: fc.constantFrom("crash", "restart") });
+    const step = fc.record({ atMs: fc.nat(20_000), hub: fc.nat(59), what: fc.constantFrom("crash", "restart") });
     fc.assert(
       fc.property(fc.nat(), fc.array(step, { maxLength: 60 }), (seed, steps) => {
         const net = new OverlayNet({ seed });
-        scattered(net, 80, 20, 20);
+        scattered(net, 60, 20, 20);
         net.run(8000);
         for (const { atMs, hub: index, what } of steps) {
           net.at(8000 + atMs, () => {
@@ -195,7 +196,7 @@ describe("churn", () => {
         net.run(40_000);
         expect(net.components()).toHaveLength(1);
       }),
-      { numRuns: 6 },
+      { numRuns: 5 },
     );
   });
 });

@@ -2,17 +2,17 @@
  * A process of `links.ts`'s bench: a hub that consists of a key, a door, links and codecs. It does what its parent tells it,
  * one order at a time, and answers each with one message.
  */
-import { createPublicKey, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createCounters } from "../../../runtime/core/counters.js";
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { Link } from "../../../runtime/core/ports.js";
 import type { EncodedPayload, RoutedFrame } from "../../../runtime/core/routed.js";
 import { systemClock } from "../../../runtime/io/clock.js";
-import { hubIdOfKey } from "../../../runtime/io/identity.js";
 import { createLinks, type Links } from "../../../runtime/io/link.js";
 import { createDialler } from "../../../runtime/io/link-dialler.js";
 import { type OpenLinkDoor, openLinkDoor } from "../../../runtime/io/link-door.js";
 import { LinkCodec } from "../../../runtime/wire/link-codec.js";
+import { makeBenchHub } from "./bench-hub.js";
 
 export type Order =
   | { readonly type: "dial"; readonly hub: HubId; readonly port: number }
@@ -66,12 +66,7 @@ class Worker {
   readonly links: Links;
 
   static async start(): Promise<Worker> {
-    const { privateKey } = generateKeyPairSync("ed25519");
-    const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
-    const id = hubIdOfKey(new Uint8Array(spki.subarray(-32)));
-    const { makeCertificate } = await import("../../../runtime/io/tls-certificate.js");
-    const cert = new X509Certificate(makeCertificate(privateKey, id)).toString();
-    const tls = { key: privateKey.export({ format: "pem", type: "pkcs8" }).toString(), cert };
+    const { id, tls } = makeBenchHub();
     const counters = createCounters();
     const common = { selfId: id, counters, clock: systemClock };
     const limits = { burst: 1_000 };

@@ -6,14 +6,14 @@ import type { HubId } from "../../../runtime/core/ids.js";
 import type { PeerRecord } from "../../../runtime/core/mesh.js";
 import type { Rng } from "../../../runtime/core/time.js";
 import type { NodeEffect, NodeInput } from "../../../runtime/mesh/node/inputs.js";
-import type { MachineKind } from "../machine.js";
 import type { Topology } from "../topology/topology.js";
 import { Connections, type Host, LINK_FRAME, ROUTED_FRAME } from "./connections.js";
 import { HubRows, KILLED, OFF, RUNNING, STALLED } from "./hub-rows.js";
-import { MEDIUM_DEFAULTS, Medium, type MediumSettings } from "./medium.js";
+import { MEDIUM_DEFAULTS, Medium } from "./medium.js";
 import { chance, RandomStreams } from "./random.js";
+import type { Observer, SimulationOptions } from "./simulation-options.js";
 import { TraceHash } from "./trace.js";
-import { type FrameSizes, Traffic } from "./traffic.js";
+import { Traffic } from "./traffic.js";
 import { A, B, C, EventWheel, KIND, NEVER, TICKS_PER_MS } from "./wheel.js";
 import { WireMode } from "./wire-mode.js";
 
@@ -27,31 +27,6 @@ const CALL = 23;
 
 /** A machine that is never done within one instant spins. */
 const SPINS_MAX = 1000;
-
-export interface SimulationOptions {
-  readonly topology: Topology;
-  readonly machine: MachineKind;
-  readonly seed: number;
-  readonly sizes: FrameSizes;
-  readonly medium?: Partial<MediumSettings>;
-  /** Clocks that err by up to 100 ppm. */
-  readonly skewedClocks?: boolean;
-  /** Frames travel as bytes. */
-  readonly wire?: boolean;
-  /** Changes a hub's effects before they are carried out: hostile hubs. */
-  readonly bend?: (hub: number, input: NodeInput, effects: readonly NodeEffect[]) => readonly NodeEffect[];
-}
-
-/** Sees what happens; changes nothing. */
-export interface Observer {
-  /** Everything but frames that are sent. */
-  effect?(hub: number, effect: NodeEffect): void;
-  routedFrame?(hub: number, hops: number): void;
-  link?(a: number, b: number, open: boolean): void;
-  hubState?(hub: number, state: number): void;
-  /** A machine threw, or spins. */
-  broken?(hub: number, what: string): void;
-}
 
 /** Wall time at which simulations begin. Unit: ms. */
 export const WALL_START_MS = Date.UTC(2026, 0, 1);
@@ -272,7 +247,7 @@ export class Simulation implements Host {
     const machine = hubs.machine[hub];
     if (machine === undefined) return;
     this.#current = hub;
-    this.#note(hub, input);
+    if (input.type === "frame") this.trace.frame(wheel.nowTick, hub, input.linkId, input.heard);
     let effects: readonly NodeEffect[];
     try {
       effects = machine.handle(input, hubs.clockMs(hub, wheel.nowTick), this.#rng);
@@ -366,7 +341,7 @@ export class Simulation implements Host {
       default:
         break;
     }
-    this.#noteEffect(hub, effect);
+    this.trace.effect(this.wheel.nowTick, hub, effect);
     for (const observer of this.observers) observer.effect?.(hub, effect);
   }
 
@@ -382,29 +357,6 @@ export class Simulation implements Host {
   #broke(hub: number, what: string): void {
     for (const observer of this.observers) observer.broken?.(hub, what);
     this.kill(hub);
-  }
-
-  #note(hub: number, input: NodeInput): void {
-    if (input.type !== "frame") return;
-    const { trace } = this;
-    trace.add(this.wheel.nowTick);
-    trace.add(hub);
-    trace.add(input.linkId);
-    const { heard } = input;
-    trace.add(heard.form === "link" ? heard.seq + heard.message.type.length * 65_536 : heard.frame.seq);
-  }
-
-  #noteEffect(hub: number, effect: NodeEffect): void {
-    const { trace } = this;
-    trace.add(this.wheel.nowTick);
-    trace.add(hub);
-    trace.addText(effect.type);
-    if (effect.type === "notice") trace.addText(effect.notice.type);
-    if (effect.type === "notice" && effect.notice.type === "hub-state") {
-      trace.add(this.hubs.indexOf.get(effect.notice.hub) ?? -1);
-      trace.addText(effect.notice.state);
-    }
-    if (effect.type === "echo") trace.add(effect.nonce);
   }
 }
 

@@ -1,4 +1,6 @@
 /** A running 64-bit fingerprint of a run: two FNV-like lanes over every delivered frame and every notice. Equal runs have equal hashes. */
+import type { HeardFrame, NodeEffect } from "../../../runtime/mesh/node/inputs.js";
+
 export class TraceHash {
   readonly #lanes = Int32Array.of(0x811c_9dc5, 0xcbf2_9ce4);
 
@@ -12,6 +14,31 @@ export class TraceHash {
 
   addText(text: string): void {
     for (let i = 0; i < text.length; i++) this.add(text.charCodeAt(i));
+  }
+
+  /** A frame that is delivered. Its place and number in the link's stream, not its content: what it makes its hub do shows in what follows. */
+  frame(tick: number, hub: number, linkId: number, heard: HeardFrame): void {
+    this.add(tick);
+    this.add(hub);
+    this.add(linkId);
+    if (heard.form === "routed") this.add(heard.frame.seq * 128 + heard.frame.hops);
+    else {
+      this.add(heard.seq);
+      this.add(heard.message.type.length);
+    }
+  }
+
+  effect(tick: number, hub: number, effect: NodeEffect): void {
+    this.add(tick);
+    this.add(hub);
+    this.addText(effect.type);
+    if (effect.type === "echo") this.add(effect.nonce);
+    if (effect.type !== "notice") return;
+    const { notice } = effect;
+    this.addText(notice.type);
+    if (notice.type !== "hub-state") return;
+    this.addText(notice.hub);
+    this.addText(notice.state);
   }
 
   /** 16 hex digits. */

@@ -6,7 +6,7 @@ import type { Gate } from "../../../runtime/mesh/node/hello.js";
 import type { NodeEffect, NodeInput } from "../../../runtime/mesh/node/inputs.js";
 import { MeshNode } from "../../../runtime/mesh/node/node.js";
 import { decodeCarried, encodeCarried } from "../../../runtime/wire/carried.js";
-import { decodePayload, isProblem } from "../../../runtime/wire/frame.js";
+import { decodePayload, encodePayload, isProblem } from "../../../runtime/wire/frame.js";
 import type { Birth, Inspection, MachineKind, SimulatedMachine } from "../machine.js";
 import { hash, PLACES, STATEMENTS } from "./keyed-hash.js";
 
@@ -16,11 +16,16 @@ const CERTIFICATES: readonly Uint8Array[] = [new Uint8Array(170)];
 class SimulatedNode implements SimulatedMachine {
   readonly node: MeshNode;
 
-  constructor({ hub, index, epoch, boot, addresses }: Birth) {
+  constructor({ hub, index, epoch, boot, addresses, wallMs }: Birth) {
     this.node = new MeshNode({
       self: { hub, epoch, boot, name: `hub ${index}`, addresses },
       gate: EVERYBODY,
-      codecs: { hash, encode: encodeCarried, decode: carried, statements: STATEMENTS, places: PLACES },
+      codecs: {
+        ...{ hash, encode: encodeCarried, decode: carried, statements: STATEMENTS, places: PLACES },
+        registries: [],
+        wallMs: () => wallMs(),
+      },
+      write: encodePayload,
       read: (payload) => {
         const read = decodePayload(payload);
         return isProblem(read) ? undefined : read.message;
@@ -33,7 +38,19 @@ class SimulatedNode implements SimulatedMachine {
   }
 
   handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
-    return this.node.handle(input, nowMs, rng);
+    const effects = this.node.handle(input, nowMs, rng);
+    return effects.some(({ type }) => type === "write") ? this.#written(effects, nowMs, rng) : effects;
+  }
+
+  /** A disk that takes no time: every write is followed by its answer. */
+  #written(effects: readonly NodeEffect[], nowMs: number, rng: Rng): readonly NodeEffect[] {
+    const all: NodeEffect[] = [];
+    const waiting = [...effects];
+    for (let effect = waiting.shift(); effect !== undefined; effect = waiting.shift()) {
+      if (effect.type !== "write") all.push(effect);
+      else waiting.push(...this.node.handle({ type: "written", serial: effect.serial }, nowMs, rng));
+    }
+    return all;
   }
 
   inspect(): Inspection {

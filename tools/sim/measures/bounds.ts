@@ -1,7 +1,8 @@
 /** Looks into some hubs every few seconds: every table within its bound, no frame past the hop limit, no machine that breaks; at the end, one membership. */
 import { HOPS_MAX } from "../../../runtime/core/routed.js";
 import { Random } from "../engine/random.js";
-import type { Observer, Simulation } from "../engine/simulation.js";
+import type { Simulation } from "../engine/simulation.js";
+import type { Observer } from "../engine/simulation-options.js";
 import type { Violations } from "../violations.js";
 
 const EVERY_MS = 5000;

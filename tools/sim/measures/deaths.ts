@@ -1,7 +1,8 @@
 /** Who was declared dead, when, and whether rightly. */
 import type { NodeEffect } from "../../../runtime/mesh/node/inputs.js";
 import { OFF, RUNNING } from "../engine/hub-rows.js";
-import type { Observer, Simulation } from "../engine/simulation.js";
+import type { Simulation } from "../engine/simulation.js";
+import type { Observer } from "../engine/simulation-options.js";
 import { isHealthy } from "../faults.js";
 import type { Violations } from "../violations.js";
 import { type Figures, quantile } from "./figures.js";

@@ -5,7 +5,8 @@
 
 import type { NodeEffect } from "../../../runtime/mesh/node/inputs.js";
 import { Random } from "../engine/random.js";
-import { type Observer, type Simulation, WALL_START_MS } from "../engine/simulation.js";
+import { type Simulation, WALL_START_MS } from "../engine/simulation.js";
+import type { Observer } from "../engine/simulation-options.js";
 import type { ReachWindow } from "../plan.js";
 import type { Figures } from "./figures.js";
 

@@ -53,13 +53,13 @@ export function measured(name: string, random: Random): Topology | undefined {
     throw error;
   }
   const raw = JSON.parse(text) as { readonly nodes?: readonly RawNode[]; readonly links: readonly RawLink[] };
-  const index = new Map<string | number, number>();
+  const index = new Map<string, number>();
+  // Nodes call themselves 52, links to the city's exit call them "52".
   const numberOf = (id: string | number): number => {
-    const known = index.get(id) ?? index.size;
-    index.set(id, known);
+    const known = index.get(String(id)) ?? index.size;
+    index.set(String(id), known);
     return known;
   };
-  for (const { id } of raw.nodes ?? []) numberOf(id);
   const edges = raw.links.map((link): Edge => {
     const quality = qualityOf(link);
     return {
@@ -69,7 +69,12 @@ export function measured(name: string, random: Random): Topology | undefined {
       loss: lossOf(quality),
     };
   });
-  const nodes = raw.nodes ?? [];
+  // Nodes without a link are no part of the mesh.
+  const nodes: RawNode[] = [];
+  for (const node of raw.nodes ?? []) {
+    const hub = index.get(String(node.id));
+    if (hub !== undefined) nodes[hub] = node;
+  }
   return new Topology({ name, hubs: index.size, edges, places: placesOf(nodes, index.size, edges, random) });
 }
 
@@ -85,12 +90,14 @@ function lossOf(quality: number): number {
 
 /** Hubs that keep their place to themselves are put between their neighbours. */
 function placesOf(
-  nodes: readonly RawNode[],
+  nodes: readonly (RawNode | undefined)[],
   hubs: number,
   edges: readonly Edge[],
   random: Random,
 ): Place[] | undefined {
-  const known = nodes.flatMap(({ x, y }) => (x === undefined || y === undefined ? [] : [{ x, y }]));
+  const known = nodes.flatMap((node) =>
+    node?.x === undefined || node.y === undefined ? [] : [{ x: node.x, y: node.y }],
+  );
   if (known.length === 0) return undefined;
   const middle = { x: median(known.map(({ x }) => x)), y: median(known.map(({ y }) => y)) };
   const perDegreeOfLongitude = M_PER_DEGREE * Math.cos((middle.x * Math.PI) / 180);

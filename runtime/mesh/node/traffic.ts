@@ -1,0 +1,129 @@
+/** What this hub says along the routes, what it passes on for others, and what arrives: the node's end of forwarding. Pure. */
+import type { HubId } from "../../core/ids.js";
+import type { Locator } from "../../core/mesh.js";
+import type { Message, MessageOf } from "../../core/messages.js";
+import type { EncodedPayload, Payload, RoutedFrame } from "../../core/routed.js";
+import type { Content, ParcelRef } from "../outbox/outbox-sink.js";
+import type { HubNames } from "./hub-names.js";
+import type { NodeEffect, Reliability } from "./inputs.js";
+import type { LinkTable } from "./link-table.js";
+import type { Parts } from "./parts.js";
+
+/** The node around it. */
+export interface TrafficContext {
+  readonly self: HubId;
+  readonly parts: () => Parts;
+  readonly links: LinkTable;
+  readonly names: HubNames;
+  readonly now: () => number;
+  readonly effect: (effect: NodeEffect) => void;
+  readonly count: (name: string, by?: number) => void;
+  /** Reads a payload that came over a link; what is wrong with it, it counts itself. */
+  readonly read: (payload: EncodedPayload) => Message | undefined;
+  /** A message as a payload's bytes. @throws when it cannot be sent. */
+  readonly write: (message: Message) => EncodedPayload;
+  readonly revoke: (revocations: readonly Uint8Array[]) => void;
+  readonly stateDelta: (from: HubId, body: MessageOf<"SYNC">) => void;
+}
+
+export class Traffic {
+  readonly #context: TrafficContext;
+
+  constructor(context: TrafficContext) {
+    this.#context = context;
+  }
+
+  /** Best effort, one try. */
+  send(to: HubId, message: Message, locator?: Locator): void {
+    this.carry(this.#context.parts().forwarder.frameTo(to, message, locator), undefined);
+  }
+
+  /** Kept until it is acknowledged; a `settled` effect tells the end. */
+  sendReliably(to: HubId, message: Message, reliability: Reliability): void {
+    const { effect, parts, now, write } = this.#context;
+    const { number, encoded } = write(message);
+    const parcel = parts().outbox.send(to, { kind: number, bytes: encoded }, reliability, now());
+    if (parcel === undefined) effect({ type: "settled", to, outcome: "dropped" });
+  }
+
+  /** A frame goes its way, or has arrived. @param from undefined: one of this hub's own. */
+  carry(frame: RoutedFrame, from: HubId | undefined): void {
+    const { parts, now } = this.#context;
+    const verdict = parts().forwarder.forward(frame, from, now());
+    if (verdict.type === "deliver") this.#deliver(frame);
+    else if (verdict.type === "send") this.#forward(verdict.to, verdict.frame);
+    else if (verdict.type === "resolve") parts().directory.resolve(verdict.frame, now());
+  }
+
+  /** The directory knows the way now; if it does not lead there either, the frame is lost. */
+  carryResolved(frame: RoutedFrame): void {
+    const { parts, now } = this.#context;
+    const verdict = parts().forwarder.forward(frame, undefined, now());
+    if (verdict.type === "deliver") this.#deliver(frame);
+    else if (verdict.type === "send") this.#forward(verdict.to, verdict.frame);
+    else if (verdict.type === "resolve") this.lost(verdict.frame);
+  }
+
+  lost(frame: RoutedFrame): void {
+    this.#context.parts().forwarder.unreachable(frame, this.#context.now());
+  }
+
+  /** What the outbox hands over, once. */
+  parcelArrived(from: HubId, { kind, bytes }: Content): void {
+    const message = this.#context.read({ number: kind, encoded: bytes });
+    if (message !== undefined) this.#context.effect({ type: "deliver", from, message });
+  }
+
+  parcelSettled({ to }: ParcelRef, outcome: "delivered" | "expired" | "dropped"): void {
+    this.#context.effect({ type: "settled", to, outcome });
+  }
+
+  /** A message for this hub, along routes or by broadcast. */
+  arrived(src: HubId, hops: number, message: Message): void {
+    const { effect, names, now, parts } = this.#context;
+    switch (message.type) {
+      case "ECHO":
+        if (message.hops !== undefined) effect({ type: "echo", from: src, nonce: message.nonce, hops });
+        else this.send(src, { type: "ECHO", nonce: message.nonce, hops });
+        return;
+      case "PARCEL":
+        return parts().outbox.onParcel(src, message, now());
+      case "PROBE":
+        return parts().liveness.onProbe(src, message, now());
+      case "SYNC":
+        return this.#context.stateDelta(src, message);
+      case "REVOKE":
+        return this.#context.revoke(message.revocations);
+      case "ADVERT":
+        return this.#onAdvert(src, message);
+      case "LOAD":
+        return names.onLoad(src, message);
+      case "ERROR":
+        if (message.hub !== undefined) return parts().directory.invalidate(message.hub, now());
+        break;
+      default:
+        break;
+    }
+    effect({ type: "deliver", from: src, message });
+  }
+
+  #onAdvert(from: HubId, advert: MessageOf<"ADVERT">): void {
+    const verdict = this.#context.names.onAdvert(from, advert);
+    if (verdict !== "new") this.#context.count(verdict === "old" ? "mesh.oldAdvert" : "mesh.advertOfAnother");
+  }
+
+  #forward(to: HubId, frame: RoutedFrame): void {
+    const link = this.#context.links.of(to);
+    if (link === undefined) this.#context.count("mesh.noLink");
+    else this.#context.effect({ type: "forward", linkId: link.linkId, frame });
+  }
+
+  #deliver({ src, hops, payload }: RoutedFrame): void {
+    const message = this.#messageOf(payload);
+    if (message !== undefined) this.arrived(src, hops, message);
+  }
+
+  #messageOf(payload: Payload): Message | undefined {
+    return "encoded" in payload ? this.#context.read(payload) : payload;
+  }
+}

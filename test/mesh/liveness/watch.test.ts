@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { HubId } from "../../../runtime/core/ids.js";
+import { LocalHealth } from "../../../runtime/mesh/liveness/health.js";
+import { LIVENESS_DEFAULTS } from "../../../runtime/mesh/liveness/settings.js";
+import { Watch } from "../../../runtime/mesh/liveness/watch.js";
+
+const settings = LIVENESS_DEFAULTS;
+const neighbour = {
+  hub: "f".repeat(32) as HubId,
+  linkId: 1,
+  name: "",
+  epoch: 1,
+  upMs: 0,
+  rttMs: Number.NaN,
+  cost: 1,
+};
+const answerMs = (watch: Watch): number => watch.answerMs(settings, new LocalHealth(8));
+
+/** One ping and its answer a second. */
+function beat(watch: Watch, at: number, rttMs: number): boolean {
+  watch.asked(at % 256, at * 1000, 150);
+  watch.heard(at * 1000 + rttMs, settings);
+  return watch.answered(at % 256, at * 1000 + rttMs, settings);
+}
+
+describe("the answer time of a link", () => {
+  it("is that of an unknown link before the first answer, then the floor on a quick one", () => {
+    const watch = new Watch(neighbour, true, 0);
+    expect(answerMs(watch)).toBe(settings.answerMsFirst);
+    beat(watch, 1, 3);
+    expect(answerMs(watch)).toBe(settings.answerMsMin);
+  });
+
+  it("rises when answers come by way of retransmissions, and stays so for half a minute", () => {
+    const watch = new Watch(neighbour, true, 0);
+    for (let at = 1; at <= 20; at++) beat(watch, at, at % 5 === 0 ? 203 : 3);
+    expect(answerMs(watch)).toBe(settings.answerMsMax);
+    for (let at = 21; at <= 50; at++) beat(watch, at, 3);
+    expect(answerMs(watch)).toBeGreaterThan(settings.answerMsMin);
+    for (let at = 51; at <= 90; at++) beat(watch, at, 3);
+    expect(answerMs(watch)).toBe(settings.answerMsMin);
+  });
+
+  it("follows late beats where the other end beats", () => {
+    const watch = new Watch(neighbour, false, 0);
+    beat(watch, 0, 3);
+    let heardMs = 3;
+    for (let at = 0; at < 10; at++) {
+      heardMs += at % 5 === 0 ? 1203 : 1003;
+      watch.heard(heardMs, settings);
+    }
+    expect(answerMs(watch)).toBeGreaterThan(1.5 * settings.answerMsMin);
+  });
+
+  it("of a link with a long way is above its round trip", () => {
+    const watch = new Watch(neighbour, true, 0);
+    for (let at = 1; at <= 40; at++) beat(watch, at, 900);
+    expect(answerMs(watch)).toBeGreaterThan(900);
+  });
+
+  it("is a bounded number whatever the round trips were", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { maxLength: 40 }), (rtts) => {
+        const watch = new Watch(neighbour, true, 0);
+        for (const [at, rttMs] of rtts.entries()) beat(watch, at, rttMs);
+        expect(answerMs(watch)).toBeGreaterThanOrEqual(settings.answerMsMin);
+        expect(answerMs(watch)).toBeLessThanOrEqual(Math.max(settings.answerMsMax, 2 * watch.rttMs || 0));
+      }),
+    );
+  });
+});
+
+describe("the smoothed round trip", () => {
+  it("is told first, and again only when it has changed by a tenth and half a millisecond", () => {
+    const watch = new Watch(neighbour, true, 0);
+    expect(beat(watch, 1, 3)).toBe(true);
+    expect(beat(watch, 2, 3.4)).toBe(false);
+    expect(beat(watch, 3, 20)).toBe(true);
+  });
+
+  it("is measured by the first ping of a silence, not by its repetitions", () => {
+    const watch = new Watch(neighbour, true, 0);
+    watch.asked(7, 0, 150);
+    watch.heard(200, settings);
+    expect(watch.answered(8, 200, settings)).toBe(false);
+    expect(watch.rttMs).toBeNaN();
+    watch.answered(7, 201, settings);
+    expect(watch.rttMs).toBe(201);
+    expect(watch.answered(7, 300, settings)).toBe(false);
+  });
+});
+
+describe("local health", () => {
+  it("is hurt up to its bound and heals one point a second", () => {
+    const health = new LocalHealth(4);
+    for (let time = 0; time < 9; time++) health.hurt(0);
+    expect(health.multiplier).toBe(4);
+    health.heal(900);
+    expect(health.multiplier).toBe(4);
+    for (const nowMs of [1000, 1500, 2000]) health.heal(nowMs);
+    expect(health.multiplier).toBe(2);
+  });
+
+  it("gives more time when a fifth of all answers is late, and none for one in fifty", () => {
+    const [bad, good] = [new LocalHealth(8), new LocalHealth(8)];
+    for (let answer = 0; answer < 100; answer++) bad.answered(answer % 5 === 0);
+    for (let answer = 0; answer < 100; answer++) good.answered(answer % 50 === 0);
+    expect(bad.patience).toBeGreaterThan(2);
+    expect(good.patience).toBe(1);
+  });
+});

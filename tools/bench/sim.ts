@@ -1,0 +1,204 @@
+/**
+ * `npm run bench -- sim [--full] [--only KEY,…] [--seed K] [--machine M]`: the mesh in the simulator, against what is asked
+ * of it. The quick run takes minutes; `--full` adds the sizes that take hours of processor time on one core: 10,000 and 100,000 hubs.
+ * A figure is the worst of its scenes. What was not measured is not in the JSON. Figures are of simulated time: they do not depend on the machine, except
+ * `seconds100k` and those of memory.
+ */
+import { parseArgs } from "node:util";
+import { MACHINE_DEFAULT, machineOf } from "../sim/machines/all.js";
+import type { Figures } from "../sim/measures/figures.js";
+import { type Outcome, runScenario } from "../sim/run.js";
+import { scenarioOf } from "../sim/scenarios/all.js";
+import { MissingData } from "../sim/topology/parse.js";
+
+interface Scene {
+  readonly scenario: string;
+  readonly topology: string;
+  readonly hubs?: number;
+  readonly minutes?: number;
+  /** Too long for the quick run. */
+  readonly full?: boolean;
+}
+
+interface Measure {
+  readonly key: string;
+  readonly unit: string;
+  /** A figure beyond it is short of what is asked. */
+  readonly max?: number;
+  readonly scenes: readonly Scene[];
+  /** null: it never happened; undefined: not measured. */
+  of(outcome: Outcome): number | null | undefined;
+}
+
+const CITIES = ["munich", "stuttgart", "grid:20x20"] as const;
+const named = (key: string) => (outcome: Outcome) => outcome.figures[key];
+
+function reach(percent: number, max: number): Measure {
+  const shapes = ["", "-subtree"];
+  const scenes = CITIES.flatMap((topology) =>
+    shapes.map((shape) => ({ scenario: `city-off-the-grid-${percent}${shape}`, topology })),
+  );
+  return { key: `reach${percent}Ms`, unit: "ms", max, scenes, of: named("reachMs") };
+}
+
+/** Lost over a second: the second time against the first. Nothing lost at all is no improvement to measure. */
+function secondCutRatio({ figures }: Outcome): number | undefined {
+  const first = figures["firstLostOver1s"];
+  const second = figures["secondLostOver1s"];
+  return typeof first === "number" && typeof second === "number" && first > 0 ? second / first : undefined;
+}
+
+const big = (hubs: number): Scene => ({ scenario: "idle", topology: "geometric:6", hubs, minutes: 2, full: true });
+
+const MEASURES: readonly Measure[] = [
+  {
+    key: "coldStart49Ms",
+    unit: "ms",
+    max: 2000,
+    scenes: [{ scenario: "cold-start", topology: "grid:7x7" }],
+    of: named("coldStartMs"),
+  },
+  reach(30, 3000),
+  reach(60, 8000),
+  reach(80, 20_000),
+  {
+    key: "falseDead",
+    unit: "",
+    max: 0,
+    scenes: [{ scenario: "stalls-20s", topology: "geometric:6", hubs: 50 }],
+    of: named("falseDead"),
+  },
+  {
+    key: "broadcastCopies",
+    unit: "a delivery",
+    max: 1.05,
+    scenes: [{ scenario: "broadcast", topology: "geometric:6", hubs: 1000 }],
+    of: named("broadcastCopies"),
+  },
+  {
+    key: "broadcastCopiesChurn",
+    unit: "a delivery",
+    max: 1.3,
+    scenes: [{ scenario: "churn-1", topology: "geometric:6", hubs: 1000, minutes: 3 }],
+    of: named("broadcastCopies"),
+  },
+  {
+    key: "secondCutRatio",
+    unit: "",
+    max: 0.5,
+    scenes: ["munich", "stuttgart", "leipzig"].map((topology) => ({ scenario: "second-cut", topology })),
+    of: secondCutRatio,
+  },
+  {
+    key: "controlBytesPerSecond1k",
+    unit: "B/s a hub",
+    max: 256,
+    scenes: [{ scenario: "idle", topology: "geometric:6", hubs: 1000 }],
+    of: named("controlBytesPerSecond"),
+  },
+  {
+    key: "controlBytesPerSecond10k",
+    unit: "B/s a hub",
+    max: 256,
+    scenes: [big(10_000)],
+    of: named("controlBytesPerSecond"),
+  },
+  {
+    key: "bytesPerHub",
+    unit: "B of heap",
+    scenes: [big(10_000)],
+    of: ({ heapBytesPerHub }) => heapBytesPerHub ?? undefined,
+  },
+  {
+    key: "controlBytesPerSecond100k",
+    unit: "B/s a hub",
+    max: 294,
+    scenes: [big(100_000)],
+    of: named("controlBytesPerSecond"),
+  },
+  { key: "seconds100k", unit: "s", max: 300, scenes: [big(100_000)], of: ({ wallMs }) => wallMs / 1000 },
+  {
+    key: "bytesPerHub100k",
+    unit: "B of heap",
+    scenes: [big(100_000)],
+    of: ({ heapBytesPerHub }) => heapBytesPerHub ?? undefined,
+  },
+];
+
+export async function run(argv: readonly string[]): Promise<Record<string, number | string>> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      full: { type: "boolean" },
+      only: { type: "string" },
+      seed: { type: "string", default: "1" },
+      machine: { type: "string", default: MACHINE_DEFAULT },
+    },
+  });
+  const seed = Number(values.seed);
+  if (!Number.isInteger(seed) || seed < 0) throw new RangeError("--seed is a whole number");
+  const only = values.only?.split(",");
+  const bench = new SceneRunner(values.machine, seed);
+  const figures: Record<string, number | string> = {};
+  for (const measure of MEASURES) {
+    if (only !== undefined && !only.includes(measure.key)) continue;
+    const scenes = measure.scenes.filter(({ full }) => values.full === true || full !== true);
+    const value = worst(scenes.map((scene) => bench.outcome(scene)).map((outcome) => outcome && measure.of(outcome)));
+    if (value === undefined) continue;
+    console.log(line(measure, value));
+    if (value !== null) figures[measure.key] = Math.round(value * 1000) / 1000;
+  }
+  return figures;
+}
+
+/** Scenes that several figures share run once. */
+class SceneRunner {
+  readonly #outcomes = new Map<string, Outcome | undefined>();
+
+  constructor(
+    readonly machine: string,
+    readonly seed: number,
+  ) {}
+
+  /** @returns undefined when the topology's data is not on this machine. */
+  outcome(scene: Scene): Outcome | undefined {
+    const key = JSON.stringify(scene);
+    if (!this.#outcomes.has(key)) this.#outcomes.set(key, this.#run(scene));
+    return this.#outcomes.get(key);
+  }
+
+  #run({ scenario: name, topology, hubs, minutes }: Scene): Outcome | undefined {
+    const scenario = scenarioOf(name);
+    try {
+      const outcome = runScenario({
+        scenario,
+        machine: machineOf(this.machine),
+        seed: this.seed,
+        hubs: hubs ?? scenario.hubs,
+        topology,
+        minutes: minutes ?? scenario.minutes,
+      });
+      console.log(
+        `  ${name} on ${outcome.topology}, ${outcome.hubs} hubs: ${(outcome.wallMs / 1000).toFixed(1)} s, trace ${outcome.traceHash}${outcome.violationCount === 0 ? "" : `, ${outcome.violationCount} invariants broken`}`,
+      );
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof MissingData)) throw error;
+      console.log(`  left out: ${error.message}`);
+      return undefined;
+    }
+  }
+}
+
+/** null is worse than any number; undefined was not measured. */
+function worst(values: readonly (Figures[string] | undefined)[]): number | null | undefined {
+  const known = values.filter((value) => value !== undefined);
+  if (known.length === 0) return undefined;
+  return known.includes(null) ? null : Math.max(...known.map((value) => value ?? 0));
+}
+
+function line({ key, unit, max }: Measure, value: number | null): string {
+  const shown = value === null ? "never" : String(Math.round(value * 1000) / 1000);
+  const verdict = max === undefined ? "" : `at most ${max}: ${value !== null && value <= max ? "ok" : "SHORT"}`;
+  return `${key.padEnd(28)} ${shown.padStart(12)} ${unit.padEnd(12)} ${verdict}`;
+}
