@@ -34,7 +34,7 @@ const tasks = {
   "test:system": { built: true, steps: [[vitest, "run", "--project", "system"]] },
   bench: { built: true, steps: [[...tsx, "tools/bench/main.ts"]] },
   fuzz: { built: false, steps: [[...tsx, "tools/fuzz/main.ts"]] },
-  sim: { built: false, steps: [["--expose-gc", ...tsx, "tools/sim/main.ts"]] },
+  sim: { built: false, steps: [[...tsx, "tools/sim/main.ts"]] },
   train: { built: false, steps: [[...tsx, "tools/train/main.ts"]] },
   build: { built: false, steps: [[...tsx, "tools/build.ts"]] },
   registries: { built: false, steps: [[...tsx, "tools/registries.ts"]] },

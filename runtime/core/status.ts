@@ -62,6 +62,10 @@ export interface HubStatus {
   readonly upMs: number;
   readonly wallMs: number;
   readonly mqtt: { readonly host: string; readonly port: number };
+  /** Where other hubs come in; absent without a home. */
+  readonly linkPort?: number;
+  /** What the home is called that this hub belongs to; absent without one. */
+  readonly home?: string;
   readonly url: string;
   /** "live" | "replay" sources that run, with what they say of themselves. */
   readonly sources: readonly {

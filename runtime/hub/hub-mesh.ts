@@ -55,6 +55,13 @@ export class HubMesh {
     return this.#admission;
   }
 
+  /** What `HubStatus` says of it. */
+  status(): { readonly linkPort?: number; readonly home?: string } {
+    const home = this.#options.opened.keeper.view()?.name;
+    const [address] = this.#addresses;
+    return { ...(address === undefined ? {} : { linkPort: address.port }), ...(home === undefined ? {} : { home }) };
+  }
+
   /** Inviting and joining; and links, when the hub has a home, otherwise once it has one. */
   async start(): Promise<void> {
     const { HubAdmission } = await import("./admission.js");

@@ -83,7 +83,7 @@ export class Hub implements RunningHub {
     return this.#opened.identity.hub;
   }
 
-  get #mesh(): MeshDriver {
+  get mesh(): MeshDriver {
     return this.#hubMesh.driver;
   }
 
@@ -135,7 +135,7 @@ export class Hub implements RunningHub {
       hub: identity.hub,
       name,
       state: "self" as const,
-      neighbours: this.#mesh.node.links.neighbours().map(({ hub }) => hub),
+      neighbours: this.mesh.node.links.neighbours().map(({ hub }) => hub),
       sensorCount: this.#ownSensors().length,
       topics: this.#topics(),
     };
@@ -146,10 +146,11 @@ export class Hub implements RunningHub {
       upMs: Math.round(clock.nowMs() - this.#startedMs),
       wallMs: clock.wallMs(),
       mqtt: { host: broker.host, port: broker.port },
+      ...this.#hubMesh.status(),
       url: this.#http?.url ?? "",
       sources,
       replay: sources.some((source) => source.origin === "replay"),
-      hubs: [self, ...hubViews(this.#mesh.node)],
+      hubs: [self, ...hubViews(this.mesh.node)],
       inference: this.#inference.status(),
       sensors: self.sensorCount,
       readings: this.#senses.readings,
@@ -222,7 +223,7 @@ export class Hub implements RunningHub {
       publish: (body) => {
         this.#options.observe?.(this.#self, body);
         this.#publisher.reading(body);
-        this.#mesh.broadcast(body);
+        this.mesh.broadcast(body);
       },
       raise: (detection) => this.#onDetection(this.#self, detection),
       persist: (counter, stored) =>
@@ -235,13 +236,13 @@ export class Hub implements RunningHub {
     return new Questions({
       self: this.#self,
       agents: this.#agents,
-      mesh: this.#mesh,
+      mesh: this.mesh,
       clock,
       rng,
       counters,
       emit: this.#emit,
       topics: () => this.#topics(),
-      places: () => [...this.#ownPlaces(), ...advertsOf(this.#mesh.node).flatMap((advert) => advert.places)],
+      places: () => [...this.#ownPlaces(), ...advertsOf(this.mesh.node).flatMap((advert) => advert.places)],
       context: () => this.#senses.context(),
       isReplayed: (partials) => this.#isReplayed(partials),
     });
@@ -252,7 +253,7 @@ export class Hub implements RunningHub {
     return new Announcer({
       self: this.#self,
       name,
-      mesh: this.#mesh,
+      mesh: this.mesh,
       clock,
       topics: () => this.#topics(),
       places: () => this.#ownPlaces(),
@@ -342,9 +343,9 @@ export class Hub implements RunningHub {
 
   /** A newcomer is told what it has missed. */
   #onHubUp(hub: HubId): void {
-    for (const body of this.#senses.lastSaid()) this.#mesh.send(hub, body);
+    for (const body of this.#senses.lastSaid()) this.mesh.send(hub, body);
     for (const detection of this.#detections.ongoingOf(this.#self))
-      this.#mesh.send(hub, { type: "DETECTION", ...detection });
+      this.mesh.send(hub, { type: "DETECTION", ...detection });
   }
 
   #onDetection(hub: HubId, detection: Detection): void {
@@ -353,7 +354,7 @@ export class Hub implements RunningHub {
     this.#publisher.detection(detection);
     this.#emit({ event: "detection", detection, hub });
     if (!own) return;
-    this.#mesh.broadcast({ type: "DETECTION", ...detection });
+    this.mesh.broadcast({ type: "DETECTION", ...detection });
     this.#memory.keep(detection).catch((error: unknown) => this.#problem(asMindosError(error)));
   }
 

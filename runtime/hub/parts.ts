@@ -12,6 +12,7 @@ import type { Identity } from "../io/identity.js";
 import type { Assets } from "./assets.js";
 import type { HubGate } from "./gate.js";
 import type { HomeKeeper } from "./home-keeper.js";
+import type { MeshDriver } from "./mesh-driver.js";
 import type { ReplayCounters } from "./replay-counters.js";
 
 export interface HubOptions {
@@ -23,6 +24,8 @@ export interface HubOptions {
 }
 
 export interface RunningHub extends LocalApi {
+  /** For the lab and benches: what this hub knows of its mesh, and a way to say things on it. */
+  readonly mesh: MeshDriver;
   stop(): Promise<void>;
 }
 

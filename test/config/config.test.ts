@@ -170,8 +170,10 @@ describe("a hub without an owner", () => {
     },
   );
 
-  test("does not dial another machine", () => {
-    expect(refusal('peers = ["192.168.1.4:1883"]').code).toBe("OWNER_NEEDED");
+  test("may dial another machine: only hubs of one home link, and nobody else gets a frame through", () => {
+    expect(parseConfig('peers = ["192.168.1.4:7411"]', "mindos.toml").peers).toEqual([
+      { host: "192.168.1.4", port: 7411 },
+    ]);
   });
 
   test.each(["127.0.0.1", "127.8.9.10", "localhost", "::1"])("listens on %s", (host) => {

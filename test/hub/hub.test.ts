@@ -12,6 +12,7 @@ import { MindosError } from "../../runtime/core/errors.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
+import { createDevelopmentHome } from "../../runtime/io/home-development.js";
 
 const folders: string[] = [];
 const running: RunningHub[] = [];
@@ -67,6 +68,7 @@ async function start(dataDir: string, overrides: Record<string, unknown> = {}): 
     dataDir,
     mqttPort: 0,
     httpPort: 0,
+    linkHost: "127.0.0.1",
     discovery: false,
     bluetooth: { enabled: false },
     inference: { backend: "off" },
@@ -78,6 +80,19 @@ async function start(dataDir: string, overrides: Record<string, unknown> = {}): 
   running.push(hub);
   await until(() => source.listening, "the source listens");
   return { hub, source, events };
+}
+
+/** Two folders whose hubs belong to one home. */
+async function homeOfTwo(): Promise<[string, string]> {
+  const dirs: [string, string] = [folder(), folder()];
+  await createDevelopmentHome(dirs, { wallMs: Date.now(), lifeMs: 3_600_000 });
+  return dirs;
+}
+
+/** Where its links may be dialled, as a setting says it. */
+async function peersOf({ hub }: Started): Promise<string[]> {
+  await until(() => hub.status().linkPort !== undefined, "the hub listens for links");
+  return [`127.0.0.1:${hub.status().linkPort}`];
 }
 
 async function until(holds: () => boolean, what: string): Promise<void> {
@@ -93,9 +108,9 @@ const HALL = { address: "C0:FF:EE:00:00:02", name: "hall sensor", place: "hall" 
 const WARM = "40000102c40903bf13";
 
 test("a reading heard by one hub answers a question asked of the other, with the evidence it rests on", async () => {
-  const one = await start(folder(), { name: "one", sensors: [CELLAR] });
-  const peers = [`127.0.0.1:${one.hub.status().mqtt.port}`];
-  const two = await start(folder(), { name: "two", sensors: [HALL], peers });
+  const [home, other] = await homeOfTwo();
+  const one = await start(home, { name: "one", sensors: [CELLAR] });
+  const two = await start(other, { name: "two", sensors: [HALL], peers: await peersOf(one) });
   one.source.hear(CELLAR.address, WARM);
   two.source.hear(HALL.address, "40000102d00703bf13");
   await until(() => two.hub.sensors().length === 2, "both sensors are known on hub two");
@@ -119,12 +134,9 @@ test("a reading heard by one hub answers a question asked of the other, with the
 });
 
 test("when a hub goes, the other says so, and answers alone", async () => {
-  const one = await start(folder(), { name: "one", sensors: [CELLAR] });
-  const two = await start(folder(), {
-    name: "two",
-    sensors: [HALL],
-    peers: [`127.0.0.1:${one.hub.status().mqtt.port}`],
-  });
+  const [home, other] = await homeOfTwo();
+  const one = await start(home, { name: "one", sensors: [CELLAR] });
+  const two = await start(other, { name: "two", sensors: [HALL], peers: await peersOf(one) });
   await until(() => two.hub.status().hubs.some(({ state }) => state === "alive"), "the hubs are linked");
   await one.hub.stop();
   await until(() => two.events.some(({ event }) => event === "link-down"), "hub two says that the link is down");

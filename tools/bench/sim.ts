@@ -177,6 +177,7 @@ class SceneRunner {
         hubs: hubs ?? scenario.hubs,
         topology,
         minutes: minutes ?? scenario.minutes,
+        memory: true,
       });
       console.log(
         `  ${name} on ${outcome.topology}, ${outcome.hubs} hubs: ${(outcome.wallMs / 1000).toFixed(1)} s, trace ${outcome.traceHash}${outcome.violationCount === 0 ? "" : `, ${outcome.violationCount} invariants broken`}`,

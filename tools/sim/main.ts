@@ -35,6 +35,7 @@ function runOne(options: CliOptions, name: string): number {
     topology: options.topology ?? scenario.topology,
     minutes: options.minutes ?? scenario.minutes,
     wire: options.wire,
+    memory: true,
     progress: showProgress,
     ...(recorder === undefined
       ? {}

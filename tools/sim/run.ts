@@ -1,4 +1,6 @@
 /** One run of a scenario: from options to figures. The same options give the same trace hash. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Random } from "./engine/random.js";
 import { Simulation } from "./engine/simulation.js";
 import type { TrafficRow } from "./engine/traffic.js";
@@ -27,6 +29,8 @@ export interface RunOptions {
   readonly plan?: Plan;
   /** Frames go through the wire's codecs. */
   readonly wire?: boolean;
+  /** Measures the heap; costs two full collections. */
+  readonly memory?: boolean;
   /** Simulated and planned time, every second of the clock on the wall. Unit: ms. */
   readonly progress?: (simulatedMs: number, endMs: number, events: number) => void;
   /** Sees the simulation before it begins. */
@@ -66,7 +70,7 @@ export function planOf(options: RunOptions): { readonly topology: Topology; read
 export function runScenario(options: RunOptions): Outcome {
   const startedMs = performance.now();
   const { topology, plan } = planOf(options);
-  const before = heapBytes();
+  const before = heapBytes(options.memory);
   const sim = simulationOf(options, topology, plan);
   const violations = new Violations(() => sim.nowMs);
   const deaths = new DeathsMeasure(sim, violations);
@@ -94,7 +98,7 @@ export function runScenario(options: RunOptions): Outcome {
     ...reach.map((one) => one.figures()),
   );
   demand(plan, figures, violations);
-  const after = heapBytes();
+  const after = heapBytes(options.memory);
   return {
     scenario: options.scenario.name,
     machine: options.machine.name,
@@ -185,11 +189,11 @@ class QuietSpan {
   }
 }
 
-/** What is in use after a collection; null when Node runs without --expose-gc. */
-function heapBytes(): number | null {
-  const collect = (globalThis as { readonly gc?: () => void }).gc;
-  if (collect === undefined) return null;
-  collect();
+/** What is in use after a collection. */
+function heapBytes(wanted: boolean | undefined): number | null {
+  if (wanted !== true) return null;
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

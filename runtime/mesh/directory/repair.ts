@@ -58,23 +58,29 @@ export class Repair {
       this.#queue.reverse();
     }
     const before = this.#cell ?? [];
+    const cell = this.#ways.cell();
     let left = this.#settings.repairBatch;
     while (this.#queue.length > 0 && left > 0) {
       const key = this.#queue.pop() as HubId;
       const holding = this.#holdings.get(key, nowMs);
-      if (holding !== undefined && this.#repair(key, holding, before, nowMs)) left -= 1;
+      if (holding !== undefined && this.#repair(key, holding, before, cell, nowMs)) left -= 1;
     }
     if (this.#queue.length > 0) {
       this.#dueMs = nowMs + PACE_MS;
       return;
     }
-    this.#cell = this.#ways.cell();
+    this.#cell = cell;
     this.#dueMs = Number.POSITIVE_INFINITY;
   }
 
   /** @returns whether a copy was handed on. */
-  #repair(key: HubId, { place, rank, untilMs }: Holding, before: readonly HubId[], nowMs: number): boolean {
-    const cell = this.#ways.cell();
+  #repair(
+    key: HubId,
+    { place, rank, untilMs }: Holding,
+    before: readonly HubId[],
+    cell: readonly HubId[],
+    nowMs: number,
+  ): boolean {
     const old = chooseTwo(key, before);
     const now = chooseTwo(key, cell);
     if (old[0] === now[0] && old[1] === now[1]) return false;

@@ -16,7 +16,7 @@ export interface Ways {
   readonly locator: Locator;
   /** 0 in a mesh that is one cell. */
   readonly topLevel: number;
-  /** The hubs of this hub's cell, itself among them, sorted. A new array with every change. */
+  /** The hubs of this hub's cell, itself among them, sorted. Never changed afterwards: a change makes a new array. */
   cell(): readonly HubId[];
   /** The regions of a level inside this hub's region of the level above, its own among them, sorted. Level ≥ 1. */
   units(level: number): readonly Unit[];

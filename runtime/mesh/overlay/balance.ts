@@ -85,9 +85,7 @@ export class Balance {
     let missing = wanted - links.size - this.#dialler.underWay;
     while (missing > 0 && this.#dialler.room > 0) {
       const random = this.#countOf("random") + this.#dialler.count("random") < settings.randomLinks;
-      const candidate = random
-        ? this.#anyCandidate(nowMs, rng)
-        : (this.#nearest(nowMs) ?? this.#anyCandidate(nowMs, rng));
+      const candidate = random ? this.#anyCandidate(nowMs, rng) : this.#nearCandidate(nowMs, rng);
       if (candidate === undefined) break;
       // One that cannot be asked now is not asked again before its pause is over.
       if (!this.#dialler.attempt(candidate, random ? "random" : "near", nowMs, rng))
@@ -215,6 +213,28 @@ export class Balance {
     let count = 0;
     for (const link of this.#context.links.values()) if (link.purpose === purpose) count += 1;
     return count;
+  }
+
+  #nearCandidate(nowMs: number, rng: Rng): Peer | undefined {
+    const { links, settings } = this.#context;
+    const needy = links.size < settings.linksMin;
+    return (
+      (needy ? this.#twoHopCandidate(nowMs, rng) : undefined) ?? this.#nearest(nowMs) ?? this.#anyCandidate(nowMs, rng)
+    );
+  }
+
+  /** A neighbour's neighbour is alive, as far as anybody knows: after a great loss most that are remembered are not. */
+  #twoHopCandidate(nowMs: number, rng: Rng): Peer | undefined {
+    const { links, peers, self } = this.#context;
+    const ready: Peer[] = [];
+    for (const { view } of links.values()) {
+      for (const hub of view) {
+        if (hub === self.hub || links.has(hub)) continue;
+        const peer = peers.get(hub) ?? peers.meet({ hub, addresses: [] }, "hearsay", nowMs);
+        if (peer !== undefined && this.#mayDial(peer, nowMs)) ready.push(peer);
+      }
+    }
+    return pick(rng, ready);
   }
 
   #nearest(nowMs: number): Peer | undefined {

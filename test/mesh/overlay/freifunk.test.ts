@@ -34,7 +34,11 @@ function parts(reach: ReadonlyMap<number, ReadonlySet<number>>, alive: (index: n
     const queue = [start];
     seen.add(start);
     for (const hub of queue) {
-      for (const other of reach.get(hub)!) if (!seen.has(other) && alive(other)) queue.push(other), seen.add(other);
+      for (const other of reach.get(hub)!) {
+        if (seen.has(other) || !alive(other)) continue;
+        seen.add(other);
+        queue.push(other);
+      }
     }
     sizes.push(queue.length);
   }
