@@ -7,6 +7,7 @@
  *   GET  /api/history?sensor=ble:…&quantity=temperature&limit=500 → HistoryPoint[], oldest first
  *   POST /api/ask {question, timeoutMs?} → Answer
  *   GET  /api/events            → text/event-stream of HubEvent (the events of EVENTS below)
+ * The mesh's routes are listed in core/mesh-status.ts, those around the home in core/admission.ts.
  * A refusal is `ApiProblem` with an HTTP status of 400–503.
  */
 import type { AdmissionApi } from "./admission.js";
@@ -15,6 +16,7 @@ import type { ErrorCode } from "./errors.js";
 import type { HubId, SensorId } from "./ids.js";
 import type { Answer } from "./intent.js";
 import type { Locator, MemberState } from "./mesh.js";
+import type { MeshApi } from "./mesh-status.js";
 import type { Quantity } from "./quantity.js";
 import type { SensorInfo } from "./reading.js";
 
@@ -167,6 +169,8 @@ export interface LocalApi {
   ask(question: string, timeoutMs?: number): Promise<Answer>;
   /** @returns the function that ends the subscription. */
   subscribe(sink: EventSink): () => void;
+  /** Cells, links and ways, as this hub knows them; its routes are listed there. */
+  readonly meshApi: MeshApi;
   /** The home, invitations and revocations; its routes are listed there. */
   readonly admission?: AdmissionApi;
 }

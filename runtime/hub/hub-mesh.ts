@@ -5,12 +5,14 @@ import type { AdmissionApi } from "../core/admission.js";
 import { MindosError, messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { HubAddress } from "../core/mesh.js";
+import type { MeshApi, MeshStatus } from "../core/mesh-status.js";
 import type { Message, MessageOf } from "../core/messages.js";
 import type { StoreOperation } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import { hubIdOfKey, verifySignature } from "../io/identity.js";
 import { loadTlsIdentity, type TlsIdentity } from "../io/tls-identity.js";
 import { statementCryptoOf } from "../mesh/liveness/statement.js";
+import { meshStatus } from "../mesh/node/views.js";
 import { OUTBOX_PREFIX } from "../mesh/outbox/records.js";
 import type { MeshNotice } from "../mesh/part.js";
 import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
@@ -37,6 +39,11 @@ const OUTBOX_END = `${OUTBOX_PREFIX.slice(0, -1)}0`;
 
 export class HubMesh {
   readonly driver: MeshDriver;
+  /** For people. */
+  readonly api: MeshApi = {
+    status: () => this.#meshStatus(),
+    ping: (hub, timeoutMs) => this.driver.ping(hub, timeoutMs),
+  };
   readonly #options: HubMeshOptions;
   #admission: HubAdmission | undefined;
   #addresses: readonly HubAddress[] = [];
@@ -60,6 +67,19 @@ export class HubMesh {
     const home = this.#options.opened.keeper.view()?.name;
     const [address] = this.#addresses;
     return { ...(address === undefined ? {} : { linkPort: address.port }), ...(home === undefined ? {} : { home }) };
+  }
+
+  #meshStatus(): MeshStatus {
+    const { clock, keeper } = this.#options.opened;
+    const { node, ownLoad, traffic } = this.driver;
+    const home = keeper.view();
+    const nowMs = clock.nowMs();
+    return meshStatus(node, {
+      ...(home === undefined ? {} : { home: { name: home.name, role: home.role } }),
+      ...(ownLoad === undefined ? {} : { load: ownLoad }),
+      traffic: traffic.view(nowMs),
+      nowMs,
+    });
   }
 
   /** Inviting and joining; and links, when the hub has a home, otherwise once it has one. */

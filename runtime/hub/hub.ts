@@ -6,6 +6,7 @@ import type { Detection } from "../core/detection.js";
 import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubId, SensorId } from "../core/ids.js";
 import type { Answer, PartialAnswer } from "../core/intent.js";
+import type { MeshApi } from "../core/mesh-status.js";
 import type { Message, MessageOf } from "../core/messages.js";
 import type { Quantity } from "../core/quantity.js";
 import type { EventSink, HistoryPoint, HubStatus, SensorView } from "../core/status.js";
@@ -85,6 +86,10 @@ export class Hub implements RunningHub {
 
   get mesh(): MeshDriver {
     return this.#hubMesh.driver;
+  }
+
+  get meshApi(): MeshApi {
+    return this.#hubMesh.api;
   }
 
   get admission(): AdmissionApi | undefined {

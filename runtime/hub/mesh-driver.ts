@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { HubAddress, PeerRecord } from "../core/mesh.js";
+import type { Echo } from "../core/mesh-status.js";
 import type { Message, MessageOf } from "../core/messages.js";
 import type { Counters, Link, LinkEvents, StoreOperation } from "../core/ports.js";
 import type { EncodedPayload, RoutedFrame } from "../core/routed.js";
@@ -16,6 +17,7 @@ import { decodeCarried, encodeCarried } from "../wire/carried.js";
 import { decodePayload, encodePayload, isProblem } from "../wire/frame.js";
 import { LinkCodec } from "../wire/link-codec.js";
 import { type Drive, drive } from "./drive.js";
+import { TrafficMeter } from "./traffic-meter.js";
 
 export interface MeshDriverOptions {
   readonly self: Self;
@@ -45,12 +47,6 @@ export interface MeshDriverEvents {
   unsendable(type: string, why: string): void;
 }
 
-export interface Echo {
-  readonly hops: number;
-  /** Unit: ms. */
-  readonly rttMs: number;
-}
-
 interface LinkEnd {
   readonly link: Link;
   readonly codec: LinkCodec;
@@ -68,15 +64,18 @@ const ECHOES_MAX = 1024;
 
 export class MeshDriver {
   readonly node: MeshNode;
+  readonly traffic: TrafficMeter;
   readonly #options: MeshDriverOptions;
   readonly #drive: Drive<NodeInput>;
   readonly #links = new Map<number, LinkEnd>();
   readonly #echoes = new Map<number, WaitingEcho>();
   #dial: ((hub: HubId, addresses: readonly HubAddress[]) => void) | undefined;
   #nonce = 0;
+  #ownLoad: MessageOf<"LOAD"> | undefined;
 
   constructor(options: MeshDriverOptions) {
     this.#options = options;
+    this.traffic = new TrafficMeter(options.clock.nowMs());
     this.node = new MeshNode({
       self: options.self,
       gate: options.gate,
@@ -133,7 +132,13 @@ export class MeshDriver {
 
   /** Told to the cell now, and to those that come later. */
   announce(message: MessageOf<"ADVERT"> | MessageOf<"LOAD">): void {
+    if (message.type === "LOAD") this.#ownLoad = message;
     this.#drive.input({ type: "announce", message });
+  }
+
+  /** What this hub has said of itself last. */
+  get ownLoad(): MessageOf<"LOAD"> | undefined {
+    return this.#ownLoad;
   }
 
   send(to: HubId, message: Message, reliable?: Reliability): void {
@@ -181,6 +186,7 @@ export class MeshDriver {
   #received(linkId: number, bytes: Uint8Array): void {
     const end = this.#links.get(linkId);
     if (end === undefined) return;
+    this.traffic.received(bytes.length, this.#options.clock.nowMs());
     const heard = end.codec.decode(bytes);
     if (!("problem" in heard)) {
       if (heard.form === "link" && heard.ignored !== undefined)
@@ -259,7 +265,7 @@ export class MeshDriver {
 
   #send(linkId: number, type: string, encode: (codec: LinkCodec) => Uint8Array): void {
     const end = this.#links.get(linkId);
-    const { counters, events } = this.#options;
+    const { clock, counters, events } = this.#options;
     if (end === undefined) return counters.count("mesh.sendOnClosedLink");
     let bytes: Uint8Array;
     try {
@@ -268,7 +274,7 @@ export class MeshDriver {
       // A value of our own that no frame can carry: losing one message is better than losing the hub.
       return events.unsendable(type, messageOf(error));
     }
-    if (end.link.send(bytes)) return;
+    if (end.link.send(bytes)) return this.traffic.sent(bytes.length, clock.nowMs());
     end.codec.unsent();
     counters.count("mesh.outgoingFull");
   }

@@ -6,6 +6,7 @@ import { isSensorId } from "../core/ids.js";
 import { isQuantity } from "../core/quantity.js";
 import { ADMISSION_ROUTES } from "./http-admission.js";
 import { badInput, readJson } from "./http-body.js";
+import { MESH_ROUTES } from "./http-mesh.js";
 import { HttpRefusal, sendJson, sendText } from "./http-reply.js";
 import type { Route, RouteContext } from "./http-route.js";
 
@@ -20,6 +21,7 @@ const API_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/api/detections", { method: "GET", handle: ({ response, api }) => sendJson(response, 200, api.detections()) }],
   ["/api/history", { method: "GET", handle: history }],
   ["/api/ask", { method: "POST", handle: ask }],
+  ...MESH_ROUTES,
   ...ADMISSION_ROUTES,
   ["/api/events", { method: "GET", handle: ({ response, events }) => events.add(response) }],
 ]);

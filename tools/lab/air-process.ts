@@ -1,32 +1,35 @@
 /** The air as a process of its own, told over IPC what to open and to change: it runs in the namespace where all cables end. */
 import { messageOf } from "../../runtime/core/errors.js";
 import { Air, type AirLink, type AirWeather } from "./air.js";
+import type { Answer, Numbered } from "./orders.js";
 
-export type AirCommand =
-  | { readonly type: "open"; readonly link: AirLink; readonly weather?: Partial<AirWeather> }
-  | { readonly type: "change"; readonly id: string; readonly weather: Partial<AirWeather> }
-  | { readonly type: "cut" | "mend"; readonly id: string };
-
-export type AirReply = { readonly done: number } | { readonly failed: number; readonly why: string };
+export type AirOrder =
+  | { readonly type: "open"; readonly links: readonly AirLink[]; readonly weather?: Partial<AirWeather> }
+  | { readonly type: "change"; readonly ids: readonly string[]; readonly weather: Partial<AirWeather> }
+  | { readonly type: "cut" | "mend"; readonly ids: readonly string[] };
 
 const air = new Air(Math.random);
 
-process.on("message", ({ number, command }: { number: number; command: AirCommand }) => {
-  carryOut(command)
-    .then(() => process.send?.({ done: number } satisfies AirReply))
-    .catch((error: unknown) => process.send?.({ failed: number, why: messageOf(error) } satisfies AirReply));
+process.on("message", ({ number, order }: Numbered<AirOrder>) => {
+  carryOut(order)
+    .then(() => process.send?.({ done: number, result: true } satisfies Answer))
+    .catch((error: unknown) => process.send?.({ failed: number, why: messageOf(error) } satisfies Answer));
 });
 process.on("disconnect", () => process.exit(0));
+process.send?.({ ready: true });
 
-async function carryOut(command: AirCommand): Promise<void> {
-  switch (command.type) {
+async function carryOut(order: AirOrder): Promise<void> {
+  switch (order.type) {
     case "open":
-      return air.open(command.link, command.weather);
+      for (const link of order.links) await air.open(link, { ...order.weather });
+      return;
     case "change":
-      return air.change(command.id, command.weather);
+      for (const id of order.ids) air.change(id, order.weather);
+      return;
     case "cut":
-      return air.cut(command.id);
+      for (const id of order.ids) air.cut(id);
+      return;
     case "mend":
-      return air.mend(command.id);
+      for (const id of order.ids) air.mend(id);
   }
 }

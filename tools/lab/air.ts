@@ -1,16 +1,27 @@
 /**
- * A user-space network between hubs: every link is a port that passes a TCP stream on, with delay, with loss as TCP shows
- * it (what follows a lost segment waits for its retransmission), silent (nothing arrives, nobody is told) or cut (reset).
- * The kernel here has no netem; this stands in its place. One class, run as a process of its own by `air-process.ts`.
+ * A user-space network between hubs: who may reach whom is a list of links, each with its weather. A hub's connection to
+ * another hub's address ends here; where there is a link it is passed on, with delay, with loss as TCP shows it (what
+ * follows a lost segment waits for its retransmission), silent (nothing arrives, nobody is told) or cut (reset); where
+ * there is none, nobody answers. The kernel here has no netem; this stands in its place. One class, run as a process of its own by `air-process.ts`.
  */
 import { createServer, type Server, Socket } from "node:net";
+import { Stream } from "./air-stream.js";
+
+export interface AirEnd {
+  /** Where others reach this hub. */
+  readonly host: string;
+  readonly port: number;
+  /** Where the connections that this hub dials come from. */
+  readonly source: string;
+  /** Where this hub's connections go on from; absent: from anywhere. */
+  readonly localAddress?: string;
+}
 
 export interface AirLink {
   readonly id: string;
-  readonly listenHost: string;
-  readonly listenPort: number;
-  readonly toHost: string;
-  readonly toPort: number;
+  /** Either may dial. */
+  readonly a: AirEnd;
+  readonly b: AirEnd;
 }
 
 export interface AirWeather {
@@ -18,21 +29,14 @@ export interface AirWeather {
   readonly delayMs: number;
   /** Probability that a segment is lost, 0–1. */
   readonly loss: number;
-  /** "both" or one direction, as seen from the one who dialled: nothing passes, and nothing says so. */
-  readonly silent: "no" | "both" | "outward" | "inward";
+  /** Nothing passes, in both directions or in one, and nothing says so. */
+  readonly silent: "no" | "both" | "a-to-b" | "b-to-a";
 }
-
-/** Linux's smallest retransmission timeout; it doubles with every further loss of the same segment. Unit: ms. */
-const RTO_MIN_MS = 200;
-const RTO_MAX_MS = 12_800;
-/** What may wait on its way before the sender is held back: a small home router's queue. */
-const IN_FLIGHT_BYTES_MAX = 256 * 1024;
 
 const CALM: AirWeather = { delayMs: 0, loss: 0, silent: "no" };
 
 interface OpenLink {
   readonly link: AirLink;
-  readonly server: Server;
   readonly pairs: Set<readonly [Socket, Socket]>;
   weather: AirWeather;
   cut: boolean;
@@ -42,25 +46,20 @@ interface OpenLink {
 
 export class Air {
   readonly #links = new Map<string, OpenLink>();
+  /** By who dials and whom: "10.70.0.1>10.78.0.2:7411". */
+  readonly #ways = new Map<string, OpenLink>();
+  readonly #servers = new Map<string, Server>();
+  /** Dials to hubs out of reach, which wait for an answer that never comes. */
+  readonly #unanswered = new Set<Socket>();
 
   constructor(readonly random: () => number) {}
 
   async open(link: AirLink, weather: Partial<AirWeather> = {}): Promise<void> {
-    const server = createServer({ noDelay: true, pauseOnConnect: true });
-    const open: OpenLink = {
-      link,
-      server,
-      pairs: new Set(),
-      weather: { ...CALM, ...weather },
-      cut: false,
-      wake: new Set(),
-    };
-    server.on("connection", (socket) => this.#pass(open, socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ host: link.listenHost, port: link.listenPort }, resolve);
-    });
+    const open: OpenLink = { link, pairs: new Set(), weather: { ...CALM, ...weather }, cut: false, wake: new Set() };
     this.#links.set(link.id, open);
+    this.#ways.set(wayOf(link.a.source, link.b), open);
+    this.#ways.set(wayOf(link.b.source, link.a), open);
+    for (const end of [link.a, link.b]) await this.#answerFor(end);
   }
 
   /** @throws RangeError for a link that was never opened. */
@@ -77,17 +76,19 @@ export class Air {
     for (const pair of [...open.pairs]) for (const socket of pair) socket.resetAndDestroy();
   }
 
+  /** Neither cut nor silent any more; delay and loss stay. */
   mend(id: string): void {
     this.#of(id).cut = false;
     this.change(id, { silent: "no" });
   }
 
   close(): void {
-    for (const { server, pairs } of this.#links.values()) {
-      server.close();
-      for (const pair of pairs) for (const socket of pair) socket.destroy();
-    }
+    for (const server of this.#servers.values()) server.close();
+    for (const { pairs } of this.#links.values()) for (const pair of pairs) for (const socket of pair) socket.destroy();
+    for (const socket of this.#unanswered) socket.destroy();
     this.#links.clear();
+    this.#ways.clear();
+    this.#servers.clear();
   }
 
   #of(id: string): OpenLink {
@@ -96,86 +97,75 @@ export class Air {
     return open;
   }
 
-  #pass(open: OpenLink, near: Socket): void {
+  async #answerFor(end: AirEnd): Promise<void> {
+    const { host, port } = end;
+    const key = `${host}:${port}`;
+    if (this.#servers.has(key)) return;
+    const server = createServer({ noDelay: true, pauseOnConnect: true });
+    this.#servers.set(key, server);
+    server.on("connection", (socket) => {
+      const open = this.#ways.get(wayOf(socket.remoteAddress ?? "", end));
+      if (open === undefined) this.#leaveUnanswered(socket);
+      else this.#pass(open, socket, key === `${open.link.b.host}:${open.link.b.port}`);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host, port }, resolve);
+    });
+  }
+
+  #leaveUnanswered(socket: Socket): void {
+    this.#unanswered.add(socket);
+    socket.once("close", () => this.#unanswered.delete(socket));
+    socket.on("error", () => socket.destroy());
+    socket.on("end", () => socket.destroy());
+    socket.resume(); // else its end would not be noticed
+  }
+
+  #pass(open: OpenLink, near: Socket, isToB: boolean): void {
     if (open.cut) {
       near.resetAndDestroy();
       return;
     }
+    const [from, to] = isToB ? [open.link.a, open.link.b] : [open.link.b, open.link.a];
     const far = new Socket();
     far.setNoDelay(true);
-    far.connect(open.link.toPort, open.link.toHost);
+    far.connect({ host: to.host, port: to.port, localAddress: from.localAddress });
     const pair = [near, far] as const;
     open.pairs.add(pair);
-    const end = (reset: boolean): void => {
-      if (!open.pairs.delete(pair)) return;
-      for (const socket of pair) {
-        if (reset) socket.resetAndDestroy();
-        else socket.destroy();
+    const end = (): void => {
+      // Where nothing passes, the end of a connection does not either: it is told when the weather clears.
+      if (open.weather.silent !== "no" && !open.cut) {
+        open.wake.add(end);
+        return;
       }
+      open.wake.delete(end);
+      if (!open.pairs.delete(pair)) return;
+      for (const socket of pair) socket.resetAndDestroy();
     };
+    const weather = (): AirWeather => open.weather;
     far.once("connect", () => {
-      this.#stream(open, near, far, "outward", end);
-      this.#stream(open, far, near, "inward", end);
+      const [out, back] = isToB ? (["a-to-b", "b-to-a"] as const) : (["b-to-a", "a-to-b"] as const);
+      for (const [source, sink, direction] of [
+        [near, far, out],
+        [far, near, back],
+      ] as const) {
+        const stream = new Stream({ source, sink, direction, weather, random: this.random, ended: end });
+        const wake = (): void => stream.flush();
+        open.wake.add(wake);
+        source.once("close", () => {
+          open.wake.delete(wake);
+          stream.stop();
+        });
+      }
     });
     for (const socket of pair) {
-      socket.on("error", () => end(true));
-      socket.on("close", () => end(false));
+      socket.on("error", end);
+      socket.on("close", end);
     }
   }
+}
 
-  /** One direction. In order: a late segment holds back those behind it. */
-  #stream(
-    open: OpenLink,
-    from: Socket,
-    to: Socket,
-    direction: "outward" | "inward",
-    end: (reset: boolean) => void,
-  ): void {
-    const waiting: { readonly bytes: Buffer; dueMs: number }[] = [];
-    let bytesWaiting = 0;
-    let lastDueMs = 0;
-    let ended = false;
-    let timer: NodeJS.Timeout | undefined;
-    const isSilent = (): boolean => open.weather.silent === "both" || open.weather.silent === direction;
-    const flush = (): void => {
-      clearTimeout(timer);
-      timer = undefined;
-      if (isSilent()) return;
-      const nowMs = performance.now();
-      while (waiting.length > 0 && (waiting[0]?.dueMs ?? 0) <= nowMs + 0.5) {
-        const segment = waiting.shift();
-        if (segment === undefined) break;
-        bytesWaiting -= segment.bytes.length;
-        if (to.writable) to.write(segment.bytes);
-      }
-      if (bytesWaiting < IN_FLIGHT_BYTES_MAX && from.isPaused()) from.resume();
-      const next = waiting[0];
-      if (next !== undefined) timer = setTimeout(flush, Math.max(0, next.dueMs - nowMs));
-      else if (ended) end(false);
-    };
-    from.on("data", (bytes: Buffer) => {
-      const { delayMs, loss } = open.weather;
-      lastDueMs = Math.max(lastDueMs, performance.now() + delayMs + this.#retransmissionMs(loss));
-      waiting.push({ bytes, dueMs: lastDueMs });
-      bytesWaiting += bytes.length;
-      if (bytesWaiting >= IN_FLIGHT_BYTES_MAX) from.pause();
-      if (timer === undefined || waiting.length === 1) flush();
-    });
-    from.on("end", () => {
-      ended = true;
-      if (waiting.length === 0 && !isSilent()) end(false);
-    });
-    open.wake.add(flush);
-    from.once("close", () => {
-      open.wake.delete(flush);
-      clearTimeout(timer);
-    });
-    from.resume();
-  }
-
-  #retransmissionMs(loss: number): number {
-    let waitMs = 0;
-    for (let rtoMs = RTO_MIN_MS; loss > 0 && this.random() < loss && rtoMs <= RTO_MAX_MS; rtoMs *= 2) waitMs += rtoMs;
-    return waitMs;
-  }
+function wayOf(source: string, { host, port }: Pick<AirEnd, "host" | "port">): string {
+  return `${source}>${host}:${port}`;
 }

@@ -105,6 +105,11 @@ export class Lab {
     batch(commands, this.full(namespace));
   }
 
+  /** A program inside a namespace that ends by itself. */
+  run(namespace: string, command: string, args: readonly string[]): void {
+    execFileSync("ip", ["netns", "exec", this.full(namespace), command, ...args], { stdio: "ignore" });
+  }
+
   /** A program inside a namespace; killed with the lab. */
   spawn(namespace: string, command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
     const child = spawn("ip", ["netns", "exec", this.full(namespace), command, ...args], options);

@@ -40,6 +40,8 @@ const NO_EFFECTS: readonly NodeEffect[] = Object.freeze([]);
 const NOTICES_MAX = 10_000;
 /** Who takes over what a leaving hub has not delivered: one may leave too. */
 const CUSTODIANS = 2;
+/** Why a link was cut whose other end has fallen silent. */
+const SILENT = "silent";
 
 export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly self: Self;
@@ -168,10 +170,12 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
 
   /** What is not delivered goes to the neighbours; all are told. */
   #leave(): void {
-    const { liveness, outbox } = this.parts;
+    const { liveness, outbox, overlay, resilience } = this.parts;
     const neighbours = this.links.neighbours().map(({ hub }) => hub);
     outbox.leave(neighbours.slice(0, CUSTODIANS), this.#nowMs);
     liveness.left();
+    overlay.save(this.#nowMs);
+    resilience.save(this.#nowMs);
   }
 
   #tick(): void {
@@ -247,7 +251,9 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     const { peer } = removed.link;
     this.#effects.push({ type: "link-down", hub: peer, reason });
     const { liveness, overlay, routes, forwarder, directory, broadcast, state, resilience } = this.parts;
-    resilience.neighbourDown(peer, cause === "local", this.#nowMs);
+    // A silent link is cut here too, and is a loss; what was decided is none.
+    const decided = overlay.isParting(peer) || (cause === "local" && reason !== SILENT);
+    resilience.neighbourDown(peer, decided, this.#nowMs);
     liveness.neighbourDown(peer, cause, this.#nowMs, this.#rng);
     overlay.neighbourDown(peer, this.#nowMs, this.#rng);
     routes.neighbourDown(peer, this.#nowMs, this.#rng);
@@ -304,7 +310,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "silent":
       case "drop": {
         const link = this.links.of(notice.hub);
-        if (link !== undefined) this.#cut(link, notice.type === "drop" ? notice.reason : "silent");
+        if (link !== undefined) this.#cut(link, notice.type === "drop" ? notice.reason : SILENT);
         return;
       }
       case "hub-state":

@@ -205,6 +205,11 @@ export class Overlay implements Part {
     return this.#context.links.viewOf(hub);
   }
 
+  /** Whether this link's end, when it comes, was decided here or announced by the other end: ask before `neighbourDown`. */
+  isParting(hub: HubId): boolean {
+    return this.#decided.has(hub);
+  }
+
   get isolated(): boolean {
     return this.#healing.isolated;
   }

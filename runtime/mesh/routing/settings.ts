@@ -90,7 +90,7 @@ export const PENALTY_COST = 8192;
 /** Destinations of rank 0 that are taken in: four cells, since a crowd comes before its split. The next are dropped and asked for again later. */
 export const CELL_ENTRIES_MAX = 256;
 /** The same while there is no landmark, where everybody hears of everybody: enough to see that a split is due. */
-export const UNSPLIT_ENTRIES_MAX = 128;
+export const UNSPLIT_ENTRIES_MAX = 80;
 /** Destinations of each higher rank: four times what a settled region has. */
 export const UNIT_ENTRIES_MAX = 128;
 /** Rows in all, lost destinations with remembered distances among them; past it the longest lost is forgotten. */

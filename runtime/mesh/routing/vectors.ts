@@ -35,6 +35,12 @@ const NOTABLE_PART = 1 / 4;
 /** What ends with the scope. That a hub has sunk must still be said: it is why the scope ends. */
 const SCOPED_MARKS = MARK_ASKED | MARK_DIRTY | MARK_STALE | MARK_TOLD | MARK_WANTS;
 
+/**
+ * Up to this rank a new sequence number is told to everybody, at leisure, so that backups stay feasible. Above it only those that
+ * asked hear of it: there, somewhere in a large mesh somebody always asks.
+ */
+const EAGER_RANK = 1;
+
 /** How soon the next round of messages is wanted. */
 export const QUIET = 0;
 export const RELAXED = 1;
@@ -82,7 +88,9 @@ export class DistanceVectors {
     const { table } = this;
     table.cost[column] = cost + (penaltyUntilMs > nowMs ? penalty : 0);
     for (let slot = SELF + 1; slot < table.length; slot++) {
-      if (table.heardMetric[slot * table.width + column] !== INFINITE) this.#reselect(slot, nowMs);
+      if (table.heardMetric[slot * table.width + column] === INFINITE) continue;
+      this.#reselect(slot, nowMs);
+      if (this.requests.seek(slot, nowMs)) this.want(RELAXED);
     }
   }
 
@@ -261,7 +269,13 @@ export class DistanceVectors {
       table.mark(slot, table.via[slot] as number, MARK_DIRTY);
       this.want(RELAXED);
     }
-    if (table.seqno[slot] !== seqno && now !== INFINITE && this.requests.arrived(slot)) this.want(URGENT);
+    if (table.seqno[slot] !== seqno && now !== INFINITE) {
+      if (this.requests.arrived(slot)) this.want(URGENT);
+      if (table.rank(slot) <= EAGER_RANK) {
+        table.markAll(slot, MARK_DIRTY);
+        this.want(RELAXED);
+      }
+    }
     if (table.rank(slot) > 0) this.placeChanged = true;
   }
 

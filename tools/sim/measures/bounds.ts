@@ -29,22 +29,20 @@ export class BoundsWatch implements Observer {
     this.#violations.add("machine-broke", `hub ${hub}: ${what}`);
   }
 
-  /** Everybody knows of everybody in its membership whether it lives. */
+  /** Everybody knows of everybody in its cell (of those that do not say what their cell is: of everybody) whether it lives. */
   agree(): void {
     const sim = this.#sim;
     for (const hub of this.#sample()) {
-      const members = sim.hubs.machine[hub]?.inspect?.().members;
+      const { members, cell } = sim.hubs.machine[hub]?.inspect?.() ?? {};
       if (members === undefined || !sim.isRunning(hub)) continue;
+      const inCell = cell === undefined ? undefined : new Set(cell);
       for (const [id, state] of members) {
         const other = sim.hubs.indexOf.get(id);
-        if (other === undefined || other === hub) continue;
+        if (other === undefined || other === hub || inCell?.has(id) === false) continue;
         const lives = sim.isRunning(other);
-        if (lives !== (state === "alive")) {
-          this.#violations.add(
-            "membership",
-            `hub ${hub} holds hub ${other} for ${state}; it ${lives ? "lives" : "does not live"}`,
-          );
-        }
+        if (lives === (state === "alive")) continue;
+        const truth = lives ? "lives" : "does not live";
+        this.#violations.add("membership", `hub ${hub} holds hub ${other} for ${state}; it ${truth}`);
       }
     }
   }

@@ -1,0 +1,68 @@
+/** The mesh in plain words, the same on the page and in the terminal. Pure. */
+import type { HubId } from "./ids.js";
+import type { MemberState } from "./mesh.js";
+import type { LinkPurpose } from "./mesh-status.js";
+import type { MindosEvent } from "./status.js";
+
+export const STATE_WORDS = {
+  alive: "alive",
+  suspect: "suspect",
+  dead: "gone",
+  left: "has left",
+} as const satisfies Record<MemberState, string>;
+
+export const PURPOSE_WORDS = {
+  near: "near",
+  random: "far, by chance",
+  mesh: "all with all",
+  standby: "standby",
+  none: "wanted there",
+} as const satisfies Record<LinkPurpose, string>;
+
+export interface MeshNews {
+  readonly tone: "plain" | "good" | "bad";
+  readonly text: string;
+}
+
+/** Hubs of one event that are named; of more the number is told. */
+const NAMED_MAX = 3;
+
+/** @returns undefined for an event that is not the mesh's. @param nameOf what to call a hub. */
+export function meshNews(event: MindosEvent, nameOf: (hub: HubId) => string): MeshNews | undefined {
+  switch (event.event) {
+    case "link-up":
+      return { tone: "good", text: `direct link to ${event.name === "" ? nameOf(event.peer) : event.name}` };
+    case "link-down":
+      return { tone: "bad", text: `link to ${nameOf(event.peer)} lost: ${event.reason}` };
+    case "hub-state":
+      return {
+        tone: event.state === "alive" ? "good" : event.state === "dead" ? "bad" : "plain",
+        text: event.state === "left" ? `${nameOf(event.hub)} has left` : `${nameOf(event.hub)} is ${STATE_WORDS[event.state]}`,
+      };
+    case "mesh-cut":
+      return { tone: "bad", text: `${counted(event.hubs.length, "hub")} lost at once: ${list(event.hubs, nameOf)}` };
+    case "cell":
+      return { tone: "plain", text: `${counted(event.hubs.length, "hub")} in this cell` };
+    case "locator": {
+      const [cell] = event.locator;
+      return { tone: "plain", text: cell === undefined ? "the mesh is one cell" : `now in the cell of ${nameOf(cell)}` };
+    }
+    case "isolated":
+      return event.isolated
+        ? { tone: "bad", text: "cut off: most hubs are out of reach" }
+        : { tone: "good", text: "no longer cut off" };
+    case "revoked":
+      return { tone: "bad", text: `out of this home: ${list(event.hubs, nameOf) || "nobody"}` };
+    default:
+      return undefined;
+  }
+}
+
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
+function list(hubs: readonly HubId[], nameOf: (hub: HubId) => string): string {
+  const named = hubs.slice(0, NAMED_MAX).map(nameOf).join(", ");
+  return hubs.length > NAMED_MAX ? `${named} and ${hubs.length - NAMED_MAX} more` : named;
+}

@@ -1,0 +1,88 @@
+/**
+ * From dead cables to a mesh: 49 hubs on a grid of 7 × 7, all running and without a link; then all cables come up, both ends of
+ * each are told of each other as discovery would, and pairs ping each other in rounds until a whole round is answered. The figure is the start of that round.
+ * Beside it babeld and yggdrasil on the same grid; their pings are the system's own, a process each.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { machineMs } from "../../lab/hub-orders.js";
+import { MeshLab } from "../../lab/mesh-lab.js";
+import { Random } from "../../sim/engine/random.js";
+import { topologyOf } from "../../sim/topology/parse.js";
+import type { Topology } from "../../sim/topology/topology.js";
+import { measureColdStart, ROUTERS } from "../peers/mesh-routers.js";
+import { type Figures, type MeshBenchPart, pairsOf, type PartContext } from "./part.js";
+
+const PINGS = 200;
+const PING_TIMEOUT_MS = 1000;
+/** Rounds overlap: the next does not wait for what the one before has lost. Unit: ms. */
+const ROUND_MS = 500;
+const GIVE_UP_MS = 60_000;
+
+export const coldStart: MeshBenchPart = {
+  name: "cold-start",
+  about: "49 hubs on a grid, all cables at once: until 200 of 200 pings are answered; babeld and yggdrasil beside it",
+  needsLab: true,
+  wanted: { coldStart49Ms: { max: 2000, unit: "ms" } },
+  async run(context) {
+    const topology = topologyOf("grid:7x7", 49, context.seed);
+    const figures: Record<string, number> = { ...(await measure(topology, context)) };
+    const graph = { nodes: topology.hubs, links: linksOf(topology) };
+    for (const [key, router] of [
+      ["coldStart49BabelMs", ROUTERS.babeld],
+      ["coldStart49YggdrasilMs", ROUTERS.yggdrasil],
+    ] as const) {
+      context.progress(`${router.program} on the same grid`);
+      const random = new Random(context.seed ^ 0xc01d);
+      const peer = await measureColdStart(router, graph, PINGS, () => random.uniform());
+      if (peer === undefined) context.progress(`${router.program} is not installed: left out`);
+      else figures[key] = Math.round(peer.allAnsweredMs ?? Number.POSITIVE_INFINITY);
+    }
+    return figures;
+  },
+};
+
+async function measure(topology: Topology, { seed, progress }: PartContext): Promise<Figures> {
+  const lab = await MeshLab.start({ name: "mesh", topology, wiring: "cables", introduced: false, progress });
+  try {
+    await sleep(3000);
+    const pairs = pairsOf(topology, PINGS, new Random(seed ^ 0xc01d));
+    progress("all cables");
+    const upMs = machineMs();
+    await lab.wiring.mend(lab.links);
+    lab.introduce();
+    const linkedMs = lab.linked().then(() => machineMs() - upMs);
+    const answeredMs = await firstFullRound(lab, pairs, upMs, progress);
+    return { coldStart49Ms: Math.round(answeredMs), coldStart49LinkedMs: Math.round(await linkedMs) };
+  } finally {
+    lab.destroy();
+  }
+}
+
+async function firstFullRound(
+  lab: MeshLab,
+  pairs: readonly (readonly [number, number])[],
+  upMs: number,
+  progress: (line: string) => void,
+): Promise<number> {
+  let firstMs = Number.POSITIVE_INFINITY;
+  const rounds: Promise<void>[] = [];
+  while (machineMs() - upMs < GIVE_UP_MS && firstMs === Number.POSITIVE_INFINITY) {
+    const startedMs = machineMs() - upMs;
+    rounds.push(
+      lab.pingAll(pairs, PING_TIMEOUT_MS).then((echoes) => {
+        const answered = echoes.filter((echo) => echo !== null).length;
+        progress(`round at ${Math.round(startedMs)} ms: ${answered} of ${pairs.length}`);
+        if (answered === pairs.length) firstMs = Math.min(firstMs, startedMs);
+      }),
+    );
+    await sleep(ROUND_MS);
+  }
+  await Promise.all(rounds);
+  return firstMs;
+}
+
+function linksOf(topology: Topology): [number, number][] {
+  return Array.from({ length: topology.hubs }, (_, a) =>
+    [...topology.neighboursOf(a)].filter((b) => a < b).map((b): [number, number] => [a, b]),
+  ).flat();
+}

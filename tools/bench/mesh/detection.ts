@@ -1,0 +1,105 @@
+/**
+ * How soon neighbours call a hub dead that was killed, stopped, or is silent: production hubs in namespaces. Beside it serf
+ * with its LAN defaults: every other agent, killed agents only, since that is what it is measured with elsewhere.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { machineMs } from "../../lab/hub-orders.js";
+import { MeshLab } from "../../lab/mesh-lab.js";
+import { Random } from "../../sim/engine/random.js";
+import { topologyOf } from "../../sim/topology/parse.js";
+import { percentile } from "../peers/programs.js";
+import { measureSerf } from "../peers/serf.js";
+import { DeathWatch } from "./death-watch.js";
+import { type Figures, type MeshBenchPart, type PartContext, rounded, spreadOf } from "./part.js";
+
+const HUBS = 50;
+const FAULTS_OF_EACH_KIND = 12;
+const DETECTION_TIMEOUT_MS = 10_000;
+/** Between a recovery and the next blow, at the least: heartbeats fall anywhere in a second. Unit: ms. */
+const PAUSE_MS = 500;
+const SERF_AGENTS = 10;
+const SERF_KILLS = 5;
+
+export type FaultKind = "kill" | "stop" | "silence";
+export const FAULT_KINDS: readonly FaultKind[] = ["kill", "stop", "silence"];
+
+export const detection: MeshBenchPart = {
+  name: "detection",
+  about: "50 hubs, degree 5: from SIGKILL, SIGSTOP and dropped packets to `dead` at the neighbours; serf beside it",
+  needsLab: true,
+  wanted: { detectP99Ms: { max: 1500, unit: "ms" }, detectFalseDead: { max: 0 }, detectMissed: { max: 0 } },
+  async run(context) {
+    const ours = await measure(context);
+    context.progress(`serf, ${SERF_AGENTS} agents, ${SERF_KILLS} killed`);
+    const serf = await measureSerf(SERF_AGENTS, SERF_KILLS);
+    if (serf === undefined) context.progress("serf is not installed (Debian: serf): left out");
+    return serf === undefined
+      ? ours
+      : {
+          ...ours,
+          serfDetectP50Ms: rounded(percentile(serf.detectionsMs, 0.5)),
+          serfDetectP99Ms: rounded(percentile(serf.detectionsMs, 0.99)),
+        };
+  },
+};
+
+async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Figures> {
+  const topology = topologyOf("geometric:5", hubs, seed);
+  const lab = await MeshLab.start({ name: "mesh", topology, wiring: "air", progress });
+  try {
+    await sleep(3000); // round trips are measured, coordinates settle
+    const watch = new DeathWatch(lab);
+    const random = new Random(seed ^ 0xdead);
+    const byKind = new Map<FaultKind, number[]>(FAULT_KINDS.map((kind) => [kind, []]));
+    let missed = 0;
+    for (let number = 0; number < FAULTS_OF_EACH_KIND * FAULT_KINDS.length; number++) {
+      const kind = FAULT_KINDS[number % FAULT_KINDS.length] ?? "kill";
+      const victim = random.whole(hubs);
+      const neighbours = lab.neighboursOf(victim);
+      const took = await strike(lab, watch, kind, victim);
+      missed += neighbours.length - took.length;
+      byKind.get(kind)?.push(...took);
+      progress(`${kind} of hub ${victim}: ${took.map((ms) => Math.round(ms)).join(", ")} ms`);
+      await recover(lab, watch, kind, victim);
+      await sleep(PAUSE_MS + random.uniform() * 1000);
+    }
+    const all = spreadOf([...byKind.values()].flat());
+    const figures: Record<string, number> = { detectP50Ms: all.p50, detectP99Ms: all.p99, detectMaxMs: all.max };
+    for (const [kind, took] of byKind) figures[`${kind}DetectP99Ms`] = spreadOf(took).p99;
+    return {
+      ...figures,
+      detectFaults: FAULTS_OF_EACH_KIND * FAULT_KINDS.length,
+      detectMissed: missed,
+      detectFalseDead: watch.falseDeaths().length,
+    };
+  } finally {
+    lab.destroy();
+  }
+}
+
+/** @returns how long each neighbour took, of those that noticed at all. Unit: ms. */
+export async function strike(lab: MeshLab, watch: DeathWatch, kind: FaultKind, victim: number): Promise<number[]> {
+  const hub = lab.hub(victim);
+  const neighbours = lab.neighboursOf(victim);
+  const fromMs = machineMs();
+  watch.trouble(victim, fromMs);
+  if (kind === "kill") await hub.kill();
+  else if (kind === "stop") hub.stop();
+  else await lab.wiring.silence(lab.linksOf(victim));
+  const deadlineMs = fromMs + DETECTION_TIMEOUT_MS;
+  while (machineMs() < deadlineMs) {
+    if (watch.detections(victim, neighbours, fromMs).length === neighbours.length) break;
+    await sleep(20);
+  }
+  return watch.detections(victim, neighbours, fromMs);
+}
+
+export async function recover(lab: MeshLab, watch: DeathWatch, kind: FaultKind, victim: number): Promise<void> {
+  const hub = lab.hub(victim);
+  if (kind === "kill") await lab.start(victim);
+  else if (kind === "stop") hub.cont();
+  else await lab.wiring.mend(lab.linksOf(victim));
+  lab.introduce(victim);
+  await lab.linked([victim, ...lab.neighboursOf(victim)]);
+  watch.good(victim, machineMs());
+}
