@@ -8,6 +8,7 @@ export const commands = [
   { name: "hub", summary: "Run one hub on this machine.", load: () => import("./commands/hub.js") },
   { name: "invite", summary: "Let one more hub into the home.", load: () => import("./commands/invite.js") },
   { name: "join", summary: "Join a home with an invitation.", load: () => import("./commands/join.js") },
+  { name: "mesh", summary: "Show cells, links and ways as a hub knows them, or ping another hub.", load: () => import("./commands/mesh.js") },
   { name: "record", summary: "Record adverts to a file that a hub can replay.", load: () => import("./commands/record.js") },
   { name: "revoke", summary: "Put a hub out of the home, everywhere and for ever.", load: () => import("./commands/revoke.js") },
   { name: "sensors", summary: "List the sensors that the mesh hears, with their latest values.", load: () => import("./commands/sensors.js") },

@@ -13,10 +13,10 @@ export const STATE_WORDS = {
 
 export const PURPOSE_WORDS = {
   near: "near",
-  random: "far, by chance",
-  mesh: "all with all",
+  random: "random",
+  mesh: "all linked",
   standby: "standby",
-  none: "wanted there",
+  none: "theirs",
 } as const satisfies Record<LinkPurpose, string>;
 
 export interface MeshNews {
@@ -37,7 +37,10 @@ export function meshNews(event: MindosEvent, nameOf: (hub: HubId) => string): Me
     case "hub-state":
       return {
         tone: event.state === "alive" ? "good" : event.state === "dead" ? "bad" : "plain",
-        text: event.state === "left" ? `${nameOf(event.hub)} has left` : `${nameOf(event.hub)} is ${STATE_WORDS[event.state]}`,
+        text:
+          event.state === "left"
+            ? `${nameOf(event.hub)} has left`
+            : `${nameOf(event.hub)} is ${STATE_WORDS[event.state]}`,
       };
     case "mesh-cut":
       return { tone: "bad", text: `${counted(event.hubs.length, "hub")} lost at once: ${list(event.hubs, nameOf)}` };
@@ -45,7 +48,10 @@ export function meshNews(event: MindosEvent, nameOf: (hub: HubId) => string): Me
       return { tone: "plain", text: `${counted(event.hubs.length, "hub")} in this cell` };
     case "locator": {
       const [cell] = event.locator;
-      return { tone: "plain", text: cell === undefined ? "the mesh is one cell" : `now in the cell of ${nameOf(cell)}` };
+      return {
+        tone: "plain",
+        text: cell === undefined ? "the mesh is one cell" : `now in the cell of ${nameOf(cell)}`,
+      };
     }
     case "isolated":
       return event.isolated

@@ -53,7 +53,8 @@ export class TrafficMeter {
   #turn(nowMs: number): void {
     const second = Math.floor(nowMs / 1000);
     const first = Math.max(this.#second + 1, second - SECONDS);
-    for (let fresh = first; fresh <= second; fresh++) this.#rows.fill(0, this.#rowOf(fresh), this.#rowOf(fresh) + FIELDS);
+    for (let fresh = first; fresh <= second; fresh++)
+      this.#rows.fill(0, this.#rowOf(fresh), this.#rowOf(fresh) + FIELDS);
     if (second > this.#second) this.#second = second;
   }
 

@@ -117,7 +117,14 @@ export class SealedSender {
     if (lost !== undefined) return this.#send(lost, nowMs);
     if (this.#batchMs > nowMs || !this.#hasRoom()) return undefined;
     const bytes = this.#take();
-    const segment: SentSegment = { offset: this.#nextOffset, bytes, firstMs: nowMs, sentMs: nowMs, tries: 0, state: "lost" };
+    const segment: SentSegment = {
+      offset: this.#nextOffset,
+      bytes,
+      firstMs: nowMs,
+      sentMs: nowMs,
+      tries: 0,
+      state: "lost",
+    };
     this.#nextOffset += bytes.length;
     this.#segments.push(segment);
     return this.#send(segment, nowMs);

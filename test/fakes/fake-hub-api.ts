@@ -2,10 +2,12 @@
  * A hub's local API without a hub: three hubs, seven sensors and moving values, for tests and for working on the page.
  * Values are functions of time alone, so nothing is stored and two runs of one time agree. Replayed sensors carry 2010.
  */
+import type { AdmissionApi } from "../../runtime/core/admission.js";
 import type { Detection } from "../../runtime/core/detection.js";
 import { MindosError } from "../../runtime/core/errors.js";
 import type { HubId, IntentId, SensorId } from "../../runtime/core/ids.js";
 import type { Answer } from "../../runtime/core/intent.js";
+import type { MeshStatus } from "../../runtime/core/mesh-status.js";
 import type { Quantity } from "../../runtime/core/quantity.js";
 import type {
   EventSink,
@@ -17,6 +19,7 @@ import type {
   MindosEvent,
   SensorView,
 } from "../../runtime/core/status.js";
+import { FakeMeshApi, meshOf } from "./fake-mesh.js";
 
 export const HUB_IDS = ["11", "77", "ee"].map((byte) => byte.repeat(16)) as unknown as readonly [HubId, HubId, HubId];
 const HUB_NAMES = ["cellar", "kitchen", "attic"];
@@ -122,13 +125,18 @@ export interface FakeHubOptions {
   readonly wallMs?: () => number;
   /** A hub that hears nothing, has no Bluetooth, and is alone. */
   readonly empty?: boolean;
+  /** In place of the three: what is shown of the mesh. */
+  readonly mesh?: { readonly hubs: readonly HubView[]; readonly mesh: MeshStatus };
+  readonly admission?: AdmissionApi;
 }
 
 export class FakeHubApi implements LocalApi {
   readonly #sinks = new Set<EventSink>();
   readonly #hubStates: HubState[] = ["self", "alive", "alive"];
   readonly #startedMs: number;
-  readonly #options: Required<FakeHubOptions>;
+  readonly #options: Required<Omit<FakeHubOptions, "mesh" | "admission">> & FakeHubOptions;
+  readonly meshApi = new FakeMeshApi(() => this.#options.mesh?.mesh ?? meshOf(this.#hubs()));
+  readonly admission?: AdmissionApi;
   #detections: readonly Detection[] = [];
   #stale = new Set<SensorId>();
   /** Replace it to answer otherwise, late, or not at all. */
@@ -141,7 +149,9 @@ export class FakeHubApi implements LocalApi {
       nowMs: options.nowMs ?? (() => performance.now()),
       wallMs: options.wallMs ?? (() => Date.now()),
       empty: options.empty ?? false,
+      ...(options.mesh && { mesh: options.mesh }),
     };
+    if (options.admission) this.admission = options.admission;
     this.#startedMs = this.#options.nowMs();
   }
 
@@ -188,6 +198,7 @@ export class FakeHubApi implements LocalApi {
   }
 
   #hubs(): readonly HubView[] {
+    if (this.#options.mesh) return this.#options.mesh.hubs;
     const count = this.#options.empty ? 1 : HUB_IDS.length;
     return HUB_IDS.slice(0, count).map((hub, index) => ({
       hub,

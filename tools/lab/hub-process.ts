@@ -4,8 +4,8 @@
  */
 import { defaultConfig } from "../../runtime/config/config.js";
 import { messageOf } from "../../runtime/core/errors.js";
-import { startHub } from "../../runtime/hub.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
+import { startHub } from "../../runtime/hub.js";
 import { type HubOrder, type HubSaying, type HubStart, type LabEvent, type LabUsage, machineMs } from "./hub-orders.js";
 import { HubTraffic, numberOf } from "./hub-traffic.js";
 import type { Answer, Numbered } from "./orders.js";
@@ -53,7 +53,12 @@ async function untilLinking(hub: RunningHub): Promise<void> {
   while (hub.mesh.node.self.addresses.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-async function obey(hub: RunningHub, traffic: HubTraffic, stamps: [number, number][], order: HubOrder): Promise<unknown> {
+async function obey(
+  hub: RunningHub,
+  traffic: HubTraffic,
+  stamps: [number, number][],
+  order: HubOrder,
+): Promise<unknown> {
   const { mesh } = hub;
   switch (order.type) {
     case "found":

@@ -86,6 +86,6 @@ const FRAME: Message = {
   type: "RESULT",
   intentId: "0011223344556677" as IntentId,
   hub: "00112233445566778899aabbccddeeff" as HubId,
-  facts: { text: "0123456789abcdef0123" },
+  facts: [{ texts: "0123456789abcdef0123456" }],
   evidence: [],
 };

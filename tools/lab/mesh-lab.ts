@@ -141,7 +141,10 @@ export class MeshLab {
 
   /** Until every running hub has its links with running hubs of its home.
    *  @param which absent: all hubs. @throws Error when not in time. */
-  async linked(which: readonly number[] = this.hubs.map(({ index }) => index), timeoutMs = LINKED_TIMEOUT_MS): Promise<void> {
+  async linked(
+    which: readonly number[] = this.hubs.map(({ index }) => index),
+    timeoutMs = LINKED_TIMEOUT_MS,
+  ): Promise<void> {
     const deadlineMs = performance.now() + timeoutMs;
     for (;;) {
       const missing = await this.#missing(which);
@@ -177,7 +180,9 @@ export class MeshLab {
       const lost = pairs.filter((_, at) => echoes[at] === null);
       if (lost.length === 0) return;
       if (performance.now() > deadlineMs)
-        throw new Error(`${lost.length} of ${pairs.length} pairs do not reach each other: ${lost.slice(0, 5).join(" ")}`);
+        throw new Error(
+          `${lost.length} of ${pairs.length} pairs do not reach each other: ${lost.slice(0, 5).join(" ")}`,
+        );
     }
   }
 

@@ -96,7 +96,9 @@ export class Watch {
     this.heardMs = nowMs;
     this.misses = CALM;
     const beatMs = this.beats ? nowMs + intervalMs - this.earlyMs : nowMs + intervalMs + graceMs;
-    this.dueMs = Math.min(beatMs, this.pingMs + measureEveryMs);
+    // Who is watched closely is asked sooner too: most of the time to a detection is the wait for the next beat.
+    const closeMs = this.patiencePercent < 100 ? nowMs + (intervalMs * this.patiencePercent) / 100 : beatMs;
+    this.dueMs = Math.min(beatMs, closeMs, this.pingMs + measureEveryMs);
   }
 
   /**

@@ -73,9 +73,10 @@ export function meshStatus(node: MeshNode, { home, load, traffic, nowMs }: Aroun
 function membersOf(node: MeshNode, nowMs: number): MemberView[] {
   const { liveness, routes } = node.parts;
   return liveness.members().map((member) => {
-    const isNear = routes.sharesCell(member.hub) || !isThere(member.state);
+    // Of a hub that is gone nobody can tell any more: those of this cell are the many.
+    const inCell = routes.sharesCell(member.hub) || !isThere(member.state);
     const cell = cellOf(node, member.hub, nowMs);
-    return { ...member, inCell: isNear, ...(cell === undefined ? {} : { cell }) };
+    return { ...member, inCell, ...(cell === undefined ? {} : { cell }) };
   });
 }
 

@@ -22,8 +22,10 @@ const OVERFULL = 2;
 const EDGE_PART = 7 / 8;
 /** A region with this part of the least number of children (the leaf of a star) merges into any sibling that can hold it. */
 const TINY_PART = 1 / 4;
-/** Where there is no landmark: the nearest that are compared, as part of the greatest number of children. Gives regions of middling size. */
-const ELECT_PART = 5 / 8;
+/** There everything goes this much faster. */
+const HASTE = 4;
+/** Where several begin at once: each looks at as many as this part of the greatest number of children. Gives regions of middling size. */
+const NEAR_PART = 5 / 8;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class RankRule {
@@ -31,8 +33,9 @@ export class RankRule {
   deadlineMs = NEVER;
   #crowdedMs = NEVER;
   #sparseMs = NEVER;
-  /** How many sibling regions there were when the region became crowded: another one means that it is being split. */
-  #siblings = 0;
+  /** Of whose region, and how many children it had at most since: another, or fewer, and it is being split already. */
+  #landmark: HubId | undefined;
+  #peak = 0;
   #raiseNotBeforeMs = 0;
   readonly #hash: number;
 
@@ -68,12 +71,15 @@ export class RankRule {
       this.#crowdedMs = NEVER;
       return NEVER;
     }
-    const siblings = countChildren(around, rank + 1);
-    if (this.#crowdedMs === NEVER || siblings !== this.#siblings) this.#crowdedMs = nowMs;
-    this.#siblings = siblings;
     const landmark = around.locator[rank];
-    const delayMs =
-      landmark === undefined ? this.#electMs(around, rank) : this.#splitMs(around, rank, landmark, count);
+    const isBeingSplit = landmark !== this.#landmark || count < this.#peak * (1 - SPLIT_PART_MIN);
+    if (this.#crowdedMs === NEVER || isBeingSplit) {
+      this.#crowdedMs = nowMs;
+      this.#peak = count;
+      this.#landmark = landmark;
+    }
+    this.#peak = Math.max(this.#peak, count);
+    const delayMs = landmark === undefined ? this.#electMs(around, rank) : this.#splitMs(around, rank, landmark, count);
     return Math.max(this.#crowdedMs + delayMs, this.#raiseNotBeforeMs);
   }
 
@@ -82,47 +88,48 @@ export class RankRule {
     const slot = table.slots.get(landmark);
     if (slot === undefined || !table.isReachable(slot)) return NEVER;
     const away = table.via[slot];
-    const own = mixed(this.#hash, rank);
     let behind = 1;
-    let before = 0;
-    for (let other = SELF + 1; other < table.length; other++) {
-      if (!table.isReachable(other) || table.rank(other) !== rank) continue;
+    eachOther(table, rank, (other) => {
       if (table.via[other] !== away) behind += 1;
-      if (mixed(hashOf(table.hubs[other] as HubId), rank) > own) before += 1;
-    }
+    });
     const { max, min } = this.#bounds(rank);
     const smaller = Math.min(behind, count - behind);
     if (smaller < Math.min(count * SPLIT_PART_MIN, min / 2)) return NEVER;
-    const isGood = smaller >= count * SPLIT_PART || count > OVERFULL * max;
-    return splitHoldMs + before * raiseStepMs + (isGood ? 0 : badSplitMs);
-  }
-
-  /** 0 … 1, the same every time: neighbours seldom have the same. */
-  #jitter(rank: number): number {
-    return mixed(this.#hash, rank) / 2 ** 32;
+    // Far too many: several hubs split the region at once, each in its own surroundings, and any split is better than none.
+    if (count > OVERFULL * max) return (splitHoldMs + this.#before(table, rank, max * NEAR_PART) * raiseStepMs) / HASTE;
+    const waitMs = smaller >= count * SPLIT_PART ? 0 : badSplitMs;
+    return splitHoldMs + waitMs + this.#before(table, rank, table.length) * raiseStepMs;
   }
 
   #electMs({ table }: Surroundings, rank: number): number {
     const { electHoldMs, badSplitMs, raiseStepMs } = this.settings;
-    const { max } = this.#bounds(rank);
-    const metrics: number[] = [];
     const through = new Uint16Array(table.width);
-    for (let slot = SELF + 1; slot < table.length; slot++) {
-      if (!table.isReachable(slot) || table.rank(slot) !== rank) continue;
-      metrics.push(table.metric[slot] as number);
-      const via = table.via[slot] as number;
+    let count = 0;
+    eachOther(table, rank, (other) => {
+      const via = table.via[other] as number;
       through[via] = (through[via] as number) + 1;
-    }
-    const isEdge = Math.max(...through) > metrics.length * EDGE_PART;
-    metrics.sort((a, b) => a - b);
-    const reach = metrics[Math.ceil(max * ELECT_PART)] ?? INFINITE;
+      count += 1;
+    });
+    const isEdge = Math.max(...through) > count * EDGE_PART;
+    return (
+      electHoldMs +
+      this.#before(table, rank, this.#bounds(rank).max * NEAR_PART) * raiseStepMs +
+      (isEdge ? badSplitMs : 0)
+    );
+  }
+
+  /** @returns how many of the `nearest` others of this rank have a higher hash: they go first. */
+  #before(table: RouteTable, rank: number, nearest: number): number {
+    const metrics: number[] = [];
+    eachOther(table, rank, (other) => metrics.push(table.metric[other] as number));
+    const reach = metrics.length <= nearest ? INFINITE : (metrics.sort(ascending)[Math.floor(nearest)] as number);
     const own = mixed(this.#hash, rank);
     let before = 0;
-    for (let slot = SELF + 1; slot < table.length; slot++) {
-      if (!table.isReachable(slot) || table.rank(slot) !== rank || (table.metric[slot] as number) > reach) continue;
-      if (mixed(hashOf(table.hubs[slot] as HubId), rank) > own) before += 1;
-    }
-    return electHoldMs + before * raiseStepMs + (isEdge ? badSplitMs : 0);
+    eachOther(table, rank, (other) => {
+      if ((table.metric[other] as number) > reach) return;
+      if (mixed(hashOf(table.hubs[other] as HubId), rank) > own) before += 1;
+    });
+    return before;
   }
 
   #bounds(rank: number): { readonly max: number; readonly min: number; readonly room: number } {
@@ -139,7 +146,7 @@ export class RankRule {
       return NEVER;
     }
     if (this.#sparseMs === NEVER) this.#sparseMs = nowMs;
-    return this.#sparseMs + this.settings.mergeHoldMs * (1 + this.#jitter(rank) / 2);
+    return this.#sparseMs + this.settings.mergeHoldMs * (1 + mixed(this.#hash, rank) / 2 ** 33);
   }
 
   #isSparse(around: Surroundings, rank: number): boolean {
@@ -156,6 +163,17 @@ export class RankRule {
     if (size >= min || table.rank(sibling) > rank || size > count) return true;
     return size === count && mixed(hashOf(table.hubs[sibling] as HubId), rank) > mixed(this.#hash, rank);
   }
+}
+
+/** Each reachable hub of exactly this rank. */
+function eachOther(table: RouteTable, rank: number, visit: (slot: number) => void): void {
+  for (let slot = SELF + 1; slot < table.length; slot++) {
+    if (table.isReachable(slot) && table.rank(slot) === rank) visit(slot);
+  }
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
 }
 
 function nearestSibling(around: Surroundings, rank: number): number | undefined {

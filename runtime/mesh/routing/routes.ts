@@ -225,7 +225,6 @@ export class Routes implements Part {
     return this.settings.digestMs * (0.75 + fraction(rng) / 2);
   }
 
-  debug() { const t=this.#table; const n=this.#vectors.neighbours; return { hear: (id: HubId) => { const slot=t.slots.get(id); if(slot===undefined) return 'none'; return { metric:t.metric[slot], via:n[t.via[slot] as number]?.hub.slice(0,4), fd:[t.fdSeqno[slot],t.fdMetric[slot]], v:t.version[slot], cols:n.map((a,c)=>a&&[a.hub.slice(0,4),a.scope,t.heardSeqno[slot*t.width+c],t.heardMetric[slot*t.width+c],t.marks[slot*t.width+c]].join('/')) }; } , self:()=>[t.seqno[0],t.version[0]]}; } // DEBUG
   get #table(): RouteTable {
     return this.#vectors.table;
   }
@@ -293,7 +292,8 @@ export class Routes implements Part {
     if (neighbour === undefined || slot === undefined) return;
     const { said } = neighbour;
     const isOld = said === undefined || isNewer(table.version[slot] as number, said.version);
-    const isUnfeasible = said !== undefined && !table.isReachable(slot) && isNewer(table.fdSeqno[slot] as number, said.seqno);
+    const isUnfeasible =
+      said !== undefined && !table.isReachable(slot) && isNewer(table.fdSeqno[slot] as number, said.seqno);
     if (!isOld && !isUnfeasible) return;
     neighbour.mirror = { ...updateOf(table, slot, 1), seqno: table.fdSeqno[slot] as number };
     this.#vectors.want(URGENT);

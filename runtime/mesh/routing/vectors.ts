@@ -108,8 +108,7 @@ export class DistanceVectors {
       if (inScope(before & ~scope, rank)) {
         this.#forget(slot, adjacency.column, nowMs);
         if (slot === SELF && left) table.mark(SELF, adjacency.column, MARK_SUNK);
-      }
-      else if (inScope(scope & ~before, rank)) table.mark(slot, adjacency.column, MARK_DIRTY);
+      } else if (inScope(scope & ~before, rank)) table.mark(slot, adjacency.column, MARK_DIRTY);
     }
     this.want(URGENT);
   }

@@ -10,7 +10,7 @@ import { Random } from "../../sim/engine/random.js";
 import { topologyOf } from "../../sim/topology/parse.js";
 import type { Topology } from "../../sim/topology/topology.js";
 import { measureColdStart, ROUTERS } from "../peers/mesh-routers.js";
-import { type Figures, type MeshBenchPart, pairsOf, type PartContext } from "./part.js";
+import { type Figures, type MeshBenchPart, type PartContext, pairsOf } from "./part.js";
 
 const PINGS = 200;
 const PING_TIMEOUT_MS = 1000;

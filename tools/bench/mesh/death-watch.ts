@@ -62,7 +62,11 @@ export class DeathWatch {
 
   #heard(observer: number, { atMs, event }: LabEvent): void {
     const dead: readonly HubId[] =
-      event.event === "hub-state" && event.state === "dead" ? [event.hub] : event.event === "mesh-cut" ? event.hubs : [];
+      event.event === "hub-state" && event.state === "dead"
+        ? [event.hub]
+        : event.event === "mesh-cut"
+          ? event.hubs
+          : [];
     for (const id of dead) this.deaths.push({ observer, subject: this.#lab.indexOf(id), atMs });
   }
 }

@@ -45,7 +45,11 @@ export function rounded(value: number): number {
   return Number(value.toFixed(3));
 }
 
-export function pairsOf(topology: Topology, count: number, random: { whole(below: number): number }): [number, number][] {
+export function pairsOf(
+  topology: Topology,
+  count: number,
+  random: { whole(below: number): number },
+): [number, number][] {
   return Array.from({ length: count }, () => {
     const from = random.whole(topology.hubs);
     const to = (from + 1 + random.whole(topology.hubs - 1)) % topology.hubs;

