@@ -51,7 +51,7 @@ function heading(mesh: MeshStatus): string[] {
     `  gateways   ${mesh.gateways.map((hub) => nameOf(mesh, hub)).join(", ") || "none"}`,
     `  traffic    out ${rate(framesSent, bytesSent)}, in ${rate(framesReceived, bytesReceived)}`,
     `  waiting    ${outbox.parcels === 0 ? "nothing" : `${counted(outbox.parcels, "parcel")}, ${bytes(outbox.bytes)}`}`,
-    `  remembers  ${counted(mesh.peersRemembered, "hub")}, keeps the places of ${mesh.placesHeld}`,
+    `  remembers  ${counted(mesh.peersRemembered, "hub")}${mesh.locator.length === 0 ? "" : `, keeps the places of ${mesh.placesHeld}`}`,
     ...(mesh.isolated ? ["  cut off: most hubs that were known are out of reach"] : []),
   ];
 }

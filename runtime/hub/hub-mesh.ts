@@ -216,6 +216,7 @@ export class HubMesh {
         return emit({ event: "isolated", isolated: notice.isolated });
       case "revoked":
         emit({ event: "revoked", hubs: opened.keeper.membership?.revokedHubs() ?? [] });
+        this.#checkOwnPapers();
         opened.keeper
           .saveRevocations()
           .catch((error: unknown) => onProblem(new MindosError("DISK_FULL", messageOf(error))));
@@ -223,9 +224,16 @@ export class HubMesh {
     }
   }
 
+  /** This hub itself may be the one that is out. */
+  #checkOwnPapers(): void {
+    const { opened, onProblem } = this.#options;
+    const problem = opened.keeper.membership?.ownProblem(opened.clock.wallMs());
+    if (problem === "revoked") onProblem(new MindosError("HUB_REVOKED", "this hub was put out of its home"));
+  }
+
   /** Somebody refused this hub: a person must know, once, since it does not mend itself. */
   #onTold(by: HubId, proven: boolean, { code, detail }: MessageOf<"ERROR">): void {
-    const problem = TOLD[code];
+    const problem = TOLD[code === "NOT_ADMITTED" ? detail : code];
     if (problem === undefined || this.#told) return;
     this.#told = true;
     const who = proven ? "a hub of this home" : "a hub";
@@ -233,7 +241,10 @@ export class HubMesh {
   }
 }
 
-const TOLD: Readonly<Record<string, "CLONED" | "EPOCH_BEHIND" | "HUB_REVOKED">> = {
+/** What is worth a person's attention, by the code, or by the counter that the other hub names. */
+const TOLD: Readonly<Record<string, "CLONED" | "EPOCH_BEHIND" | "HUB_REVOKED" | "CERTIFICATE_EXPIRED">> = {
   CLONED: "CLONED",
   EPOCH_BEHIND: "EPOCH_BEHIND",
+  "mesh.admission.revoked": "HUB_REVOKED",
+  "mesh.admission.expired": "CERTIFICATE_EXPIRED",
 };

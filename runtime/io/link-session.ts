@@ -31,6 +31,9 @@ const IDLE_BEATS_MAX = 2;
 /** Nothing heard for this many beats, at least 1.5 times the keepalive: the connection is dead. §3.1.2.10. */
 const SILENT_BEATS_MAX = Math.ceil((1.5 * KEEPALIVE_S * 1000) / BEAT_MS) + 1;
 
+/** How long the last frames of a link that is closed may take to leave. Unit: ms. */
+const LAST_WORDS_MS = 500;
+
 export interface LinkSession {
   /** Proven by the channel. */
   readonly peer: HubId;
@@ -119,8 +122,13 @@ export class MqttSession implements LinkSession {
     }
   }
 
+  /** Over at once for whoever holds the session; what was sent before still leaves, if the other end takes it soon. */
   close(): void {
-    this.#socket.destroy();
+    if (!this.#socket.destroyed && this.#socket.writable) {
+      if (this.#pending.length > 0) this.#flush();
+      this.#socket.end();
+      setTimeout(() => this.#socket.destroy(), LAST_WORDS_MS).unref();
+    } else this.#socket.destroy();
     this.#ended();
   }
 

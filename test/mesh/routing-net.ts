@@ -195,6 +195,11 @@ export class RoutingNet {
     }
   }
 
+  penalise(node: NetNode, via: HubId, untilMs: number): void {
+    node.routes.penalise(via, untilMs, this.nowMs);
+    this.#schedule(node);
+  }
+
   inject(node: NetNode, from: NetNode, message: MessageOf<"ROUTE">): void {
     node.routes.onRoute(from.id, message, this.nowMs, this.rng);
     this.#schedule(node);

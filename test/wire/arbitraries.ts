@@ -24,6 +24,7 @@ const uint = (max: number) =>
     fc.nat({ max: Math.min(max, 300) }),
     fc.maxSafeNat().map((n) => n % (max + 1)),
   );
+const uint16 = uint(0xffff);
 const uint32 = uint(0xffff_ffff);
 const uint53 = uint(Number.MAX_SAFE_INTEGER);
 const label = (bytesMax: number) =>
@@ -111,6 +112,23 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
   PROBE: fc.record(
     { subject: anyHubId, verdict: fc.constantFrom("alive", "silent"), to: anyHubId, by: anyHubId },
     { noNullPrototype: true, requiredKeys: ["subject"] },
+  ),
+  ROUTE: fc.record(
+    {
+      locator: list(anyHubId, 6),
+      updates: list(
+        fc.record(
+          { hub: anyHubId, seqno: uint16, metric: uint(0xff_ffff), version: uint16, sizes: list(uint16, 6) },
+          { noNullPrototype: true, requiredKeys: ["hub", "seqno", "version", "sizes"] },
+        ),
+      ),
+      withdrawn: list(anyHubId),
+      requests: list(fc.record({ hub: anyHubId, seqno: uint16, hops: uint(127) }, PLAIN)),
+      digest: uint32,
+      full: fc.boolean(),
+      again: fc.boolean(),
+    },
+    { noNullPrototype: true, requiredKeys: [] },
   ),
   NEIGHBOUR: fc.record(
     {

@@ -43,10 +43,11 @@ export class MeshLab {
   readonly #topology: Topology;
   readonly #folder: string;
   readonly #program: string;
+  readonly #foreign: ReadonlySet<number>;
 
   private constructor(
     hubs: readonly LabHub[],
-    parts: { wiring: Wiring; topology: Topology; folder: string; program: string },
+    parts: { wiring: Wiring; topology: Topology; folder: string; program: string; foreign: ReadonlySet<number> },
   ) {
     this.hubs = hubs;
     this.wiring = parts.wiring;
@@ -54,20 +55,22 @@ export class MeshLab {
     this.links = linksOf(parts.topology);
     this.#folder = parts.folder;
     this.#program = parts.program;
+    this.#foreign = parts.foreign;
   }
 
   /** All run, and are linked unless they are not `introduced`.
    *  @throws Error when one does not start, or links do not come up in time. */
   static async start(options: MeshLabOptions): Promise<MeshLab> {
-    const { topology, introduced = true, progress = () => undefined, foreign = [] } = options;
+    const { topology, introduced = true, progress = () => undefined } = options;
+    const foreign = new Set(options.foreign);
     const folder = mkdtempSync(join(tmpdir(), "mindos-lab-"));
     let wiring: Wiring | undefined;
     try {
       const programs = await labPrograms();
-      const ids = await makeHomes(folder, topology.hubs, new Set(foreign));
+      const ids = await makeHomes(folder, topology.hubs, foreign);
       wiring = await wire(options, programs.air, introduced);
       const hubs = ids.map((id, index) => new LabHub(index, id));
-      const lab = new MeshLab(hubs, { wiring, topology, folder, program: programs.hub });
+      const lab = new MeshLab(hubs, { wiring, topology, folder, program: programs.hub, foreign });
       progress(`starting ${hubs.length} hubs`);
       await inBatches(hubs, STARTS_MAX, (hub) => lab.start(hub.index));
       if (!introduced) return lab;
@@ -139,7 +142,7 @@ export class MeshLab {
     return this.links.filter(([a, b]) => a === index || b === index);
   }
 
-  /** Until every running hub has its links with running hubs of its home.
+  /** Until every running hub has its links with those of its home that run.
    *  @param which absent: all hubs. @throws Error when not in time. */
   async linked(
     which: readonly number[] = this.hubs.map(({ index }) => index),
@@ -172,7 +175,7 @@ export class MeshLab {
     return echoes;
   }
 
-  /** Until a round of pings between all these pairs is answered in full. @returns rounds; throws when not in time. */
+  /** Until a round of pings between all these pairs is answered in full. @throws Error when not in time. */
   async reachable(pairs: readonly LabLink[], timeoutMs: number): Promise<void> {
     const deadlineMs = performance.now() + timeoutMs;
     for (;;) {
@@ -200,7 +203,8 @@ export class MeshLab {
         const linked = new Set(await hub.ask<HubId[]>({ type: "links" }));
         for (const other of this.neighboursOf(index)) {
           const peer = this.hub(other);
-          if (peer.isRunning && !linked.has(peer.id)) missing.push(`${index}–${other}`);
+          const related = this.#foreign.has(index) === this.#foreign.has(other);
+          if (related && peer.isRunning && !linked.has(peer.id)) missing.push(`${index}–${other}`);
         }
       }),
     );

@@ -66,7 +66,9 @@ async function answer(
 ): Promise<void> {
   const joining = await door.joining();
   if (joining?.state !== "compare") throw new MindosError("INVITATION_UNKNOWN", "nothing waits to be compared");
-  const typed = given ?? (await askLine(stop)) ?? "";
+  const typed = given ?? (await askLine(stop));
+  // Without a standard input --confirm, or the page, answers.
+  if (typed === undefined) return;
   const yes = /^(y|yes)$/i.test(typed);
   const digits = yes ? joining.digits : /^\d[\d\s]*$/.test(typed) ? typed.replace(/\s/g, "") : undefined;
   show(context, await door.answerJoining(digits), () =>

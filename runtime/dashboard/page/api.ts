@@ -5,12 +5,14 @@
 import type { Detection } from "../../core/detection.js";
 import type { SensorId } from "../../core/ids.js";
 import type { Answer } from "../../core/intent.js";
+import type { MeshStatus } from "../../core/mesh-status.js";
 import type { Quantity } from "../../core/quantity.js";
 import type { ApiProblem, HistoryPoint, HubStatus, MindosEvent, SensorView } from "../../core/status.js";
 import type { Action } from "./store.js";
 import { historyKey } from "./store.js";
 
 const SENSORS_EVERY_MS = 2_000;
+const MESH_EVERY_MS = 2_000;
 /** One series at a time, in turn: a home of 20 series is fresh within 8 s, and the hub never sees a burst. */
 const SPARKLINE_EVERY_MS = 400;
 /** The first round, which fills the page. */
@@ -75,12 +77,11 @@ export class HubClient {
     const key = ++this.#asked;
     this.dispatch({ type: "asked", key, question });
     try {
-      const body = JSON.stringify({ question, timeoutMs: ASK_TIMEOUT_MS });
-      const init = { method: "POST", body, headers: { "Content-Type": "application/json" } };
-      const answer = await request<Answer>("/api/ask", ASK_TIMEOUT_MS + REQUEST_TIMEOUT_MS, init);
+      const body = { question, timeoutMs: ASK_TIMEOUT_MS };
+      const answer = await post<Answer>("/api/ask", body, ASK_TIMEOUT_MS + REQUEST_TIMEOUT_MS);
       this.dispatch({ type: "answered", key, answer });
     } catch (error) {
-      this.dispatch({ type: "refused", key, problem: error instanceof ApiError ? error.problem : NOT_REACHABLE });
+      this.dispatch({ type: "refused", key, problem: problemIn(error) });
     }
   }
 
@@ -116,6 +117,10 @@ export class HubClient {
         () => this.#refreshSensors(source),
       );
       this.#repeat(
+        () => MESH_EVERY_MS,
+        () => this.#refreshMesh(source),
+      );
+      this.#repeat(
         () => (this.#turn <= this.series.length ? SPARKLINE_FIRST_MS : SPARKLINE_EVERY_MS),
         () => this.#refreshSparkline(),
       );
@@ -142,6 +147,12 @@ export class HubClient {
     } catch {
       await this.#lost(source);
     }
+  }
+
+  /** Not a watchdog: an older hub has no such route, and everything else works. */
+  async #refreshMesh(source: EventSource): Promise<void> {
+    const mesh = await request<MeshStatus>("/api/mesh", REQUEST_TIMEOUT_MS).catch(() => undefined);
+    if (mesh && this.#source === source) this.dispatch({ type: "mesh", mesh });
   }
 
   async #refreshSparkline(): Promise<void> {
@@ -189,11 +200,23 @@ export class HubClient {
   };
 }
 
-async function request<T>(path: string, timeoutMs: number, init?: RequestInit): Promise<T> {
+/** @throws ApiError, or what fetch throws when nobody answers */
+export async function request<T>(path: string, timeoutMs = REQUEST_TIMEOUT_MS, init?: RequestInit): Promise<T> {
   const response = await fetch(path, { ...init, signal: AbortSignal.timeout(timeoutMs) });
   const value: unknown = await response.json();
   if (!response.ok) throw new ApiError(response.status, problemOf(value, response.status));
   return value as T;
+}
+
+/** @throws as `request` */
+export function post<T>(path: string, body: unknown, timeoutMs = REQUEST_TIMEOUT_MS): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
+  return request(path, timeoutMs, { method: "POST", body: JSON.stringify(body), headers });
+}
+
+/** What went wrong, as the hub says it, or that it does not answer. */
+export function problemIn(error: unknown): ApiProblem {
+  return error instanceof ApiError ? error.problem : NOT_REACHABLE;
 }
 
 function problemOf(value: unknown, status: number): ApiProblem {

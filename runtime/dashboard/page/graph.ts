@@ -1,7 +1,8 @@
 /**
  * Where hubs stand in the picture, and which links join them. Pure.
  * A hub keeps its slot for as long as the page is open, so that nothing jumps when another comes or goes. Slots fill a ring
- * evenly whatever their number: thirds first, then the gaps between them, then an outer ring.
+ * evenly whatever their number: thirds first, then the gaps between them, then an outer ring; more than that stand like the
+ * seeds of a sunflower (Vogel 1979).
  */
 import type { HubId } from "../../core/ids.js";
 import type { HubView } from "../../core/status.js";
@@ -19,8 +20,13 @@ export interface GraphLink {
   readonly rttMs?: number;
 }
 
-/** Hubs beyond are told as a number: more than this cannot be read in a picture of this size. */
-export const HUBS_DRAWN_MAX = 18;
+/** Hubs beyond are told as a number: more than this cannot be told apart in a picture of this size. */
+export const HUBS_DRAWN_MAX = 128;
+/** Up to here a ring, with names; beyond, seeds. */
+export const RING_SLOTS = 18;
+/** Seeds move only when the next of these is needed. */
+const SEED_SLOTS = [36, 72, HUBS_DRAWN_MAX] as const;
+const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 const INNER_SLOTS = [0, 4, 2, 1, 3, 5].map((sixth) => sixth / 6);
 const OUTER_SLOTS = 12;
 /** The inner ring, when there is an outer one. */
@@ -50,11 +56,22 @@ const rank = (view: HubView) => (view.state === "self" ? 0 : 1);
 /** @param slots how many are in use: a seventh brings the outer ring, and only then do hubs move.
  *  @returns a point in a square from -1 to 1, y downwards. */
 export function slotPoint(slot: number, slots: number): Point {
+  if (slots > RING_SLOTS) return seedPoint(slot, slots);
   const inner = INNER_SLOTS[slot];
   const turn = inner ?? (slot - INNER_SLOTS.length + 0.5) / OUTER_SLOTS;
   const radius = inner !== undefined && slots > INNER_SLOTS.length ? INNER_RADIUS : 1;
   const angle = turn * 2 * Math.PI;
   return { x: radius * Math.sin(angle), y: -radius * Math.cos(angle) };
+}
+
+function seedPoint(slot: number, slots: number): Point {
+  const radius = Math.sqrt(slot / seedSlots(slots));
+  return { x: radius * Math.sin(slot * GOLDEN_ANGLE), y: -radius * Math.cos(slot * GOLDEN_ANGLE) };
+}
+
+/** For how many the picture has room, when so many are in use. */
+export function seedSlots(slots: number): number {
+  return SEED_SLOTS.find((room) => room >= slots) ?? HUBS_DRAWN_MAX;
 }
 
 /** A link exists when either end says so and neither end is dead; each is listed once. */

@@ -5,14 +5,18 @@
 import type { Detection } from "../../core/detection.js";
 import type { SensorId } from "../../core/ids.js";
 import type { Answer } from "../../core/intent.js";
+import type { MeshStatus } from "../../core/mesh-status.js";
+import { meshNews } from "../../core/mesh-words.js";
 import type { Quantity } from "../../core/quantity.js";
 import type { ApiProblem, HistoryPoint, HubStatus, MindosEvent, SensorView } from "../../core/status.js";
 import { assignSlots } from "./graph.js";
 import { describeEvent } from "./log.js";
+import { labelOf } from "./mesh-picture.js";
 
 export const DETECTIONS_MAX = 100;
 export const ANSWERS_MAX = 5;
 export const LOG_MAX = 60;
+export const MESH_LOG_MAX = 50;
 export const HISTORIES_MAX = 512;
 /** How much of a new rate counts: steady enough to read, quick enough to see a stall in a few seconds. */
 const RATE_WEIGHT = 0.4;
@@ -55,6 +59,10 @@ export interface PageState {
   readonly asked: readonly Asked[];
   /** Newest first. */
   readonly log: readonly LogEntry[];
+  /** Cells, links and ways; undefined until they were asked for. */
+  readonly mesh?: MeshStatus;
+  /** What happened in the mesh, newest first. */
+  readonly meshLog: readonly LogEntry[];
   /** Positions in the picture of hubs: see graph.ts. */
   readonly slots: Readonly<Record<string, number>>;
   readonly selected?: SensorId;
@@ -69,6 +77,7 @@ export type Action =
       readonly detections: readonly Detection[];
       readonly nowMs: number;
     }
+  | { readonly type: "mesh"; readonly mesh: MeshStatus }
   | { readonly type: "sensors"; readonly sensors: readonly SensorView[]; readonly nowMs: number }
   | { readonly type: "event"; readonly event: MindosEvent; readonly wallMs: number }
   | { readonly type: "history"; readonly key: string; readonly points: readonly HistoryPoint[] }
@@ -85,6 +94,7 @@ export const INITIAL_STATE: PageState = {
   histories: {},
   asked: [],
   log: [],
+  meshLog: [],
   slots: {},
 };
 
@@ -101,10 +111,12 @@ export function reduce(state: PageState, action: Action): PageState {
       const next = withStatus(state, action.status);
       return { ...next, sensors, sensorsAtMs: nowMs, detections: detections.slice(0, DETECTIONS_MAX) };
     }
+    case "mesh":
+      return { ...state, mesh: action.mesh };
     case "sensors":
       return { ...state, sensors: action.sensors, sensorsAtMs: action.nowMs };
     case "event":
-      return withLog(onEvent(state, action.event), action.event, action.wallMs);
+      return withMeshLog(withLog(onEvent(state, action.event), action.event, action.wallMs), action.event, action.wallMs);
     case "history":
       return { ...state, histories: withHistory(state.histories, action.key, action.points) };
     case "asked":
@@ -204,4 +216,11 @@ function withLog(state: PageState, event: MindosEvent, wallMs: number): PageStat
   if (!described) return state;
   const key = (state.log[0]?.key ?? 0) + 1;
   return { ...state, log: [{ key, wallMs, ...described }, ...state.log].slice(0, LOG_MAX) };
+}
+
+function withMeshLog(state: PageState, event: MindosEvent, wallMs: number): PageState {
+  const news = meshNews(event, (hub) => labelOf(state.mesh, state.status?.hubs ?? [], hub));
+  if (!news) return state;
+  const key = (state.meshLog[0]?.key ?? 0) + 1;
+  return { ...state, meshLog: [{ key, wallMs, ...news }, ...state.meshLog].slice(0, MESH_LOG_MAX) };
 }

@@ -279,7 +279,12 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       this.#notices.push({ type: "revoked", revocation: bytes });
       this.parts.broadcast.publish("everyone", { type: "REVOKE", revocations: [bytes] }, this.#nowMs, this.#rng);
     }
-    for (const link of [...this.links.values()]) if (this.#gate.isRevoked(link.peer)) this.#cut(link, "revoked");
+    for (const link of [...this.links.values()]) {
+      if (!this.#gate.isRevoked(link.peer)) continue;
+      // It learns why before it is cut, so that a person there is told.
+      if (link.neighbour !== undefined) this.#send(link, { type: "REVOKE", revocations });
+      this.#cut(link, "revoked");
+    }
   }
 
   #onError(link: NodeLink, error: MessageOf<"ERROR">): void {

@@ -1,0 +1,160 @@
+/** The mesh, drawn: cells, hubs, links, and the way to the hub that is selected. The list beside it says the same in words. */
+import type { HubId } from "../../core/ids.js";
+import type { HubState } from "../../core/status.js";
+import { formatRtt } from "./format.js";
+import type { Point } from "./graph.js";
+import { hueOf, type Picture, type PictureCell, type PictureHub, type PictureLink, type Route, WIDTH } from "./mesh-picture.js";
+
+/** Beyond, round trips are told when one points at a link: they would cover each other. */
+const RTT_HUBS_MAX = 7;
+const NAME_CHARS_MAX = 16;
+
+export interface Selection {
+  readonly selected: HubId | undefined;
+  readonly select: (hub: HubId | undefined) => void;
+}
+
+export function MeshGraph(
+  props: Selection & {
+    readonly picture: Picture;
+    readonly route: Route | undefined;
+    readonly labelOf: (hub: HubId) => string;
+  },
+) {
+  const { picture, route, selected, select, labelOf } = props;
+  const { cells, hubs, links, height } = picture;
+  const at = new Map<HubId, Point>();
+  for (const { landmark, own, x, y } of cells) if (landmark !== undefined && !own) at.set(landmark, { x, y });
+  for (const { view, x, y } of hubs) at.set(view.hub, { x, y });
+  return (
+    <svg class="graph" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(picture)}>
+      {cells.map((cell) => (
+        <CellDisc key={cell.landmark ?? ""} cell={cell} selected={selected} select={select} labelOf={labelOf} />
+      ))}
+      <g class={selected === undefined ? "links" : "links links-dim"}>
+        {links.map((link) => (
+          <LinkLine key={link.key} link={link} hasLabel={hubs.length <= RTT_HUBS_MAX && cells.length === 0} />
+        ))}
+      </g>
+      {route && <RouteLines route={route} at={at} />}
+      {hubs.map((hub) => (
+        <HubNode key={hub.view.hub} hub={hub} height={height} isSelected={hub.view.hub === selected} select={select} />
+      ))}
+    </svg>
+  );
+}
+
+function CellDisc(
+  props: Selection & { readonly cell: PictureCell; readonly labelOf: (hub: HubId) => string },
+) {
+  const { cell, selected, select, labelOf } = props;
+  const { landmark, own, x, y, radius, size } = cell;
+  const hue = hueOf(landmark);
+  const saturation = landmark === undefined ? 0 : 55;
+  const name = landmark === undefined ? "other cells" : labelOf(landmark);
+  const choose = () => select(landmark === selected ? undefined : landmark);
+  return (
+    <g
+      class={own ? "cell cell-own" : "cell"}
+      data-cell={landmark ?? ""}
+      transform={`translate(${x} ${y})`}
+      onClick={own || landmark === undefined ? undefined : choose}
+    >
+      <title>{`Cell of ${name}: ${size === 0 ? "size unknown" : `${size} hubs`}`}</title>
+      <circle
+        r={radius}
+        fill={`hsl(${hue} ${saturation}% 50% / ${own ? 9 : 20}%)`}
+        stroke={`hsl(${hue} ${saturation}% 50% / 60%)`}
+        stroke-dasharray={landmark === undefined ? "3 3" : undefined}
+      />
+      {!own && (
+        <text class="cell-name" y={radius + 11}>
+          {size > 0 ? `${shorten(name, 9)} · ${size}` : shorten(name, 11)}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function LinkLine({ link, hasLabel }: { readonly link: PictureLink; readonly hasLabel: boolean }) {
+  const { a, b, rttMs, width } = link;
+  return (
+    <g class={rttMs === undefined ? "link link-theirs" : "link"} data-link={link.key}>
+      {rttMs !== undefined && <title>{formatRtt(rttMs)}</title>}
+      <line x1={a.x} y1={a.y} x2={b.x} y2={b.y} stroke-width={width} />
+      {hasLabel && rttMs !== undefined && (
+        <g transform={`translate(${(a.x + b.x) / 2} ${(a.y + b.y) / 2})`}>
+          <rect x="-26" y="-10" width="52" height="20" rx="10" />
+          <text dy="4">{formatRtt(rttMs)}</text>
+        </g>
+      )}
+    </g>
+  );
+}
+
+function RouteLines({ route, at }: { readonly route: Route; readonly at: ReadonlyMap<HubId, Point> }) {
+  const legs = (hubs: readonly HubId[]) =>
+    hubs.slice(1).flatMap((hub, index) => {
+      const [a, b] = [at.get(hubs[index] as HubId), at.get(hub)];
+      return a && b ? [{ key: hub, a, b, isLast: index === hubs.length - 2 }] : [];
+    });
+  const line = (kind: string, leg: ReturnType<typeof legs>[number]) => (
+    <line key={`${kind}${leg.key}`} class={kind} x1={leg.a.x} y1={leg.a.y} x2={leg.b.x} y2={leg.b.y} />
+  );
+  return (
+    <g class="route">
+      {legs(route.backup).map((leg) => line("route-backup", leg))}
+      {legs(route.hubs).map((leg) => line(route.isOpen && leg.isLast ? "route-way route-open" : "route-way", leg))}
+    </g>
+  );
+}
+
+function HubNode(props: {
+  readonly hub: PictureHub;
+  readonly height: number;
+  readonly isSelected: boolean;
+  readonly select: (hub: HubId | undefined) => void;
+}) {
+  const { view, x, y, radius, isLarge } = props.hub;
+  const isSelf = view.state === "self";
+  const choose = () => props.select(props.isSelected || isSelf ? undefined : view.hub);
+  return (
+    <g
+      class={`hub hub-${view.state}${props.isSelected ? " hub-selected" : ""}`}
+      data-hub={view.hub}
+      transform={`translate(${x} ${y})`}
+      onClick={choose}
+    >
+      <title>{`${view.name || view.hub.slice(0, 8)}: ${TITLES[view.state]}`}</title>
+      {(isSelf || props.isSelected) && <circle class="hub-halo" r={radius + (isLarge ? 6 : 3)} />}
+      <circle class="hub-body" r={radius} stroke-width={isLarge ? 2 : 1.5} />
+      {isLarge && (
+        <>
+          <text class="hub-count" dy="6">
+            {view.state === "dead" ? "–" : view.sensorCount}
+          </text>
+          <text class="hub-name" y={y < props.height / 2 ? -radius - 13 : radius + 20}>
+            {shorten(view.name, NAME_CHARS_MAX)}
+          </text>
+        </>
+      )}
+    </g>
+  );
+}
+
+const TITLES: Readonly<Record<HubState, string>> = {
+  self: "this hub",
+  alive: "alive",
+  suspect: "not answering",
+  dead: "gone",
+};
+
+const shorten = (name: string, charsMax: number) => (name.length > charsMax ? `${name.slice(0, charsMax - 1)}…` : name);
+
+function describe({ cells, hubs, links }: Picture): string {
+  const dead = hubs.filter(({ view }) => view.state === "dead").length;
+  const facts = [`${hubs.length} hubs`, `${links.length} links`];
+  if (cells.length > 0) facts.push(`${cells.length} cells`);
+  if (dead > 0) facts.push(`${dead} gone`);
+  return facts.join(", ");
+}
