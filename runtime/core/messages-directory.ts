@@ -23,8 +23,9 @@ export interface Asker {
 }
 
 export interface SearchedRegion {
+  /** 0: one hub of the cell. */
   readonly level: number;
-  /** Its landmark. */
+  /** Its landmark, or that hub. */
   readonly id: HubId;
 }
 
@@ -40,7 +41,7 @@ export interface LookupBody {
   readonly place?: Place;
   /** In "ask", "search" and "answer". */
   readonly asker?: Asker;
-  /** In "search": where to look. */
+  /** In "search": where to look. In "register" and "ask": where the hub that chose last has sent it. */
   readonly region?: SearchedRegion;
 }
 

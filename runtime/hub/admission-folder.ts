@@ -9,6 +9,7 @@ import { loadIdentity } from "../io/identity.js";
 import { loadTlsIdentity } from "../io/tls-identity.js";
 import { HubAdmission } from "./admission.js";
 import { HomeKeeper } from "./home-keeper.js";
+import { InviterSearch } from "./inviter-search.js";
 
 export interface FolderOptions {
   /** "" for the machine's name. */
@@ -31,9 +32,13 @@ export async function openAdmission(path: string, options: FolderOptions): Promi
     const hubName = options.hubName === "" ? hostname() : options.hubName;
     const own = { dir: dataDir.path, identity, hubName, clock: systemClock };
     const keeper = await HomeKeeper.open({ ...own, onRepair: options.onNote });
+    const rng = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+    const counters = createCounters();
+    const search = new InviterSearch({ host: options.host, clock: systemClock, counters, rng });
     const api = new HubAdmission({
-      ...{ keeper, hubName, host: options.host, clock: systemClock, counters: createCounters() },
-      rng: (length) => new Uint8Array(randomBytes(length)),
+      ...{ keeper, hubName, host: options.host, clock: systemClock, counters, rng },
+      announce: (port) => search.announce(port),
+      findInviter: () => search.find(),
       tlsIdentity: () => loadTlsIdentity(identity, dataDir.path),
       knownHubs: () => [],
       // What was signed lies in the folder: the hub tells its neighbours when it starts.
@@ -45,6 +50,7 @@ export async function openAdmission(path: string, options: FolderOptions): Promi
       api,
       async close() {
         api.stop();
+        await search.stop();
         await dataDir.close();
       },
     };

@@ -16,6 +16,8 @@ import { meshStatus } from "../mesh/node/views.js";
 import { OUTBOX_PREFIX } from "../mesh/outbox/records.js";
 import type { MeshNotice } from "../mesh/part.js";
 import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
+import { listeningHost } from "./interfaces.js";
+import { InviterSearch } from "./inviter-search.js";
 import { MeshDriver } from "./mesh-driver.js";
 import { type Network, startNetwork } from "./network.js";
 import type { Opened } from "./parts.js";
@@ -45,6 +47,7 @@ export class HubMesh {
     ping: (hub, timeoutMs) => this.driver.ping(hub, timeoutMs),
   };
   readonly #options: HubMeshOptions;
+  readonly #search: InviterSearch;
   #admission: HubAdmission | undefined;
   #addresses: readonly HubAddress[] = [];
   #network: Promise<Network> | undefined;
@@ -55,6 +58,8 @@ export class HubMesh {
   constructor(options: HubMeshOptions) {
     this.#options = options;
     this.driver = this.#createDriver();
+    const { clock, counters, rng } = options.opened;
+    this.#search = new InviterSearch({ host: listeningHost(options.config.linkHost), clock, counters, rng });
   }
 
   /** Undefined until `start`. */
@@ -110,6 +115,7 @@ export class HubMesh {
 
   async stop(): Promise<void> {
     this.#admission?.stop();
+    await this.#search.stop();
     this.driver.leave();
     const network = await this.#network?.catch(() => undefined);
     await network?.stop();
@@ -173,12 +179,15 @@ export class HubMesh {
       ...{
         keeper,
         hubName: name,
-        host: config.linkHost === "auto" ? "0.0.0.0" : config.linkHost,
+        host: listeningHost(config.linkHost),
         clock,
         rng,
         counters,
       },
       tlsIdentity: () => this.#tlsIdentity(),
+      ...(config.discovery
+        ? { announce: (port) => this.#search.announce(port), findInviter: () => this.#search.find() }
+        : {}),
       knownHubs: () => [
         { hub: identity.hub, name },
         ...[...this.driver.node.names.values()].map((record) => ({ hub: record.hub, name: record.name })),

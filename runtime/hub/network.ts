@@ -1,12 +1,11 @@
 /** Finds the other hubs and keeps links with them. Loaded once the hub has a home: none of it is needed before. */
-import { networkInterfaces } from "node:os";
-import { isLoopback } from "../config/address.js";
 import type { Config } from "../config/config.js";
 import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubAddress } from "../core/mesh.js";
 import type { Discovery, PeerAddress } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import type { TlsIdentity } from "../io/tls-identity.js";
+import { interfacesOf, listeningHost } from "./interfaces.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import type { Opened } from "./parts.js";
 
@@ -27,9 +26,6 @@ export interface NetworkOptions {
   readonly emit: EventSink;
   readonly onProblem: (error: MindosError) => void;
 }
-
-/** Of a machine with many interfaces the first few are announced. */
-const INTERFACES_MAX = 4;
 
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { config, opened, mesh, tls, emit, onProblem } = options;
@@ -76,23 +72,6 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       await door.close();
     },
   };
-}
-
-/** "auto": everywhere, since a hub with a home has an owner and lets nobody else in. */
-function listeningHost(setting: string): string {
-  return setting === "auto" ? "0.0.0.0" : setting;
-}
-
-/** The IPv4 addresses behind a listening address. */
-function interfacesOf(host: string): string[] {
-  if (isLoopback(host)) return [host === "localhost" ? "127.0.0.1" : host];
-  if (host !== "0.0.0.0" && host !== "::") return [host];
-  const outside = Object.values(networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .filter(({ family, internal }) => family === "IPv4" && !internal)
-    .map(({ address }) => address)
-    .slice(0, INTERFACES_MAX - 1);
-  return [...outside, "127.0.0.1"];
 }
 
 async function createDiscoveries(

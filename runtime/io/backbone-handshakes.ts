@@ -27,8 +27,8 @@ export interface HandshakesOptions {
   readonly say: (to: HubId, packet: Uint8Array) => void;
   /** Whether a session with that hub would be taken. */
   readonly isWelcome: (hub: HubId) => boolean;
-  /** The other end is proven. @param dialled this hub began. */
-  readonly proven: (secrets: SessionSecrets, dialled: boolean, nowMs: number) => void;
+  /** The other end is proven. */
+  readonly proven: (secrets: SessionSecrets, nowMs: number) => void;
   readonly failed: (hub: HubId, nowMs: number) => void;
 }
 
@@ -131,7 +131,7 @@ export class Handshakes {
       this.#finishes.set(name, { to: peer, packet: finished.packet });
       if (this.#finishes.size > FINISHES_MAX) this.#finishes.delete(this.#finishes.keys().next().value as string);
       say(peer, finished.packet);
-      return proven(finished.session, true, nowMs);
+      return proven(finished.session, nowMs);
     }
     count("backbone.handshakeUnknown");
   }
@@ -144,7 +144,7 @@ export class Handshakes {
     const secrets = accept(context, answered.answering, packet);
     if (secrets === undefined) return count("backbone.handshakeForged");
     this.#answered.delete(name);
-    if (isWelcome(secrets.peer)) proven(secrets, false, nowMs);
+    if (isWelcome(secrets.peer)) proven(secrets, nowMs);
   }
 
   tick(nowMs: number): void {

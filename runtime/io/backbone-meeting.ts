@@ -107,7 +107,7 @@ export class BackboneMeeting {
       ...{ context: { crypto, group: this.#group, identity }, settings, count },
       say: (to, packet) => this.#say(to, packet),
       isWelcome: (hub) => this.#isWelcome(hub),
-      proven: (secrets, dialled, nowMs) => this.#proven(secrets, dialled, nowMs),
+      proven: (secrets, nowMs) => this.#proven(secrets, nowMs),
       failed: (hub, nowMs) => this.#failed(hub, nowMs),
     });
   }
@@ -230,8 +230,8 @@ export class BackboneMeeting {
     return this.#byHub.has(hub) || this.#byHub.size < settings.linksMax;
   }
 
-  #proven(secrets: SessionSecrets, dialled: boolean, nowMs: number): void {
-    const { clock, count, crypto, events, linkIds, settings, wake } = this.#options;
+  #proven(secrets: SessionSecrets, nowMs: number): void {
+    const { clock, count, crypto, events, identity, linkIds, settings, wake } = this.#options;
     const { peer } = secrets;
     const older = this.#byHub.get(peer);
     if (older !== undefined) {
@@ -258,6 +258,8 @@ export class BackboneMeeting {
       },
       nowMs,
     );
+    // Of two links with one hub the mesh keeps the one that the lower id dialled: never this one, so that a direct one wins.
+    const dialled = identity.hub > peer;
     const link = new BackboneLink(linkIds(), dialled, session, nowMs, clock, wake);
     this.#links.set(bytesToHex(session.ownSid), link);
     this.#byHub.set(peer, link);

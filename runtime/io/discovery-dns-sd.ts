@@ -40,6 +40,8 @@ export interface DnsSdOptions {
   /** The interface's own IPv4 address. */
   readonly interfaceAddress?: string;
   readonly port?: number;
+  /** Reports others and says nothing of itself. */
+  readonly listensOnly?: boolean;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly counters: Counters;
@@ -94,7 +96,7 @@ class DnsSd implements Discovery {
     this.#timers.clear();
     this.#mdns = undefined;
     if (!mdns) return;
-    if (hub !== undefined && port !== undefined)
+    if (hub !== undefined && port !== undefined && this.#options.listensOnly !== true)
       await new Promise<void>((resolve) =>
         mdns.respond(recordsOf(hub, port, [this.#interfaceAddress], true, this.#home), () => resolve()),
       );
@@ -182,7 +184,7 @@ class DnsSd implements Discovery {
   #announce(): void {
     this.#answerPlanned = false;
     this.#answeredMs = this.#options.clock.nowMs();
-    if (this.#self)
+    if (this.#self && this.#options.listensOnly !== true)
       this.#mdns?.respond(recordsOf(this.#self.hub, this.#self.port, [this.#interfaceAddress], false, this.#home));
   }
 

@@ -66,15 +66,19 @@ describe.skipIf(whyNoLab() !== undefined)("ten hubs in namespaces", () => {
 
   test("a hub that stands still for 20 s is dead meanwhile and lives again afterwards; nobody else is called dead", async () => {
     const victim = 7;
-    const took = await strike(lab, watch, "stop", victim);
-    expect(took).toHaveLength(lab.neighboursOf(victim).length);
-    expect(Math.max(...took)).toBeLessThanOrEqual(DETECT_MS_MAX);
-    await sleep(20_000 - Math.max(...took));
+    let took: number[];
+    try {
+      took = await strike(lab, watch, "stop", victim);
+      await sleep(20_000 - Math.max(...took));
+    } finally {
+      lab.hub(victim).cont();
+    }
     const contMs = machineMs();
-    lab.hub(victim).cont();
     await lab.linked(members, 20_000);
     watch.good(victim, machineMs());
     await lab.reachable(pairsAmong(members), 10_000);
+    expect(took).toHaveLength(lab.neighboursOf(victim).length);
+    expect(Math.max(...took)).toBeLessThanOrEqual(DETECT_MS_MAX);
     for (const neighbour of lab.neighboursOf(victim)) expect(stateOf(neighbour, victim, contMs)).toBe("alive");
     expect(watch.falseDeaths()).toEqual([]);
   });
@@ -110,13 +114,12 @@ describe.skipIf(whyNoLab() !== undefined)("ten hubs in namespaces", () => {
     watch.trouble(8, machineMs());
     const revokedMs = machineMs();
     await lab.hub(0).ask({ type: "revoke", hub: out.id });
-    await sleep(2000);
-    expect(await out.ask<HubId[]>({ type: "links" })).toEqual([]);
-    await sleep(2000);
+    await sleep(4000);
     for (const neighbour of neighbours) {
       const { events } = lab.hub(neighbour);
       const since = events.filter(({ atMs, event }) => atMs >= revokedMs && "peer" in event && event.peer === out.id);
       expect(since.map(({ event }) => event.event)).toEqual(["link-down"]);
+      expect((since[0]?.atMs ?? 0) - revokedMs).toBeLessThanOrEqual(2000);
     }
     await lab.reachable(pairsAmong(members.filter((hub) => hub !== 8)), 5000);
   });

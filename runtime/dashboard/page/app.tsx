@@ -6,19 +6,23 @@ import { AskBox } from "./ask-box.js";
 import { ConnectionBanner } from "./connection-banner.js";
 import { DetectionCard } from "./detection-card.js";
 import { EngineRoom } from "./engine-room.js";
+import { HomeCard } from "./home-card.js";
 import { HomeHeader } from "./home-header.js";
-import { HubCard } from "./hub-card.js";
 import { InferenceCard } from "./inference-card.js";
+import { LazyAnnex } from "./lazy-annex.js";
+import { MeshCard } from "./mesh-card.js";
 import { rowsOf } from "./sensor-card.js";
 import { SensorDetail } from "./sensor-detail.js";
 import { SensorGrid } from "./sensor-grid.js";
 import { INITIAL_STATE, type PageState, reduce } from "./store.js";
 import { homeState, onePerSensor } from "./summary.js";
+import { useView } from "./view.js";
 
 export function App() {
   const [state, dispatch] = useReducer(reduce, INITIAL_STATE);
   const client = useMemo(() => new HubClient(dispatch), []);
   const nowMs = useNow();
+  const view = useView();
   useEffect(() => {
     client.start();
     return () => client.stop();
@@ -36,17 +40,26 @@ export function App() {
       <ConnectionBanner connection={state.connection} nowMs={nowMs} retryNow={() => client.retryNow()} />
       <div class={state.connection.phase === "lost" ? "page page-lost" : "page"}>
         <HomeHeader state={state} />
-        <main class="columns">
+        <main class={`columns view-${view}`}>
           <div class="column column-main">
-            <AskBox state={state} ask={(question) => void client.ask(question)} select={select} />
-            <SensorGrid state={state} nowMs={nowMs} select={select} />
+            {view === "replay" && <LazyAnnex view="replay" />}
+            {view === "mesh" && <MeshCard state={state} isWide />}
+            {view === "home" && (
+              <>
+                <AskBox state={state} ask={(question) => void client.ask(question)} select={select} />
+                <SensorGrid state={state} nowMs={nowMs} select={select} />
+              </>
+            )}
           </div>
-          <div class="column column-side">
-            <DetectionCard state={state} select={select} />
-            <HubCard state={state} />
-            <InferenceCard state={state} />
-            <EngineRoom state={state} />
-          </div>
+          {view === "home" && (
+            <div class="column column-side">
+              <DetectionCard state={state} select={select} />
+              <MeshCard state={state} isWide={false} />
+              <HomeCard state={state} />
+              <InferenceCard state={state} />
+              <EngineRoom state={state} />
+            </div>
+          )}
         </main>
       </div>
       {selected && (

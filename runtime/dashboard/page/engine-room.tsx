@@ -42,6 +42,9 @@ export function EngineRoom({ state }: { readonly state: PageState }) {
           </div>
         ))}
       </dl>
+      <p>
+        <a href="#replay">Replay a recording of the simulator</a>
+      </p>
       <p class="muted">
         MindOS {status.version} · MQTT {status.mqtt.host}:{status.mqtt.port} · {Math.round(status.rssMiB)} MiB
       </p>

@@ -2,9 +2,10 @@
  * Where a hub's place is kept, and the next step towards it. Pure.
  * From the top down: of the highest regions the one that rendezvous hashing picks for the hub, inside that one the picked region below,
  * at last the picked hubs of a cell. Every step needs only tables that a hub has anyway, and who is inside the region of one step
- * knows the candidates of the next.
+ * knows the candidates of the next, and picks among them.
  */
 import type { HubId } from "../../core/ids.js";
+import type { SearchedRegion } from "../../core/messages-directory.js";
 import type { Ways } from "../forwarding/ways.js";
 import { chooseTwo } from "./rendezvous.js";
 
@@ -13,24 +14,56 @@ export const SECOND_REGION = 1;
 /** Of `rank`: the copy at the second hub of the cell. */
 export const SECOND_HUB = 2;
 
-export type Step =
-  /** This hub keeps that copy. */
-  | "here"
-  /** There is no such hub, or no way to it. */
-  | "nowhere"
-  | HubId;
+/** Which way a LOOKUP goes on. */
+export interface Step {
+  /** The neighbour that gets it. */
+  readonly via: HubId;
+  /** The region, or at level 0 the hub of this cell, that it is on its way to. */
+  readonly target: Target;
+}
 
-/** O(32 · levels + 64) hashes. */
-export function stepTowards(ways: Ways, self: HubId, key: HubId, rank: number): Step {
-  for (let level = ways.topLevel; level >= 1; level--) {
-    const unit = chosenUnit(ways, key, level, rank);
-    if (unit === undefined) return "nowhere";
-    if (unit !== ways.locator[level - 1]) return ways.nextHopTo(level, unit) ?? "nowhere";
+/** Chosen once, by a hub that has to choose; whoever passes the LOOKUP on only follows the route there. So hubs that do not agree on the
+ *  candidates while regions change send nothing in circles, and most of them need not hash. */
+export type Target = SearchedRegion;
+
+/** @param target where it is on its way to; undefined: nobody has chosen yet.
+ *  @returns "here": this hub keeps that copy; "nowhere": there is no such hub, or no way to it. O(32 · levels + 64) hashes where a
+ *  target was reached or cannot be, else none. */
+export function stepTowards(
+  ways: Ways,
+  self: HubId,
+  key: HubId,
+  rank: number,
+  target: Target | undefined,
+): Step | "here" | "nowhere" {
+  let level = ways.topLevel;
+  if (target !== undefined) {
+    if (target.level === 0 && target.id === self) return "here";
+    if (target.level > 0 && ways.locator[target.level - 1] === target.id) level = target.level - 1;
+    else {
+      const via = viaTo(ways, target);
+      if (via !== undefined) return { via, target };
+    }
+  }
+  for (; level >= 1; level--) {
+    const id = chosenUnit(ways, key, level, rank);
+    if (id === undefined) return "nowhere";
+    if (id === ways.locator[level - 1]) continue;
+    return stepTo(ways, { level, id });
   }
   const keeper = keepers(ways, key)[(rank & SECOND_HUB) === 0 ? 0 : 1];
   if (keeper === undefined) return "nowhere";
-  if (keeper === self) return "here";
-  return ways.nextHop(keeper, ways.locator) ?? "nowhere";
+  return keeper === self ? "here" : stepTo(ways, { level: 0, id: keeper });
+}
+
+/** @returns "nowhere" when there is no way. */
+export function stepTo(ways: Ways, target: Target): Step | "nowhere" {
+  const via = viaTo(ways, target);
+  return via === undefined ? "nowhere" : { via, target };
+}
+
+function viaTo(ways: Ways, { level, id }: Target): HubId | undefined {
+  return level === 0 ? ways.nextHop(id, ways.locator) : ways.nextHopTo(level, id);
 }
 
 /** The two hubs of this hub's cell that keep a place, if the cell does. */

@@ -6,14 +6,14 @@
  */
 import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
-import type { LookupBody } from "../../core/messages-directory.js";
+import type { Asker, LookupBody } from "../../core/messages-directory.js";
 import { HOPS_MAX, type RoutedFrame } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
 import { TokenBucket } from "../forwarding/token-bucket.js";
 import type { Ways } from "../forwarding/ways.js";
 import type { Part, Sink } from "../part.js";
 import { type Authority, isProven } from "./authority.js";
-import { keepers, SECOND_HUB, SECOND_REGION, stepTowards, topRegions, unitIds } from "./descent.js";
+import { keepers, SECOND_HUB, SECOND_REGION, stepTo, stepTowards, topRegions, unitIds } from "./descent.js";
 import { Holdings } from "./holdings.js";
 import { Lookups } from "./lookups.js";
 import { OwnPlace } from "./own-place.js";
@@ -49,6 +49,8 @@ export class Directory implements Part {
   #searches: TokenBucket | undefined;
   #heard: Map<HubId, TokenBucket> | undefined;
   #checkMs = Number.POSITIVE_INFINITY;
+  #tellMs = Number.POSITIVE_INFINITY;
+  #toldMs = Number.NEGATIVE_INFINITY;
 
   constructor({ hub, epoch, ways, sink, settings = DIRECTORY_DEFAULTS, authority }: DirectoryOptions) {
     this.#hub = hub;
@@ -59,7 +61,7 @@ export class Directory implements Part {
     this.#own = new OwnPlace(hub, epoch, settings, authority);
     this.#holdings = new Holdings(settings.placesMax);
     this.#repair = new Repair(hub, ways, this.#holdings, settings, (key, rank, place) =>
-      this.#handOn({ op: "register", hub: key, hops: 0, rank, place }),
+      void this.#handOn({ op: "register", hub: key, hops: 0, rank, place }),
     );
     this.#lookups = new Lookups(ways, settings, {
       ask: (key, rank) => this.#ask(key, rank),
@@ -71,7 +73,7 @@ export class Directory implements Part {
   }
 
   get deadlineMs(): number {
-    return Math.min(this.#own.dueMs, this.#checkMs, this.#repair.dueMs, this.#lookups.deadlineMs);
+    return Math.min(this.#own.dueMs, this.#checkMs, this.#tellMs, this.#repair.dueMs, this.#lookups.deadlineMs);
   }
 
   /** How many places of others are kept here. */
@@ -105,9 +107,14 @@ export class Directory implements Part {
     this.#checkMs = locator.length === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#settings.checkMs;
     this.#repair.cellChanged(nowMs, rng);
     this.#lookups.waysChanged(nowMs);
+    this.#tellMs = Math.min(this.#tellMs, Math.max(nowMs, this.#toldMs + this.#settings.tellGapMs));
+    if (this.#tellMs <= nowMs) this.#tell(nowMs);
   }
 
+  /** The hubs of this cell, or the regions around, have changed. */
   cellChanged(nowMs: number, rng: Rng): void {
+    this.#own.disturbed(nowMs);
+    this.#own.check(topRegions(this.#ways, this.#hub), nowMs, rng);
     this.#repair.cellChanged(nowMs, rng);
     this.#lookups.waysChanged(nowMs);
   }
@@ -136,7 +143,8 @@ export class Directory implements Part {
       this.#checkMs = nowMs + this.#settings.checkMs;
       this.#own.check(topRegions(this.#ways, this.#hub), nowMs, rng);
     }
-    if (this.#own.dueMs <= nowMs) this.#register(nowMs, rng);
+    if (this.#tellMs <= nowMs) this.#tell(nowMs);
+    if (this.#own.isDue(nowMs, rng)) this.#register(nowMs, rng);
     if (this.#repair.dueMs <= nowMs) this.#repair.tick(nowMs);
     if (this.#lookups.deadlineMs <= nowMs) this.#lookups.tick(nowMs);
   }
@@ -152,18 +160,25 @@ export class Directory implements Part {
       this.#onRegister({ op: "register", hub: this.#hub, hops: 0, rank: SECOND_REGION, place }, nowMs);
   }
 
+  /** Those it talked to lately hear at once that it has moved, in its own signed words: they need not find out by frames that come back. So
+   *  do mobile hosts with their correspondents (RFC 6275 §11.7.2). */
+  #tell(nowMs: number): void {
+    this.#tellMs = Number.POSITIVE_INFINITY;
+    this.#toldMs = nowMs;
+    const place = this.#own.place();
+    for (const asker of this.#lookups.correspondents(nowMs))
+      this.#onAnswer({ op: "answer", hub: this.#hub, hops: 0, rank: 0, place, asker }, nowMs);
+  }
+
   #onRegister(body: LookupBody, nowMs: number): void {
     const { hub, place, rank } = body;
     if (place === undefined) return this.#count("incomplete");
-    if (stepTowards(this.#ways, this.#hub, hub, rank) !== "here") {
-      this.#handOn(body);
-      return;
-    }
+    if (this.#handOn(body) !== "here") return;
     if (hub !== this.#hub && !isProven(hub, place, this.#authority)) return this.#count("forged");
     const outcome = this.#holdings.put(hub, place, rank, nowMs);
     if (outcome !== "kept") return this.#count(outcome);
-    if ((rank & SECOND_HUB) === 0 && keepers(this.#ways, hub)[1] !== undefined)
-      this.#handOn({ ...body, rank: rank | SECOND_HUB });
+    this.#lookups.told(hub, place, nowMs);
+    if ((rank & SECOND_HUB) === 0) this.#toPartner(body);
   }
 
   #onAsk(body: LookupBody, nowMs: number): void {
@@ -179,22 +194,17 @@ export class Directory implements Part {
       this.#pass(neighbour, body);
       return;
     }
-    const step = stepTowards(this.#ways, this.#hub, hub, rank);
-    if (step !== "here" && step !== "nowhere") {
-      this.#pass(step, body);
-      return;
-    }
+    const step = this.#handOn(body);
+    if (step === "sent") return;
     const holding = step === "here" ? this.#holdings.get(hub, nowMs) : undefined;
-    if (holding === undefined && step === "here" && (rank & SECOND_HUB) === 0) {
-      if (this.#handOn({ ...body, rank: rank | SECOND_HUB })) return;
-    }
+    if (holding === undefined && step === "here" && (rank & SECOND_HUB) === 0 && this.#toPartner(body)) return;
     this.#onAnswer({ op: "answer", hub, hops: 0, rank, place: holding?.place, asker }, nowMs);
   }
 
   /** Spreads down: to a region, there to each of its regions, at last to one hub of each cell, which knows its whole cell. */
   #onSearch(body: LookupBody, nowMs: number): void {
     const { hub, asker, region } = body;
-    if (asker === undefined || region === undefined || region.level > this.#ways.topLevel)
+    if (asker === undefined || region === undefined || region.level < 1 || region.level > this.#ways.topLevel)
       return this.#count("incomplete");
     if (region.id !== this.#ways.locator[region.level - 1]) {
       const next = this.#ways.nextHopTo(region.level, region.id);
@@ -215,22 +225,31 @@ export class Directory implements Part {
     const { hub, asker, place } = body;
     if (asker === undefined) return this.#count("incomplete");
     if (asker.hub !== this.#hub) {
-      const next = this.#ways.nextHop(asker.hub, asker.locator);
-      if (next === undefined) this.#count("answerLost");
-      else this.#pass(next, body);
-      return;
+      return this.#passToAsker(body, asker, nowMs);
     }
     if (place !== undefined && !isProven(hub, place, this.#authority)) return this.#count("forged");
     this.#lookups.answered(hub, place, nowMs);
+  }
+
+  /** The asker may have moved meanwhile, and this hub know where to. */
+  #passToAsker(body: LookupBody, asker: Asker, nowMs: number): void {
+    let { locator } = asker;
+    let next = this.#ways.nextHop(asker.hub, locator);
+    if (next === undefined) {
+      locator = this.known(asker.hub, nowMs) ?? locator;
+      next = this.#ways.nextHop(asker.hub, locator);
+    }
+    if (next === undefined) this.#count("answerLost");
+    else this.#pass(next, locator === asker.locator ? body : { ...body, asker: { hub: asker.hub, locator } });
   }
 
   #ask(key: HubId, rank: 0 | 1): boolean {
     if (rank === SECOND_REGION && topRegions(this.#ways, key)[1] === undefined) return false;
     const asker = { hub: this.#hub, locator: this.#ways.locator };
     const body: LookupBody = { op: "ask", hub: key, hops: 0, rank, asker };
-    const step = stepTowards(this.#ways, this.#hub, key, rank);
+    const step = this.#handOn(body);
     // A keeper that asks itself would answer while the lookup is only being made: it asks its partner in the cell.
-    return this.#handOn(step === "here" ? { ...body, rank: rank | SECOND_HUB } : body);
+    return step === "sent" || (step === "here" && this.#toPartner(body));
   }
 
   #search(key: HubId, ring: number, nowMs: number): boolean {
@@ -258,15 +277,24 @@ export class Directory implements Part {
     return any;
   }
 
-  /** By this hub's own tables, one step on. @returns false when there is no way. */
-  #handOn(body: LookupBody): boolean {
-    const step = stepTowards(this.#ways, this.#hub, body.hub, body.rank);
-    if (step === "here") return false;
-    if (step === "nowhere") {
-      this.#count("noWay");
-      return false;
+  /** By this hub's own tables, one step on. */
+  #handOn(body: LookupBody): "sent" | "here" | "nowhere" {
+    const step = stepTowards(this.#ways, this.#hub, body.hub, body.rank, body.region);
+    if (typeof step !== "object") {
+      if (step === "nowhere") this.#count("noWay");
+      return step;
     }
-    this.#pass(step, body);
+    this.#pass(step.via, step.target === body.region ? body : { ...body, region: step.target });
+    return "sent";
+  }
+
+  /** To the other keeper in this cell. @returns whether there is one. */
+  #toPartner(body: LookupBody): boolean {
+    const [first, second] = keepers(this.#ways, body.hub);
+    const partner = first === this.#hub ? second : first;
+    const step = partner === undefined ? "nowhere" : stepTo(this.#ways, { level: 0, id: partner });
+    if (step === "nowhere") return false;
+    this.#pass(step.via, { ...body, rank: body.rank | SECOND_HUB, region: step.target });
     return true;
   }
 

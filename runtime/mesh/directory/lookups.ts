@@ -1,7 +1,8 @@
 /**
  * Questions of where a hub is, the frames that wait for the answer, and the answers remembered. Pure.
  * A lookup asks the keepers in the first region, then those in the second; then it searches, in rings: the cells of one's own
- * region, the regions around it, and so on. Meanwhile it tries every `pollMs` whether a way has appeared by itself.
+ * region, the regions around it, and so on. Meanwhile it tries every `pollMs` whether a way has appeared by itself. While the regions
+ * around are changing it asks both at once, and begins again until its patience ends.
  */
 import { LruMap } from "../../core/bounded.js";
 import type { HubId } from "../../core/ids.js";
@@ -26,6 +27,7 @@ export interface Asking {
 /** 0 and 1 ask the first and the second region; 2 … topLevel + 1 search; beyond, nothing is left but to wait. */
 const FIRST_RING = 2;
 const WAITING = 99;
+const BEFORE_ALL = -1;
 
 interface Lookup {
   step: number;
@@ -33,13 +35,24 @@ interface Lookup {
   askedMs: number;
   dueMs: number;
   pollMs: number;
+  /** Questions to keepers that are not answered yet. */
+  asked: number;
   readonly frames: RoutedFrame[];
 }
 
 interface Answer {
   /** Absent: nobody knew. */
   readonly place: Place | undefined;
-  readonly heardMs: number;
+  /** -Infinity: it has led nowhere since, and is kept only because what comes must be newer. */
+  heardMs: number;
+  /** When a frame went there last. */
+  usedMs: number;
+}
+
+/** Whom this hub talks to, and where that is. */
+export interface Correspondent {
+  readonly hub: HubId;
+  readonly locator: Locator;
 }
 
 export class Lookups {
@@ -53,6 +66,7 @@ export class Lookups {
   /** Smoothed time to an answer, NaN before the first. Unit: ms. */
   #answerMs = Number.NaN;
   #deadlineMs = Number.POSITIVE_INFINITY;
+  #unsettledUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(ways: Ways, settings: DirectorySettings, asking: Asking) {
     this.#ways = ways;
@@ -71,13 +85,39 @@ export class Lookups {
 
   known(hub: HubId, nowMs: number): Locator | undefined {
     const answer = this.#answers?.get(hub);
-    return answer !== undefined && nowMs - answer.heardMs < this.#settings.cacheMs ? answer.place?.locator : undefined;
+    if (answer?.place === undefined || nowMs - answer.heardMs >= this.#settings.cacheMs) return undefined;
+    answer.usedMs = nowMs;
+    return answer.place.locator;
+  }
+
+  /** Whom frames went to lately, the latest first. O(cacheMax). */
+  correspondents(nowMs: number): Correspondent[] {
+    const { correspondentMs, correspondentsMax } = this.#settings;
+    const lately: Correspondent[] = [];
+    for (const [hub, { place, usedMs }] of this.#answers?.entries() ?? []) {
+      if (place !== undefined && nowMs - usedMs < correspondentMs) lately.push({ hub, locator: place.locator });
+    }
+    return lately.slice(-correspondentsMax).reverse();
   }
 
   /** What was believed has led nowhere. An answer of just now stays: asking again would bring the same. */
   invalidate(hub: HubId, nowMs: number): void {
     const answer = this.#answers?.get(hub);
-    if (answer !== undefined && nowMs - answer.heardMs >= this.#settings.freshMs) this.#answers?.delete(hub);
+    if (answer !== undefined && nowMs - answer.heardMs >= this.#settings.freshMs)
+      answer.heardMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** It was not asked for: only what is remembered anyway is brought up to date, so that nobody fills the memory of another.
+   *  @returns whether it was news. */
+  told(hub: HubId, place: Place, nowMs: number): boolean {
+    if (this.#lookups?.has(hub)) {
+      this.answered(hub, place, nowMs);
+      return true;
+    }
+    const answer = this.#answers?.get(hub);
+    if (answer === undefined || (answer.place !== undefined && !isNewer(place, answer.place))) return false;
+    this.#remember(hub, place, nowMs, answer.usedMs);
+    return true;
   }
 
   wait(frame: RoutedFrame, nowMs: number): void {
@@ -101,20 +141,21 @@ export class Lookups {
   answered(hub: HubId, place: Place | undefined, nowMs: number): void {
     const lookup = this.#lookups?.get(hub);
     if (lookup === undefined) {
-      this.#asking.count("mesh.directory.unasked");
+      if (place === undefined || !this.told(hub, place, nowMs)) this.#asking.count("mesh.directory.unasked");
       return;
     }
     const before = this.#answers?.get(hub)?.place;
     if (place !== undefined && !(before !== undefined && isNewer(before, place))) {
       this.#timed(nowMs - lookup.askedMs);
-      this.#remember(hub, place, nowMs);
+      this.#remember(hub, place, nowMs, nowMs);
       if (this.#ways.nextHop(hub, place.locator) !== undefined) {
         this.#release(hub, lookup, nowMs);
         return;
       }
     }
     // A place that cannot be reached, or where this hub itself sees that nobody is, is no answer either.
-    if (lookup.step < FIRST_RING) this.#advance(hub, lookup, nowMs);
+    lookup.asked -= 1;
+    if (lookup.step < FIRST_RING && lookup.asked <= 0) this.#advance(hub, lookup, nowMs);
     this.#schedule();
   }
 
@@ -133,6 +174,7 @@ export class Lookups {
 
   /** Routes have changed: frames need not wait for the next poll. */
   waysChanged(nowMs: number): void {
+    this.#unsettledUntilMs = nowMs + this.#settings.unsettledMs;
     for (const [hub, lookup] of this.#lookups ?? []) if (this.#reachable(hub, nowMs)) this.#release(hub, lookup, nowMs);
     this.#schedule();
   }
@@ -143,36 +185,41 @@ export class Lookups {
     const { lookupsMax, negativeMs, freshMs, pollMs } = this.#settings;
     const answer = this.#answers?.get(hub);
     const age = answer === undefined ? Number.POSITIVE_INFINITY : nowMs - answer.heardMs;
-    if (answer?.place === undefined && age < negativeMs) return undefined;
+    if (answer?.place === undefined && age < negativeMs && nowMs >= this.#unsettledUntilMs) return undefined;
     if (this.#lookups.size >= lookupsMax || !this.#asks.take(nowMs)) {
       this.#asking.count("mesh.directory.tooManyLookups");
       return undefined;
     }
-    const step = age < freshMs ? WAITING : -1;
-    const lookup: Lookup = { step, startedMs: nowMs, askedMs: nowMs, dueMs: nowMs, pollMs: nowMs + pollMs, frames: [] };
+    const step = age < freshMs ? WAITING : BEFORE_ALL;
+    const dueMs = nowMs;
+    const lookup = { step, startedMs: nowMs, askedMs: nowMs, dueMs, pollMs: nowMs + pollMs, asked: 0, frames: [] };
     this.#lookups.set(hub, lookup);
     return lookup;
   }
 
   /** The next step that asks anybody. */
   #advance(hub: HubId, lookup: Lookup, nowMs: number): void {
+    const isUnsettled = nowMs < this.#unsettledUntilMs;
     lookup.askedMs = nowMs;
-    lookup.dueMs = nowMs + this.#timeoutMs();
+    lookup.asked = 0;
+    lookup.dueMs = nowMs + (isUnsettled ? this.#settings.timeoutMsMin : this.#timeoutMs());
     while (lookup.step <= this.#ways.topLevel) {
       lookup.step += 1;
       const { step } = lookup;
       if (step === 0 || step === 1) {
-        if (this.#ways.topLevel > 0 && this.#asking.ask(hub, step)) return;
+        if (this.#ways.topLevel > 0 && this.#asking.ask(hub, step)) lookup.asked += 1;
+        if (lookup.asked > 0 && !(isUnsettled && step === 0)) return;
       } else if (this.#asking.search(hub, step - FIRST_RING + 1, nowMs)) return;
     }
-    lookup.step = WAITING;
-    lookup.dueMs = lookup.startedMs + this.#settings.patienceMs;
-    if (lookup.dueMs <= nowMs) this.#fail(hub, lookup, nowMs);
+    const endMs = lookup.startedMs + this.#settings.patienceMs;
+    if (endMs <= nowMs) return this.#fail(hub, lookup, nowMs);
+    lookup.step = isUnsettled && this.#asks.take(nowMs) ? BEFORE_ALL : WAITING;
+    lookup.dueMs = lookup.step === WAITING ? endMs : nowMs + this.#settings.pollMs;
   }
 
   #fail(hub: HubId, lookup: Lookup, nowMs: number): void {
     this.#forget(hub, lookup);
-    this.#remember(hub, undefined, nowMs);
+    this.#remember(hub, undefined, nowMs, nowMs);
     this.#asking.count("mesh.directory.unresolved");
     for (const frame of lookup.frames) this.#asking.unresolved(frame, nowMs);
   }
@@ -209,9 +256,9 @@ export class Lookups {
     return undefined;
   }
 
-  #remember(hub: HubId, place: Place | undefined, heardMs: number): void {
+  #remember(hub: HubId, place: Place | undefined, heardMs: number, usedMs: number): void {
     this.#answers ??= new LruMap(this.#settings.cacheMax);
-    this.#answers.set(hub, { place, heardMs });
+    this.#answers.set(hub, { place, heardMs, usedMs });
   }
 
   #timed(tookMs: number): void {

@@ -16,6 +16,13 @@ export class OwnPlace {
   #proof: Uint8Array | undefined;
   #intervalMs: number;
   #dueMs = Number.POSITIVE_INFINITY;
+  #saidMs = Number.NEGATIVE_INFINITY;
+  /** When something changed last: this place, or what others must agree on to find its keepers. */
+  #changedMs = Number.NEGATIVE_INFINITY;
+  /** At least so long between two registrations while changes go on. */
+  #gapMs: number;
+  /** How often this place was said since it changed. */
+  #repeats = 0;
   /** The highest regions that were told, to notice when others become responsible. */
   #told: readonly [HubId | undefined, HubId | undefined] = [undefined, undefined];
 
@@ -25,6 +32,7 @@ export class OwnPlace {
     this.#settings = settings;
     this.#authority = authority;
     this.#intervalMs = settings.registerMs;
+    this.#gapMs = settings.changeGapMs;
   }
 
   /** +Infinity in a mesh of one cell, which needs no directory. */
@@ -47,10 +55,29 @@ export class OwnPlace {
     this.#soon(nowMs, rng);
   }
 
+  /** The regions or the cell around have changed: what was said lately may have been lost, or lie with others now. */
+  disturbed(nowMs: number): void {
+    this.#changedMs = nowMs;
+  }
+
+  /** @returns whether it is time to register; where nothing has changed since the last time a repeat is left out. */
+  isDue(nowMs: number, rng: Rng): boolean {
+    if (this.#dueMs > nowMs) return false;
+    const isRepeat = this.#repeats > 0 && this.#repeats <= this.#settings.repeatsMs.length;
+    if (!isRepeat || this.#changedMs > this.#saidMs) return true;
+    this.#repeats = this.#settings.repeatsMs.length + 1;
+    this.#later(nowMs, rng);
+    return false;
+  }
+
   registered(regions: readonly [HubId | undefined, HubId | undefined], nowMs: number, rng: Rng): void {
     this.#told = regions;
-    this.#dueMs = nowMs + this.#intervalMs * (0.9 + 0.2 * fraction(rng));
-    this.#intervalMs = Math.min(this.#intervalMs * 2, this.#settings.registerMsMax);
+    this.#saidMs = nowMs;
+    if (this.#repeats === 0) this.#gapMs = Math.min(2 * this.#gapMs, this.#settings.changeGapMsMax);
+    const repeatMs = this.#settings.repeatsMs[this.#repeats];
+    this.#repeats += 1;
+    if (repeatMs === undefined) this.#later(nowMs, rng);
+    else this.#dueMs = nowMs + repeatMs * (0.9 + 0.2 * fraction(rng));
   }
 
   place(): Place {
@@ -61,10 +88,19 @@ export class OwnPlace {
     return { ...place, lifetimeS, proof: this.#proof };
   }
 
+  #later(nowMs: number, rng: Rng): void {
+    this.#dueMs = nowMs + this.#intervalMs * (0.9 + 0.2 * fraction(rng));
+    this.#intervalMs = Math.min(this.#intervalMs * 2, this.#settings.registerMsMax);
+  }
+
   #soon(nowMs: number, rng: Rng): void {
-    this.#intervalMs = this.#settings.registerMs;
-    const dueMs = nowMs + this.#settings.registerDelayMs * (0.5 + 0.5 * fraction(rng));
-    this.#dueMs = Math.min(this.#dueMs, dueMs);
+    const { registerMs, registerDelayMs, changeGapMs, changeGapMsMax } = this.#settings;
+    if (nowMs - this.#saidMs > 2 * changeGapMsMax) this.#gapMs = changeGapMs;
+    this.#intervalMs = registerMs;
+    this.#changedMs = nowMs;
+    this.#repeats = 0;
+    const soonMs = nowMs + registerDelayMs * (0.5 + 0.5 * fraction(rng));
+    this.#dueMs = Math.min(this.#dueMs, Math.max(soonMs, this.#saidMs + this.#gapMs));
   }
 }
 

@@ -9,6 +9,22 @@ export interface DirectorySettings {
   readonly lifetimeIntervals: number;
   /** After a change of place, at random between half of it and the whole: a split moves many hubs at once. Unit: ms. */
   readonly registerDelayMs: number;
+  /** While the hierarchy still moves after a change, a place is said again so long after it was said last: the first may have gone to keepers
+   *  that are none any more, or been lost with a hub that was dead already. Left out where nothing has changed since. Unit: ms. */
+  readonly repeatsMs: readonly number[];
+  /** Between two registrations while changes go on, at least; doubled with each, so that a place that flaps costs 20 messages in the first
+   *  seconds and no more than some every `changeGapMsMax` later. Unit: ms. */
+  readonly changeGapMs: number;
+  readonly changeGapMsMax: number;
+  /** Whom this hub tells at once that its place has changed: with whom it spoke within `correspondentMs`, the latest first. Each costs 160
+   *  bytes a hop. More are worth it only to hubs that talk to many; the others ask. */
+  readonly correspondentsMax: number;
+  readonly correspondentMs: number;
+  /** Two rounds of telling them are at least so far apart. Unit: ms. */
+  readonly tellGapMs: number;
+  /** So long after the regions around have changed, questions go to both regions at once, are repeated, and "nobody knows" is not believed:
+   *  many keepers may be gone, and others not told yet. Unit: ms. */
+  readonly unsettledMs: number;
   /** How often a hub looks whether other regions have become responsible for it. 64 hashes. Unit: ms. */
   readonly checkMs: number;
   /** Places of others kept here. With equal shares a hub holds 4; shares differ by the sizes of regions, up to about 100. A full table refuses newcomers. */
@@ -50,6 +66,13 @@ export const DIRECTORY_DEFAULTS: DirectorySettings = {
   registerMsMax: 1_200_000,
   lifetimeIntervals: 2.5,
   registerDelayMs: 400,
+  repeatsMs: [1000, 3000],
+  changeGapMs: 300,
+  changeGapMsMax: 8000,
+  correspondentsMax: 16,
+  correspondentMs: 60_000,
+  tellGapMs: 250,
+  unsettledMs: 5000,
   checkMs: 10_000,
   placesMax: 4096,
   repairDelayMs: 2000,
@@ -59,7 +82,7 @@ export const DIRECTORY_DEFAULTS: DirectorySettings = {
   negativeMs: 2000,
   freshMs: 500,
   timeoutMs: 1000,
-  timeoutMsMin: 300,
+  timeoutMsMin: 200,
   timeoutMsMax: 3000,
   pollMs: 200,
   patienceMs: 2000,

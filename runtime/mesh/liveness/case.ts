@@ -88,9 +88,10 @@ export class Case {
     return epoch < this.epoch || (epoch === this.epoch && incarnation < this.incarnation);
   }
 
-  /** When the next conclusion is due. Unit: ms. */
-  schedule(self: HubId, settings: LivenessSettings, multiplier: number): void {
-    this.dueMs = this.#scheduled(self, settings, multiplier);
+  /** When the next conclusion is due, as things stand. Unit: ms.
+   *  @param soleAnswers answer times that this hub waits when no other observer agrees. */
+  schedule(self: HubId, settings: LivenessSettings, multiplier: number, soleAnswers: number): void {
+    this.dueMs = this.#scheduled(self, settings, multiplier, soleAnswers);
   }
 
   /** As it is told to others; a hub's own statement goes with its proof, an accusation with its observers. */
@@ -106,7 +107,7 @@ export class Case {
     return { ...known, state: this.state, observers: NOBODY };
   }
 
-  #scheduled(self: HubId, settings: LivenessSettings, multiplier: number): number {
+  #scheduled(self: HubId, settings: LivenessSettings, multiplier: number, soleAnswers: number): number {
     if (this.decided) return Number.POSITIVE_INFINITY;
     if (this.state === "dead" || this.state === "left") return this.sinceMs + settings.forgetAfterMs;
     if (this.state === "alive") return Number.POSITIVE_INFINITY;
@@ -116,7 +117,10 @@ export class Case {
     const saidDead = this.saidDead && this.voices.length > 1 ? 1 : 0;
     const refused = this.evidence === "refused" ? 1 : 0;
     const column = Math.min(this.votes(self) + saidDead + refused, 4) - 1;
-    if (this.evidence === "silent") return this.evidenceMs + (settings.suspicionAnswers[column] ?? 0) * this.answerMs;
+    if (this.evidence === "silent") {
+      const answers = column === 0 ? soleAnswers : (settings.suspicionAnswers[column] ?? 0);
+      return this.evidenceMs + answers * this.answerMs;
+    }
     return this.evidenceMs + ((settings.closedMs[column] ?? 0) * multiplier * this.patiencePercent) / 100;
   }
 }

@@ -53,11 +53,15 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly #traffic: Traffic;
   readonly #doorway: Doorway;
   /** The newest of each kind, for neighbours that come later. */
-  readonly #announced = new Map<string, Message>();
+  #announced: Map<string, Message> | undefined;
   #effects: NodeEffect[] = [];
   #notices: MeshNotice[] = [];
   #nowMs = 0;
   #rng: Rng = () => new Uint8Array();
+  /** The first deadline of all but liveness. Most inputs of an idle mesh are heartbeats, which concern liveness alone: the
+   *  others are asked again only when one of them may have changed. Unit: ms. */
+  #othersMs = Number.POSITIVE_INFINITY;
+  #othersChanged = true;
 
   constructor({ self, gate, codecs, read, write, settings = NODE_DEFAULTS }: NodeOptions) {
     this.self = self;
@@ -109,8 +113,13 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
     this.#nowMs = nowMs;
     this.#rng = rng;
+    this.#othersMs = this.#firstOfOthers();
+    this.#othersChanged = !this.#concernsLivenessAlone(input);
     this.#take(input);
-    if (this.#notices.length > 0) this.#settle();
+    if (this.#notices.length > 0) {
+      this.#othersChanged = true;
+      this.#settle();
+    }
     if (this.#effects.length === 0) return NO_EFFECTS;
     const effects = this.#effects;
     this.#effects = [];
@@ -118,9 +127,22 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   }
 
   get deadlineMs(): number {
+    return Math.min(this.parts.liveness.deadlineMs, this.#firstOfOthers());
+  }
+
+  #firstOfOthers(): number {
+    if (!this.#othersChanged) return this.#othersMs;
     let { deadlineMs } = this.#doorway;
-    for (const part of this.parts.timed) if (part.deadlineMs < deadlineMs) deadlineMs = part.deadlineMs;
+    for (const part of this.parts.others) if (part.deadlineMs < deadlineMs) deadlineMs = part.deadlineMs;
+    this.#othersMs = deadlineMs;
+    this.#othersChanged = false;
     return deadlineMs;
+  }
+
+  #concernsLivenessAlone(input: NodeInput): boolean {
+    if (input.type === "tick") return this.#othersMs > this.#nowMs;
+    if (input.type !== "frame" || input.heard.form !== "link") return false;
+    return input.heard.message.type === "PING";
   }
 
   #take(input: NodeInput): void {
@@ -138,6 +160,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "dial-failed":
         return this.parts.overlay.dialFailed(input.hub, this.#nowMs, this.#rng);
       case "announce":
+        this.#announced ??= new Map();
         this.#announced.set(input.message.type, input.message);
         return this.parts.broadcast.publish("cell", input.message, this.#nowMs, this.#rng);
       case "send":
@@ -180,7 +203,9 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
 
   #tick(): void {
     const nowMs = this.#nowMs;
-    for (const part of this.parts.timed) if (part.deadlineMs <= nowMs) part.tick(nowMs, this.#rng);
+    if (this.parts.liveness.deadlineMs <= nowMs) this.parts.liveness.tick(nowMs, this.#rng);
+    if (this.#othersMs > nowMs) return;
+    for (const part of this.parts.others) if (part.deadlineMs <= nowMs) part.tick(nowMs, this.#rng);
     this.#doorway.tick(nowMs);
   }
 
@@ -240,7 +265,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     state.neighbourUp(neighbour, this.#nowMs, this.#rng);
     resilience.neighbourUp(neighbour.hub, this.#nowMs);
     outbox.reachable(neighbour.hub, this.#nowMs);
-    for (const message of this.#announced.values()) this.#traffic.send(neighbour.hub, message);
+    for (const message of this.#announced?.values() ?? []) this.#traffic.send(neighbour.hub, message);
     const revocations = this.#gate.revocations();
     if (revocations.length > 0) this.#sendTo(neighbour.hub, { type: "REVOKE", revocations });
   }

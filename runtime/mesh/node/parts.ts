@@ -64,8 +64,8 @@ export class Parts {
   readonly state: State;
   readonly outbox: Outbox;
   readonly resilience: Resilience;
-  /** Those that keep time, in the order in which they tick. */
-  readonly timed: readonly Part[];
+  /** All that keep time but liveness, in the order in which they tick: after it. */
+  readonly others: readonly Part[];
 
   constructor(options: PartsOptions) {
     const { self, codecs, sink, isNeighbour, now, penalise, carry, lost, rng } = options;
@@ -129,8 +129,7 @@ export class Parts {
       },
       this.overlay,
     );
-    this.timed = [
-      this.liveness,
+    this.others = [
       this.overlay,
       this.routes,
       this.directory,

@@ -1,25 +1,22 @@
 /**
  * When this hub raises or lowers its rank: how regions split and merge. A small machine over the table.
  *
- * Everybody decides for itself, and whoever would do best goes first: the others see that it is done. A region with a landmark
- * is halved best by a child on whose far side half of it lies, so each child counts the children that it does not reach through
- * the landmark's direction: in a tree exactly those that would be its own. A child with hardly any behind it (a leaf of a star)
- * never splits anything: a star stays one region, however many leaves it has. Where there is no landmark, the child with
- * the highest hash among its nearest begins: in a large mesh that starts cold many do so at once, a region apart.
+ * Everybody decides for itself, in an order, and whoever comes later sees that it is done. A landmark must have others behind it:
+ * hubs that its neighbour on the way to the old landmark reaches through it. So the leaf of a star never splits anything, and a star stays
+ * one region, however many leaves it has. Where there is no landmark, or far too many children, each looks at its nearest alone: in a
+ * large mesh that starts cold many begin at once, a region apart.
  */
 import type { HubId } from "../../core/ids.js";
 import { countChildren, eachChild, type Surroundings } from "./regions.js";
 import { CELL_ENTRIES_MAX, INFINITE, RANK_MAX, type RoutingSettings } from "./settings.js";
 import { type RouteTable, SELF } from "./table.js";
 
-/** Part of the children that a split should leave on either side. */
-const SPLIT_PART = 1 / 4;
-/** The least that makes a split worth while: half of what would be merged again, or this part of a region that is not that large. */
-const SPLIT_PART_MIN = 1 / 8;
+/** Part of the children that should be behind a new landmark; twice as many will be nearer to it. */
+const SPLIT_PART = 1 / 8;
+/** A region of which this part has gone is being split. */
+const GONE_PART = 1 / 8;
 /** Past this many times the bound any split is better than none. */
 const OVERFULL = 2;
-/** A hub that reaches this part of the others through one neighbour is at the edge of the mesh: no place for a landmark. */
-const EDGE_PART = 7 / 8;
 /** A region with this part of the least number of children (the leaf of a star) merges into any sibling that can hold it. */
 const TINY_PART = 1 / 4;
 /** There everything goes this much faster. */
@@ -72,7 +69,7 @@ export class RankRule {
       return NEVER;
     }
     const landmark = around.locator[rank];
-    const isBeingSplit = landmark !== this.#landmark || count < this.#peak * (1 - SPLIT_PART_MIN);
+    const isBeingSplit = landmark !== this.#landmark || count < this.#peak * (1 - GONE_PART);
     if (this.#crowdedMs === NEVER || isBeingSplit) {
       this.#crowdedMs = nowMs;
       this.#peak = count;
@@ -87,35 +84,21 @@ export class RankRule {
     const { splitHoldMs, badSplitMs, raiseStepMs } = this.settings;
     const slot = table.slots.get(landmark);
     if (slot === undefined || !table.isReachable(slot)) return NEVER;
-    const away = table.via[slot];
-    let behind = 1;
-    eachOther(table, rank, (other) => {
-      if (table.via[other] !== away) behind += 1;
-    });
     const { max, min } = this.#bounds(rank);
-    const smaller = Math.min(behind, count - behind);
-    if (smaller < Math.min(count * SPLIT_PART_MIN, min / 2)) return NEVER;
-    // Far too many: several hubs split the region at once, each in its own surroundings, and any split is better than none.
+    const behind = countBehind(table, rank, table.via[slot] as number);
+    if (Math.min(behind, count - behind) < min / 2) return NEVER;
+    // Far too many: several hubs split the region at once, each in its own surroundings.
     if (count > OVERFULL * max) return (splitHoldMs + this.#before(table, rank, max * NEAR_PART) * raiseStepMs) / HASTE;
-    const waitMs = smaller >= count * SPLIT_PART ? 0 : badSplitMs;
+    const waitMs = behind >= count * SPLIT_PART ? 0 : badSplitMs;
     return splitHoldMs + waitMs + this.#before(table, rank, table.length) * raiseStepMs;
   }
 
   #electMs({ table }: Surroundings, rank: number): number {
     const { electHoldMs, badSplitMs, raiseStepMs } = this.settings;
-    const through = new Uint16Array(table.width);
-    let count = 0;
-    eachOther(table, rank, (other) => {
-      const via = table.via[other] as number;
-      through[via] = (through[via] as number) + 1;
-      count += 1;
-    });
-    const isEdge = Math.max(...through) > count * EDGE_PART;
-    return (
-      electHoldMs +
-      this.#before(table, rank, this.#bounds(rank).max * NEAR_PART) * raiseStepMs +
-      (isEdge ? badSplitMs : 0)
-    );
+    const { max, min } = this.#bounds(rank);
+    let behind = 0;
+    for (let column = 0; column < table.width; column++) behind = Math.max(behind, countBehind(table, rank, column));
+    return electHoldMs + this.#before(table, rank, max * NEAR_PART) * raiseStepMs + (behind < min / 2 ? badSplitMs : 0);
   }
 
   /** @returns how many of the `nearest` others of this rank have a higher hash: they go first. */
@@ -163,6 +146,17 @@ export class RankRule {
     if (size >= min || table.rank(sibling) > rank || size > count) return true;
     return size === count && mixed(hashOf(table.hubs[sibling] as HubId), rank) > mixed(this.#hash, rank);
   }
+}
+
+/** @returns how many hubs of this rank, oneself among them, the neighbour of that column reaches through this hub: it keeps silent about
+ *  them (split horizon). A lower bound of what is nearer to this hub; nobody is behind a leaf, however many neighbours it has. */
+function countBehind(table: RouteTable, rank: number, column: number): number {
+  let count = 1;
+  eachOther(table, rank, (other) => {
+    const isSilent = table.heardMetric[other * table.width + column] === INFINITE;
+    if (isSilent && table.via[other] !== column) count += 1;
+  });
+  return count;
 }
 
 /** Each reachable hub of exactly this rank. */

@@ -30,7 +30,7 @@ const asker = record<Asker>({
 });
 
 const region = record<SearchedRegion>({
-  level: { key: 1, codec: integer(1, LOCATOR_LEVELS_MAX) },
+  level: { key: 1, codec: integer(0, LOCATOR_LEVELS_MAX) },
   id: { key: 2, codec: hubId },
 });
 

@@ -1,0 +1,132 @@
+/** One broker that this hub meets others at: the connection, the meeting on it, and its timer. Not pure. */
+import type { BackboneView } from "../core/backbone.js";
+import type { HubId } from "../core/ids.js";
+import type { Counters, LinkEvents } from "../core/ports.js";
+import type { Clock, Rng } from "../core/time.js";
+import type { SealedIdentity } from "../wire/sealed-crypto.js";
+import { BrokerClient, type ClientSettings } from "./backbone-client.js";
+import { SEALED_CRYPTO } from "./backbone-crypto.js";
+import type { StoredBackbone } from "./backbone-file.js";
+import { BackboneMeeting } from "./backbone-meeting.js";
+import { BACKBONE_DEFAULTS, type BackboneSettings } from "./backbone-settings.js";
+
+export interface BackboneOptions {
+  readonly account: StoredBackbone;
+  readonly identity: SealedIdentity;
+  /** The home's root, public. */
+  readonly rootKey: Uint8Array;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly events: LinkEvents;
+  readonly linkIds: () => number;
+  readonly isRevoked: (hub: HubId) => boolean;
+  readonly isLinkedElsewhere: (hub: HubId) => boolean;
+  readonly settings?: Partial<BackboneSettings>;
+  readonly client?: Partial<ClientSettings>;
+}
+
+export class Backbone {
+  readonly account: StoredBackbone;
+  readonly #clock: Clock;
+  readonly #meeting: BackboneMeeting;
+  readonly #client: BrokerClient;
+  #state: BackboneView["state"] = "connecting";
+  #problem: string | undefined;
+  #mqtt: BackboneView["mqtt"];
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = Number.POSITIVE_INFINITY;
+  #stopped = false;
+
+  constructor(options: BackboneOptions) {
+    const { account, clock, counters, rng } = options;
+    this.account = account;
+    this.#clock = clock;
+    const count = (name: string): void => counters.count(name);
+    this.#meeting = new BackboneMeeting({
+      ...options,
+      count,
+      crypto: SEALED_CRYPTO,
+      settings: { ...BACKBONE_DEFAULTS, ...options.settings },
+      publish: (topic, payload) => void this.#client.publish(topic, payload),
+      wake: () => this.#arm(),
+    });
+    this.#client = new BrokerClient({
+      ...{ account, clock, rng, count, topics: this.#meeting.topics },
+      ...(options.client === undefined ? {} : { settings: options.client }),
+      events: {
+        connected: (version, payloadBytesMax) => {
+          this.#state = "connected";
+          this.#problem = undefined;
+          this.#mqtt = version === 5 ? "5" : "3.1.1";
+          this.#meeting.connected(clock.nowMs(), payloadBytesMax);
+          this.#arm();
+        },
+        disconnected: (why) => {
+          this.#state = "waiting";
+          this.#problem = why;
+          this.#meeting.disconnected();
+          this.#arm();
+        },
+        received: (topic, payload) => {
+          this.#meeting.received(topic, payload, clock.nowMs());
+          this.#arm();
+        },
+      },
+    });
+    this.#client.start();
+  }
+
+  isLinked(hub: HubId): boolean {
+    return this.#meeting.isLinked(hub);
+  }
+
+  /** A link elsewhere has come or gone. */
+  reconsider(): void {
+    this.#meeting.reconsider();
+  }
+
+  view(): BackboneView {
+    const { name, url, user } = this.account;
+    return {
+      url,
+      ...(name === undefined ? {} : { name }),
+      ...(user === undefined ? {} : { user }),
+      state: this.#state,
+      ...(this.#problem === undefined ? {} : { problem: this.#problem }),
+      ...(this.#mqtt === undefined ? {} : { mqtt: this.#mqtt }),
+      met: this.#meeting.met,
+      links: this.#meeting
+        .links()
+        .map(({ hub, rttMs }) => (Number.isNaN(rttMs) ? { hub } : { hub, rttMs: Math.round(rttMs * 10) / 10 })),
+    };
+  }
+
+  stop(): void {
+    this.#meeting.stop();
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#client.stop();
+  }
+
+  #arm(): void {
+    const deadlineMs = this.#meeting.deadlineMs;
+    if (this.#stopped || (this.#timer !== undefined && deadlineMs >= this.#timerMs)) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerMs = deadlineMs;
+    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.min(TIMER_MS_MAX, Math.max(0, Math.ceil(deadlineMs - this.#clock.nowMs())));
+    this.#timer = setTimeout(this.#tick, waitMs).unref();
+  }
+
+  readonly #tick = (): void => {
+    this.#timer = undefined;
+    this.#timerMs = Number.POSITIVE_INFINITY;
+    this.#meeting.tick(this.#clock.nowMs());
+    this.#arm();
+  };
+}
+
+/** What `setTimeout` takes; an early tick does no harm. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
