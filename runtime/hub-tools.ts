@@ -5,6 +5,7 @@ import { createCounters } from "./core/counters.js";
 import { MindosError } from "./core/errors.js";
 import type { LabelledEvent, RecordOptions, RecordProgress } from "./core/tools.js";
 import type { FolderAdmission, FolderOptions } from "./hub/admission-folder.js";
+import type { FolderBackbones } from "./hub/backbone-folder.js";
 import { systemClock } from "./io/clock.js";
 import { ADMISSION_DEFAULTS } from "./mesh/admission/settings.js";
 
@@ -18,6 +19,11 @@ const SENSORS_COUNTED_MAX = 10_000;
 /** @throws MindosError as `hub/admission-folder.ts` */
 export async function openAdmission(dataDir: string, options: FolderOptions): Promise<FolderAdmission> {
   return (await import("./hub/admission-folder.js")).openAdmission(dataDir, options);
+}
+
+/** @throws MindosError as `hub/backbone-folder.ts` */
+export async function openBackbones(dataDir: string, onNote: (note: string) => void): Promise<FolderBackbones> {
+  return (await import("./hub/backbone-folder.js")).openBackbones(dataDir, onNote);
 }
 
 /** @throws MindosError as `io/home-development.ts` */

@@ -2,6 +2,7 @@
 
 export const commands = [
   { name: "ask", summary: "Put a question to the running hubs.", load: () => import("./commands/ask.js") },
+  { name: "backbone", summary: "Meet hubs beyond this network at a message broker; show, add and remove brokers.", load: () => import("./commands/backbone.js") },
   { name: "completion", summary: "Print a completion script for your shell.", load: () => import("./commands/completion.js") },
   { name: "doctor", summary: "Check this machine: what MindOS finds here, and what to do about the rest.", load: () => import("./commands/doctor.js") },
   { name: "home", summary: "Show the home that this hub belongs to, or make one.", load: () => import("./commands/home.js") },

@@ -4,6 +4,7 @@
  */
 import type { Config } from "../config/config.js";
 import type { AdmissionApi } from "../core/admission.js";
+import type { BackboneApi } from "../core/backbone.js";
 import type { Answer } from "../core/intent.js";
 import type { EventSink, HubHandle, HubStatus } from "../core/status.js";
 import type { LabelledEvent, MulticastProbe, Probe, RecordOptions, RecordProgress } from "../core/tools.js";
@@ -35,4 +36,10 @@ export interface HubTools {
     dataDir: string,
     options: { readonly hubName: string; readonly host: string; readonly onNote: (note: string) => void },
   ): Promise<{ readonly api: AdmissionApi; close(): Promise<void> }>;
+  /** Backbones of a data folder in which no hub runs; it is locked until `close`.
+   *  @throws MindosError DATA_DIR_IN_USE | DATA_DIR_UNUSABLE | BACKBONE_INVALID */
+  openBackbones(
+    dataDir: string,
+    onNote: (note: string) => void,
+  ): Promise<{ readonly api: BackboneApi; close(): Promise<void> }>;
 }

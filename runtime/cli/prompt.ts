@@ -32,3 +32,36 @@ export function pause(ms: number, stop: AbortSignal): Promise<void> {
     stop.addEventListener("abort", done, { once: true });
   });
 }
+
+/** As `askLine`, and a terminal does not show what is typed. */
+export async function askSecret(stop: AbortSignal): Promise<string | undefined> {
+  const { stdin } = process;
+  if (!stdin.isTTY) return askLine(stop);
+  stdin.setRawMode(true);
+  try {
+    return await new Promise((resolve) => {
+      let typed = "";
+      const end = (line: string | undefined): void => {
+        stdin.off("data", take);
+        stop.removeEventListener("abort", abort);
+        stdin.pause();
+        resolve(line);
+      };
+      const abort = (): void => end(undefined);
+      const take = (chunk: Buffer): void => {
+        for (const char of chunk.toString("utf8")) {
+          if (char === "\r" || char === "\n" || char === "\u0004") return end(typed);
+          // Without its usual mode a terminal makes no signal of Ctrl-C.
+          if (char === "\u0003") return end(undefined);
+          typed = char === "\u007f" || char === "\b" ? typed.slice(0, -1) : typed + char;
+        }
+      };
+      stop.addEventListener("abort", abort, { once: true });
+      stdin.on("data", take);
+      if (stop.aborted) abort();
+    });
+  } finally {
+    stdin.setRawMode(false);
+    process.stderr.write("\n");
+  }
+}

@@ -126,6 +126,13 @@ export const ERRORS = {
     remedy:
       "Two hubs run from copies of one folder: on one of them remove identity.json and home.json, and invite it anew.",
   },
+  BACKBONE_INVALID: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Restore backbone.json from a backup, or remove it and run `mindos backbone add` again.",
+  },
+  BACKBONE_UNKNOWN: { fault: "local", exitCode: 2, remedy: "`mindos backbone` lists the brokers that this hub uses." },
+  BACKBONES_FULL: { fault: "local", exitCode: 5, remedy: "Remove one with `mindos backbone remove URL` first." },
   MODEL_MISSING: {
     fault: "local",
     exitCode: 5,

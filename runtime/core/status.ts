@@ -11,6 +11,7 @@
  * A refusal is `ApiProblem` with an HTTP status of 400–503.
  */
 import type { AdmissionApi } from "./admission.js";
+import type { BackboneApi } from "./backbone.js";
 import type { Detection } from "./detection.js";
 import type { ErrorCode } from "./errors.js";
 import type { HubId, SensorId } from "./ids.js";
@@ -173,4 +174,6 @@ export interface LocalApi {
   readonly meshApi: MeshApi;
   /** The home, invitations and revocations; its routes are listed there. */
   readonly admission?: AdmissionApi;
+  /** Brokers at which hubs meet; its routes are listed there. */
+  readonly backbone?: BackboneApi;
 }

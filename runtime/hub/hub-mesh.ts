@@ -2,13 +2,15 @@
 
 import type { Config } from "../config/config.js";
 import type { AdmissionApi } from "../core/admission.js";
-import { MindosError, messageOf } from "../core/errors.js";
+import type { BackboneApi } from "../core/backbone.js";
+import { asMindosError, MindosError, messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { HubAddress } from "../core/mesh.js";
 import type { MeshApi, MeshStatus } from "../core/mesh-status.js";
 import type { Message, MessageOf } from "../core/messages.js";
 import type { StoreOperation } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
+import { BackboneList } from "../io/backbone-list.js";
 import { hubIdOfKey, verifySignature } from "../io/identity.js";
 import { loadTlsIdentity, type TlsIdentity } from "../io/tls-identity.js";
 import { statementCryptoOf } from "../mesh/liveness/statement.js";
@@ -49,6 +51,7 @@ export class HubMesh {
   readonly #options: HubMeshOptions;
   readonly #search: InviterSearch;
   #admission: HubAdmission | undefined;
+  #backbones: BackboneList | undefined;
   #addresses: readonly HubAddress[] = [];
   #network: Promise<Network> | undefined;
   #tls: Promise<TlsIdentity> | undefined;
@@ -65,6 +68,11 @@ export class HubMesh {
   /** Undefined until `start`. */
   get admission(): AdmissionApi | undefined {
     return this.#admission;
+  }
+
+  /** Undefined until `start`. */
+  get backbone(): BackboneApi | undefined {
+    return this.#backbones;
   }
 
   /** What `HubStatus` says of it. */
@@ -91,6 +99,7 @@ export class HubMesh {
   async start(): Promise<void> {
     const { HubAdmission } = await import("./admission.js");
     this.#admission ??= new HubAdmission(this.#admissionOptions());
+    this.#backbones ??= await this.#openBackbones();
     await this.#link();
   }
 
@@ -104,7 +113,15 @@ export class HubMesh {
     if (parcels.length > 0) this.driver.restoreParcels(parcels);
     const { config, opened, emit, onProblem } = this.#options;
     this.#network = startNetwork({
-      ...{ config, opened, emit, onProblem, mesh: this.driver, tls: await this.#tlsIdentity() },
+      ...{
+        backbones: this.#backbones,
+        config,
+        opened,
+        emit,
+        onProblem,
+        mesh: this.driver,
+        tls: await this.#tlsIdentity(),
+      },
       homeTag: keeper.papers.home.slice(0, 8),
       reachableAt: (addresses) => {
         this.#addresses = addresses;
@@ -121,6 +138,17 @@ export class HubMesh {
     await network?.stop();
     this.driver.stop();
     await this.#options.opened.gate.close();
+  }
+
+  /** A damaged list must not keep the hub from its neighbours. */
+  async #openBackbones(): Promise<BackboneList | undefined> {
+    const { emit, onProblem, opened } = this.#options;
+    try {
+      return await BackboneList.open(opened.dataDir.path, (note) => emit({ event: "repaired", note }));
+    } catch (error) {
+      onProblem(asMindosError(error));
+      return undefined;
+    }
   }
 
   #tlsIdentity(): Promise<TlsIdentity> {

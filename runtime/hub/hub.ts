@@ -2,6 +2,7 @@
 import { agents } from "../agents/registry.gen.js";
 import type { Config } from "../config/config.js";
 import type { AdmissionApi } from "../core/admission.js";
+import type { BackboneApi } from "../core/backbone.js";
 import type { Detection } from "../core/detection.js";
 import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubId, SensorId } from "../core/ids.js";
@@ -94,6 +95,10 @@ export class Hub implements RunningHub {
 
   get admission(): AdmissionApi | undefined {
     return this.#hubMesh.admission;
+  }
+
+  get backbone(): BackboneApi | undefined {
+    return this.#hubMesh.backbone;
   }
 
   get #emit(): EventSink {

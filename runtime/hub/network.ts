@@ -4,6 +4,7 @@ import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubAddress } from "../core/mesh.js";
 import type { Discovery, PeerAddress } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
+import type { BackboneList } from "../io/backbone-list.js";
 import type { TlsIdentity } from "../io/tls-identity.js";
 import { interfacesOf, listeningHost } from "./interfaces.js";
 import type { MeshDriver } from "./mesh-driver.js";
@@ -19,6 +20,8 @@ export interface NetworkOptions {
   readonly opened: Opened;
   readonly mesh: MeshDriver;
   readonly tls: TlsIdentity;
+  /** Absent when its file is damaged, which a person was told. */
+  readonly backbones: BackboneList | undefined;
   /** Of the home: hubs of others are not reported. */
   readonly homeTag: string;
   /** Told where this hub's links may be dialled, once that is known. */
@@ -28,8 +31,8 @@ export interface NetworkOptions {
 }
 
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { config, opened, mesh, tls, emit, onProblem } = options;
-  const { clock, counters, identity, rng } = opened;
+  const { backbones, config, opened, mesh, tls, emit, onProblem } = options;
+  const { clock, counters, gate, identity, keeper, rng } = opened;
   const [{ createLinks }, { openLinkDoor }, { createDialler }] = await Promise.all([
     import("../io/link.js"),
     import("../io/link-door.js"),
@@ -38,9 +41,17 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const host = listeningHost(config.linkHost);
   const door = await openLinkDoor({ selfId: identity.hub, host, port: config.linkPort, tls, counters, clock });
   options.reachableAt(interfacesOf(host).map((address) => ({ host: address, port: door.port })));
+  let linkId = 0;
+  const linkIds = (): number => ++linkId;
   const links = createLinks({
-    ...{ selfId: identity.hub, door, dialWith: createDialler(tls), counters, clock, rng },
-    events: mesh.linkEvents,
+    ...{ selfId: identity.hub, door, dialWith: createDialler(tls), counters, clock, rng, linkIds },
+    events: {
+      ...mesh.linkEvents,
+      closed: (link) => {
+        mesh.linkEvents.closed(link);
+        backbones?.reconsider();
+      },
+    },
     dialFailed: (hub) => mesh.dialFailed(hub),
   });
   mesh.dialWith((hub, addresses) => {
@@ -54,7 +65,14 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     }
     emit({ event: "peer-found", peer: hub, host: at, port, via });
     mesh.found({ hub, addresses: [{ host: at, port }] });
+    // The overlay dials nobody that it is linked with, by whatever means; a direct link replaces one over a broker.
+    if (backbones?.isLinked(hub) === true) links.dial({ hub, addresses: [{ host: at, port }] });
   };
+  await backbones?.start({
+    ...{ identity, rootKey: keeper.papers.rootKey, counters, clock, rng, linkIds, events: mesh.linkEvents },
+    isRevoked: (hub) => gate.isRevoked(hub),
+    isLinkedElsewhere: (hub) => links.links().some(({ peer }) => peer === hub),
+  });
   const discoveries = await createDiscoveries(options, interfacesOf(host));
   for (const discovery of discoveries) {
     const self = { hub: identity.hub, host, port: door.port };
@@ -68,6 +86,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     linkPort: door.port,
     async stop() {
       await Promise.allSettled(discoveries.map((discovery) => discovery.stop()));
+      backbones?.stop();
       await links.stop();
       await door.close();
     },

@@ -232,9 +232,9 @@ export class BrokerClient {
 
   #failed(why: string): void {
     if (this.#state === "stopped" || this.#state === "waiting") return;
-    // Some brokers hang up on a version that they do not know, instead of saying so.
-    if (this.#state === "opening" && !this.#isVersionKnown && why === CUT_SHORT)
-      this.#version = this.#version === 5 ? 4 : 5;
+    // Some brokers hang up on a version that they do not know, or answer in another's words.
+    const isAnswered = this.#state === "opening" && this.#stream !== undefined;
+    if (isAnswered && !this.#isVersionKnown) this.#version = this.#version === 5 ? 4 : 5;
     this.#state = "waiting";
     this.#drop(false);
     this.#options.events.disconnected(why);

@@ -67,12 +67,10 @@ export class Handshakes {
     return this.#begun.size;
   }
 
-  get underWay(): number {
-    return this.#begun.size + this.#answered.size;
-  }
-
-  hasBegun(hub: HubId): boolean {
-    return this.#begun.has(hub);
+  isUnderWay(hub: HubId): boolean {
+    if (this.#begun.has(hub)) return true;
+    for (const { answering } of this.#answered.values()) if (answering.peer === hub) return true;
+    return false;
   }
 
   get deadlineMs(): number {
@@ -104,12 +102,14 @@ export class Handshakes {
     }
     if (this.#begun.has(peer) && self < peer) return; // this hub's own goes on
     if (!isWelcome(peer)) return count("backbone.handshakeUnwelcome");
-    if (this.#answered.size >= settings.answeringMax) return count("backbone.handshakesFull");
     const answering = answer(context, init);
     if (answering === undefined) return count("backbone.handshakeForged");
     this.#begun.delete(peer);
     const answered = { answering, packet: answering.packet, tries: 0, againMs: nowMs };
     this.#answered.set(bytesToHex(answering.sid), answered);
+    // Whoever floods this hub pushes out his own first: at so many a second an honest one has time enough.
+    if (this.#answered.size > settings.answeringMax)
+      this.#answered.delete(this.#answered.keys().next().value as string);
     this.#repeat(answered, peer, nowMs);
   }
 

@@ -297,7 +297,8 @@ export class BackboneMeeting {
     let wanted = settings.linksWanted - this.#byHub.size - this.#handshakes.begun;
     for (const { hub, retryMs } of ranked) {
       if (wanted <= 0) return;
-      if (this.#byHub.has(hub) || this.#handshakes.hasBegun(hub) || isRevoked(hub) || isLinkedElsewhere(hub)) continue;
+      if (this.#byHub.has(hub) || this.#handshakes.isUnderWay(hub) || isRevoked(hub) || isLinkedElsewhere(hub))
+        continue;
       if (retryMs > nowMs) {
         this.#chooseMs = Math.min(this.#chooseMs, retryMs);
         continue;

@@ -16,6 +16,9 @@ export const PAGE_FILES: ReadonlyMap<string, { readonly file: string; readonly t
   new Map([
     ["/", { file: "index.html", type: "text/html; charset=utf-8", open: false }],
     ["/page.js", { file: "page.js.gz", type: "text/javascript; charset=utf-8", open: false }],
+    // What page.js shares with annex.js; and what it fetches when a person invites, joins or replays.
+    ["/chunk.js", { file: "chunk.js.gz", type: "text/javascript; charset=utf-8", open: false }],
+    ["/annex.js", { file: "annex.js.gz", type: "text/javascript; charset=utf-8", open: false }],
     // The page that refuses is styled with it.
     ["/page.css", { file: "page.css.gz", type: "text/css; charset=utf-8", open: true }],
   ]);

@@ -5,6 +5,7 @@ import type { Gateway } from "../core/gateway.js";
 import { isSensorId } from "../core/ids.js";
 import { isQuantity } from "../core/quantity.js";
 import { ADMISSION_ROUTES } from "./http-admission.js";
+import { BACKBONE_ROUTES } from "./http-backbone.js";
 import { badInput, readJson } from "./http-body.js";
 import { MESH_ROUTES } from "./http-mesh.js";
 import { HttpRefusal, sendJson, sendText } from "./http-reply.js";
@@ -23,6 +24,7 @@ const API_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/api/ask", { method: "POST", handle: ask }],
   ...MESH_ROUTES,
   ...ADMISSION_ROUTES,
+  ...BACKBONE_ROUTES,
   ["/api/events", { method: "GET", handle: ({ response, events }) => events.add(response) }],
 ]);
 

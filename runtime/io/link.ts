@@ -25,6 +25,8 @@ export interface LinksOptions {
   /** A hub that was dialled by its id and not kept could not be linked at any of its addresses. */
   readonly dialFailed?: (hub: HubId) => void;
   readonly backoff?: Partial<Backoff>;
+  /** Where links of other kinds get theirs, too; absent: counted from 1. */
+  readonly linkIds?: () => number;
 }
 
 export interface Backoff {
@@ -237,7 +239,8 @@ class LinkTable implements Links {
 
   #opened(session: LinkSession, target: Target | undefined): void {
     const { counters, clock, events } = this.#options;
-    const open = new OpenLink(this.#nextLinkId++, target !== undefined, session, target);
+    const linkId = this.#options.linkIds?.() ?? this.#nextLinkId++;
+    const open = new OpenLink(linkId, target !== undefined, session, target);
     if (target) target.hub = session.peer;
     const other = this.#byHub.get(session.peer);
     if (other && !other.isClosing && !this.#beats(open, other)) {

@@ -1,6 +1,6 @@
 /** One direction of a connection through the air. In order: a late segment holds back those behind it. */
 import type { Socket } from "node:net";
-import type { AirWeather } from "./air.js";
+import type { AirWeather } from "./air-weather.js";
 
 /** Linux's smallest retransmission timeout; it doubles with every further loss of the same segment. Unit: ms. */
 const RTO_MIN_MS = 200;

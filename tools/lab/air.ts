@@ -6,6 +6,7 @@
  */
 import { createServer, type Server, Socket } from "node:net";
 import { Stream } from "./air-stream.js";
+import { type AirWeather, CALM } from "./air-weather.js";
 
 export interface AirEnd {
   /** Where others reach this hub. */
@@ -15,6 +16,8 @@ export interface AirEnd {
   readonly source: string;
   /** Where this hub's connections go on from; absent: from anywhere. */
   readonly localAddress?: string;
+  /** Where the hub itself listens; absent: at the same address, by a route that only the air's own connections take. */
+  readonly goesTo?: { readonly host: string; readonly port: number };
 }
 
 export interface AirLink {
@@ -23,17 +26,6 @@ export interface AirLink {
   readonly a: AirEnd;
   readonly b: AirEnd;
 }
-
-export interface AirWeather {
-  /** One way. Unit: ms. */
-  readonly delayMs: number;
-  /** Probability that a segment is lost, 0–1. */
-  readonly loss: number;
-  /** Nothing passes, in both directions or in one, and nothing says so. */
-  readonly silent: "no" | "both" | "a-to-b" | "b-to-a";
-}
-
-const CALM: AirWeather = { delayMs: 0, loss: 0, silent: "no" };
 
 interface OpenLink {
   readonly link: AirLink;
@@ -130,7 +122,8 @@ export class Air {
     const [from, to] = isToB ? [open.link.a, open.link.b] : [open.link.b, open.link.a];
     const far = new Socket();
     far.setNoDelay(true);
-    far.connect({ host: to.host, port: to.port, localAddress: from.localAddress });
+    const { host, port } = to.goesTo ?? to;
+    far.connect({ host, port, localAddress: from.localAddress });
     const pair = [near, far] as const;
     open.pairs.add(pair);
     const end = (): void => {

@@ -21,31 +21,32 @@ const WATCHED: ReadonlySet<string> = new Set([
   "hub-started",
 ]);
 
-function say(saying: HubSaying): void {
-  process.send?.(saying);
+/** A lab that is gone hears nothing; that is the end of this process, and no error. */
+function tell(message: HubSaying | Answer | { readonly ready: true }): void {
+  process.send?.(message, undefined, undefined, () => undefined);
 }
 
 async function main({ config }: HubStart): Promise<void> {
   const stamps: [number, number][] = [];
   const hub = await startHub(defaultConfig(config), {
     emit: (event) => {
-      if (WATCHED.has(event.event)) say({ atMs: machineMs(), event: event as LabEvent["event"] });
+      if (WATCHED.has(event.event)) tell({ atMs: machineMs(), event: event as LabEvent["event"] });
     },
     observe: (_from, body) => {
       const number = numberOf(body);
       if (number === undefined) return;
       stamps.push([number.value, machineMs()]);
-      if (number.mustArrive) say({ arrived: number.value, atMs: machineMs() });
+      if (number.mustArrive) tell({ arrived: number.value, atMs: machineMs() });
     },
   });
   const traffic = new HubTraffic(hub.mesh, stamps);
   process.on("message", ({ number, order }: Numbered<HubOrder>) => {
     obey(hub, traffic, stamps, order)
-      .then((result) => process.send?.({ done: number, result: result ?? null } satisfies Answer))
-      .catch((error: unknown) => process.send?.({ failed: number, why: messageOf(error) } satisfies Answer));
+      .then((result) => tell({ done: number, result: result ?? null }))
+      .catch((error: unknown) => tell({ failed: number, why: messageOf(error) }));
   });
   await untilLinking(hub);
-  process.send?.({ ready: true });
+  tell({ ready: true });
 }
 
 /** Until it has read its papers and its door is open: what it is told before would be lost. */

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { HubId } from "../../runtime/core/ids.js";
 import { createDevelopmentHome } from "../../runtime/io/home-development.js";
 import type { Topology } from "../sim/topology/topology.js";
-import type { AirWeather } from "./air.js";
+import type { AirWeather } from "./air-weather.js";
 import type { HubStart, LabEcho } from "./hub-orders.js";
 import { LabHub } from "./lab-hub.js";
 import { labPrograms } from "./programs.js";

@@ -1,5 +1,5 @@
 /** The lab's programs as bundles: fifty of them start on two cores, and none of them has the time to read TypeScript. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -21,8 +21,9 @@ export function labPrograms(): Promise<LabPrograms> {
 }
 
 async function bundle(): Promise<LabPrograms> {
-  mkdirSync(join(root, ".bench"), { recursive: true });
-  const outdir = mkdtempSync(join(root, ".bench", "lab-"));
+  removeLeftovers();
+  const outdir = join(root, ".bench", `lab-${process.pid}`);
+  mkdirSync(outdir, { recursive: true });
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   await build({
     ...NODE_OPTIONS,
@@ -32,4 +33,14 @@ async function bundle(): Promise<LabPrograms> {
     write: true,
   });
   return { hub: join(outdir, "hub.mjs"), air: join(outdir, "air.mjs") };
+}
+
+/** Of labs that were killed. */
+function removeLeftovers(): void {
+  const folder = join(root, ".bench");
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const pid = /^lab-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }

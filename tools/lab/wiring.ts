@@ -8,8 +8,9 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { HubAddress } from "../../runtime/core/mesh.js";
-import type { AirLink, AirWeather } from "./air.js";
+import type { AirLink } from "./air.js";
 import type { AirOrder } from "./air-process.js";
+import type { AirWeather } from "./air-weather.js";
 import { Lab } from "./namespaces.js";
 import { Orders } from "./orders.js";
 

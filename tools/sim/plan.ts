@@ -24,6 +24,19 @@ export interface Span {
   readonly toMs: number;
 }
 
+export interface RegistryPlan {
+  readonly entries: number;
+  /** Written by all hubs in turn, within this time. */
+  readonly filled: Span;
+  /** So many of them are written anew on each side of the split, within this time. */
+  readonly changes: number;
+  readonly changed: Span;
+  /** The hubs of one side. */
+  readonly side: readonly number[];
+  /** When both sides hear each other again. */
+  readonly healMs: number;
+}
+
 export interface Plan {
   /** Hubs start within this time; 0: all at once. */
   readonly startWithinMs: number;
@@ -41,6 +54,8 @@ export interface Plan {
   readonly broadcasts?: Span & { readonly everyMs: number };
   /** Something is sent reliably between two random hubs each `everyMs`; all of it has arrived by the end. */
   readonly parcels?: Span & { readonly everyMs: number };
+  /** A registry is filled, changed on both sides of a split, and compared when it has healed. */
+  readonly registry?: RegistryPlan;
   /** From here on no fault: membership agrees everywhere by then. */
   readonly agreedMs?: number;
 }

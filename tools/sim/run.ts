@@ -11,6 +11,7 @@ import { BoundsWatch } from "./measures/bounds.js";
 import { DeathsMeasure } from "./measures/deaths.js";
 import type { Figures } from "./measures/figures.js";
 import { ReachMeasure } from "./measures/reach.js";
+import { RegistryMeasure } from "./measures/registry.js";
 import { WorkMeasure } from "./measures/work.js";
 import type { Plan, Scenario } from "./plan.js";
 import { WIRE_SIZES } from "./sizes.js";
@@ -75,6 +76,7 @@ export function runScenario(options: RunOptions): Outcome {
   const violations = new Violations(() => sim.nowMs);
   const deaths = new DeathsMeasure(sim, violations);
   const work = new WorkMeasure(sim, plan, options.seed, violations);
+  const registry = plan.registry === undefined ? undefined : new RegistryMeasure(sim, plan.registry);
   const bounds = new BoundsWatch(sim, options.seed, plan.endMs, violations);
   for (const fault of plan.faults) sim.at(fault.atMs, () => applyFault(sim, fault));
   start(sim, plan, options.seed);
@@ -95,6 +97,7 @@ export function runScenario(options: RunOptions): Outcome {
     deaths.figures(),
     work.figures(),
     quiet.figures(),
+    registry?.figures(),
     ...reach.map((one) => one.figures()),
   );
   demand(plan, figures, violations);
@@ -157,7 +160,7 @@ function demand(plan: Plan, figures: Figures, violations: Violations): void {
       );
     }
   }
-  for (const key of ["broadcastDelivered", "parcelsDelivered"]) {
+  for (const key of ["broadcastDelivered", "parcelsDelivered", "registryFilled", "registryHealed"]) {
     const share = figures[key];
     if (share !== undefined && share !== null && share < 1)
       violations.add("delivery", `${key}: ${(share * 100).toFixed(3)} %`);

@@ -10,7 +10,7 @@ export function CompareDigits(props: {
 }) {
   const { digits, isBusy, answer } = props;
   return (
-    <div class="compare" role="group" aria-label="Compare the digits">
+    <fieldset class="compare" aria-label="Compare the digits">
       <p>{props.children}</p>
       <p class="digits">
         {digits.slice(0, 3)} {digits.slice(3)}
@@ -23,7 +23,7 @@ export function CompareDigits(props: {
           They differ
         </button>
       </div>
-    </div>
+    </fieldset>
   );
 }
 

@@ -25,7 +25,7 @@ export const HUBS_DRAWN_MAX = 128;
 /** Up to here a ring, with names; beyond, seeds. */
 export const RING_SLOTS = 18;
 /** Seeds move only when the next of these is needed. */
-const SEED_SLOTS = [36, 72, HUBS_DRAWN_MAX] as const;
+const SEED_SLOTS = [24, 32, 42, 54, 66, 90, HUBS_DRAWN_MAX] as const;
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 const INNER_SLOTS = [0, 4, 2, 1, 3, 5].map((sixth) => sixth / 6);
 const OUTER_SLOTS = 12;
@@ -65,7 +65,7 @@ export function slotPoint(slot: number, slots: number): Point {
 }
 
 function seedPoint(slot: number, slots: number): Point {
-  const radius = Math.sqrt(slot / seedSlots(slots));
+  const radius = Math.sqrt((slot + 0.5) / seedSlots(slots));
   return { x: radius * Math.sin(slot * GOLDEN_ANGLE), y: -radius * Math.cos(slot * GOLDEN_ANGLE) };
 }
 

@@ -25,7 +25,7 @@ export function HomeCard({ state }: { readonly state: PageState }) {
     refresh();
   };
   return (
-    <Card id="home" title={home?.name ?? "No home yet"} aside={home && <small>{home.role}</small>}>
+    <Card id="home" title={home?.name ?? "No home yet"} aside={home && <small class="muted">{home.role}</small>}>
       {home?.problem && <p class="card-problem">This hub’s certificate does not hold: {home.problem}.</p>}
       {!action && <Choices home={home} choose={setAction} />}
       {action && <LazyAnnex view={action} root={home?.root ?? false} done={done} />}
@@ -37,7 +37,9 @@ function Choices({ home, choose }: { readonly home: HomeView | null; readonly ch
   if (home === null) {
     return (
       <>
-        <p class="muted card-note">A home is the hubs that trust each other. Without one, this hub links with nobody.</p>
+        <p class="muted card-note">
+          A home is the hubs that trust each other. Without one, this hub links with nobody.
+        </p>
         <div class="buttons">
           <button type="button" class="button button-main" onClick={() => choose("make-home")}>
             Make a home

@@ -103,9 +103,17 @@ function Code({ invitation }: { readonly invitation: InvitationView }) {
 
 /** @param props.rows of "1" (dark) and "0", quiet zone included; always dark on light, as readers expect. */
 function Qr({ rows, label }: { readonly rows: readonly string[]; readonly label: string }) {
-  const path = rows.flatMap((row, y) => [...row.matchAll(/1+/g)].map(({ index, 0: run }) => `M${index} ${y}h${run.length}v1h-${run.length}z`));
+  const path = rows.flatMap((row, y) =>
+    [...row.matchAll(/1+/g)].map(({ index, 0: run }) => `M${index} ${y}h${run.length}v1h-${run.length}z`),
+  );
   return (
-    <svg class="qr" viewBox={`0 0 ${rows.length} ${rows.length}`} role="img" aria-label={label} shape-rendering="crispEdges">
+    <svg
+      class="qr"
+      viewBox={`0 0 ${rows.length} ${rows.length}`}
+      role="img"
+      aria-label={label}
+      shape-rendering="crispEdges"
+    >
       <rect width={rows.length} height={rows.length} fill="#fff" />
       <path d={path.join("")} fill="#000" />
     </svg>

@@ -38,11 +38,21 @@ export function Join({ done }: { readonly done: () => void }) {
         <form class="form" onSubmit={begin}>
           <label>
             Three words, or the address in the QR code
-            <input value={invitation} maxLength={512} required onInput={(event) => setInvitation(event.currentTarget.value)} />
+            <input
+              value={invitation}
+              maxLength={512}
+              required
+              onInput={(event) => setInvitation(event.currentTarget.value)}
+            />
           </label>
           <label>
             Where the inviting hub is, if it is not found
-            <input value={at} maxLength={100} placeholder="192.168.1.20:41234" onInput={(event) => setAt(event.currentTarget.value)} />
+            <input
+              value={at}
+              maxLength={100}
+              placeholder="192.168.1.20:41234"
+              onInput={(event) => setAt(event.currentTarget.value)}
+            />
           </label>
           <button type="submit" class="button button-main" disabled={isBusy}>
             {isBusy ? "Looking for it…" : "Join"}
@@ -64,7 +74,9 @@ export function Join({ done }: { readonly done: () => void }) {
           This hub is in <strong>{joining.homeName}</strong> now.
         </p>
       )}
-      {joining?.state === "refused" && <p class="card-problem">It did not come about: {joining.problem ?? "refused"}.</p>}
+      {joining?.state === "refused" && (
+        <p class="card-problem">It did not come about: {joining.problem ?? "refused"}.</p>
+      )}
       <div class="buttons">
         <button type="button" class="button" onClick={done}>
           {joining?.state === "joined" ? "Done" : "Close"}

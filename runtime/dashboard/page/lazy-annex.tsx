@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { AnnexProps } from "./annex.js";
 
-type Annex = (typeof import("./annex.js"))["Annex"];
+type Annex = typeof import("./annex.js")["Annex"];
 
 export function LazyAnnex(props: AnnexProps) {
   const [loaded, setLoaded] = useState<{ readonly Annex?: Annex; readonly failed?: boolean }>({});
@@ -11,5 +11,7 @@ export function LazyAnnex(props: AnnexProps) {
   }, []);
   const { Annex, failed } = loaded;
   if (Annex) return <Annex {...props} />;
-  return <p class="muted card-note">{failed ? "This part of the page could not be fetched. Try again." : "One moment…"}</p>;
+  return (
+    <p class="muted card-note">{failed ? "This part of the page could not be fetched. Try again." : "One moment…"}</p>
+  );
 }

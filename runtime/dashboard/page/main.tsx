@@ -8,6 +8,7 @@ import "./style/bits.css";
 import "./style/ask.css";
 import "./style/sensors.css";
 import "./style/side.css";
+import "./style/mesh.css";
 import "./style/detail.css";
 
 const root = document.getElementById("root");

@@ -21,7 +21,12 @@ export function MakeHome({ done }: { readonly done: () => void }) {
       <Problem problem={problem} />
       <label>
         What the home is called
-        <input value={name} maxLength={NAME_CHARS_MAX} required onInput={(event) => setName(event.currentTarget.value)} />
+        <input
+          value={name}
+          maxLength={NAME_CHARS_MAX}
+          required
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
       </label>
       <p class="muted">This hub keeps the home’s key: it can make owners, and put any hub out.</p>
       <div class="buttons">

@@ -25,7 +25,14 @@ export function MeshCard({ state, isWide }: { readonly state: PageState; readonl
   return (
     <Card id="hubs" title="Mesh" aside={<MeshAside mesh={mesh} hubs={hubs} isWide={isWide} />}>
       {mesh?.isolated && <p class="card-problem">Cut off: most hubs that were known are out of reach.</p>}
-      <MeshGraph picture={picture} route={route} selected={selected} select={select} labelOf={label} />
+      <MeshGraph
+        self={state.status?.hub}
+        picture={picture}
+        route={route}
+        selected={selected}
+        select={select}
+        labelOf={label}
+      />
       {(hubsLeftOut > 0 || cellsLeftOut > 0) && (
         <p class="muted card-note">Not drawn: {leftOut.filter(Boolean).join(", ")}.</p>
       )}
@@ -48,7 +55,7 @@ function MeshAside(props: { readonly mesh?: MeshStatus; readonly hubs: readonly 
   return (
     <span class="card-aside">
       <small>{[counted(hubs.length, "hub"), cells > 1 && `${cells} cells`].filter(Boolean).join(", ")}</small>
-      <a class="quiet-link" href={isWide ? "#" : "#mesh"}>
+      <a class="quiet-link" href={isWide ? "#home" : "#mesh"}>
         {isWide ? "Smaller" : "Larger"}
       </a>
     </span>
@@ -71,7 +78,10 @@ function Selected(props: {
   const facts: [string, string | undefined][] = [
     ["state", view && STATE_TEXT[view.state].text],
     ["cell", region && !view ? `${region.size || "?"} hubs` : cell && `of ${label(cell)}`],
-    ["direct link", link && `${link.rttMs === undefined ? "" : `${formatRtt(link.rttMs)}, `}up ${formatDuration(link.ageMs)}`],
+    [
+      "direct link",
+      link && `${link.rttMs === undefined ? "" : `${formatRtt(link.rttMs)}, `}up ${formatDuration(link.ageMs)}`,
+    ],
     ["way", route ? wayText(route, label) : "none is known"],
     ["backup", route && (route.way.backup === undefined ? "none" : `through ${label(route.way.backup)}`)],
   ];
@@ -80,7 +90,7 @@ function Selected(props: {
       <div>
         <dt>{view ? "hub" : "cell of"}</dt>
         <dd>
-          {label(hub)} <small class="mono">{hub.slice(0, 8)}</small>
+          {label(hub)} {label(hub) !== hub.slice(0, 8) && <small class="mono">{hub.slice(0, 8)}</small>}
         </dd>
       </div>
       {facts.map(([name, value]) =>

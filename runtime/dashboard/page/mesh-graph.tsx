@@ -3,7 +3,15 @@ import type { HubId } from "../../core/ids.js";
 import type { HubState } from "../../core/status.js";
 import { formatRtt } from "./format.js";
 import type { Point } from "./graph.js";
-import { hueOf, type Picture, type PictureCell, type PictureHub, type PictureLink, type Route, WIDTH } from "./mesh-picture.js";
+import {
+  hueOf,
+  type Picture,
+  type PictureCell,
+  type PictureHub,
+  type PictureLink,
+  type Route,
+  WIDTH,
+} from "./mesh-picture.js";
 
 /** Beyond, round trips are told when one points at a link: they would cover each other. */
 const RTT_HUBS_MAX = 7;
@@ -16,6 +24,7 @@ export interface Selection {
 
 export function MeshGraph(
   props: Selection & {
+    readonly self: HubId | undefined;
     readonly picture: Picture;
     readonly route: Route | undefined;
     readonly labelOf: (hub: HubId) => string;
@@ -26,40 +35,38 @@ export function MeshGraph(
   const at = new Map<HubId, Point>();
   for (const { landmark, own, x, y } of cells) if (landmark !== undefined && !own) at.set(landmark, { x, y });
   for (const { view, x, y } of hubs) at.set(view.hub, { x, y });
+  const choose = (event: MouseEvent) => {
+    const { dataset } = (event.target as Element).closest<SVGGElement>("[data-hub], [data-cell]") ?? {};
+    const chosen = (dataset?.["hub"] ?? dataset?.["cell"]) as HubId | undefined;
+    select(chosen === selected || chosen === props.self ? undefined : chosen);
+  };
   return (
-    <svg class="graph" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(picture)}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list of hubs below does the same by keyboard
+    <svg class="graph" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(picture)} onClick={choose}>
       {cells.map((cell) => (
-        <CellDisc key={cell.landmark ?? ""} cell={cell} selected={selected} select={select} labelOf={labelOf} />
+        <CellDisc key={cell.landmark ?? ""} cell={cell} labelOf={labelOf} />
       ))}
+      {route && <RouteLines route={route} at={at} />}
       <g class={selected === undefined ? "links" : "links links-dim"}>
         {links.map((link) => (
           <LinkLine key={link.key} link={link} hasLabel={hubs.length <= RTT_HUBS_MAX && cells.length === 0} />
         ))}
       </g>
-      {route && <RouteLines route={route} at={at} />}
       {hubs.map((hub) => (
-        <HubNode key={hub.view.hub} hub={hub} height={height} isSelected={hub.view.hub === selected} select={select} />
+        <HubNode key={hub.view.hub} hub={hub} height={height} isSelected={hub.view.hub === selected} />
       ))}
     </svg>
   );
 }
 
-function CellDisc(
-  props: Selection & { readonly cell: PictureCell; readonly labelOf: (hub: HubId) => string },
-) {
-  const { cell, selected, select, labelOf } = props;
+function CellDisc(props: { readonly cell: PictureCell; readonly labelOf: (hub: HubId) => string }) {
+  const { cell, labelOf } = props;
   const { landmark, own, x, y, radius, size } = cell;
   const hue = hueOf(landmark);
   const saturation = landmark === undefined ? 0 : 55;
   const name = landmark === undefined ? "other cells" : labelOf(landmark);
-  const choose = () => select(landmark === selected ? undefined : landmark);
   return (
-    <g
-      class={own ? "cell cell-own" : "cell"}
-      data-cell={landmark ?? ""}
-      transform={`translate(${x} ${y})`}
-      onClick={own || landmark === undefined ? undefined : choose}
-    >
+    <g class={own ? "cell cell-own" : "cell"} data-cell={own ? undefined : landmark} transform={`translate(${x} ${y})`}>
       <title>{`Cell of ${name}: ${size === 0 ? "size unknown" : `${size} hubs`}`}</title>
       <circle
         r={radius}
@@ -109,21 +116,14 @@ function RouteLines({ route, at }: { readonly route: Route; readonly at: Readonl
   );
 }
 
-function HubNode(props: {
-  readonly hub: PictureHub;
-  readonly height: number;
-  readonly isSelected: boolean;
-  readonly select: (hub: HubId | undefined) => void;
-}) {
+function HubNode(props: { readonly hub: PictureHub; readonly height: number; readonly isSelected: boolean }) {
   const { view, x, y, radius, isLarge } = props.hub;
   const isSelf = view.state === "self";
-  const choose = () => props.select(props.isSelected || isSelf ? undefined : view.hub);
   return (
     <g
       class={`hub hub-${view.state}${props.isSelected ? " hub-selected" : ""}`}
       data-hub={view.hub}
       transform={`translate(${x} ${y})`}
-      onClick={choose}
     >
       <title>{`${view.name || view.hub.slice(0, 8)}: ${TITLES[view.state]}`}</title>
       {(isSelf || props.isSelected) && <circle class="hub-halo" r={radius + (isLarge ? 6 : 3)} />}

@@ -15,6 +15,8 @@ const SPREAD = { x: 132, y: 104 };
 const MARGIN = 54;
 const SEEDS_RADIUS = 160;
 const SEEDS_MARGIN = 18;
+/** Of what there is room for: seeds that touch show no links between them. */
+const SEED_SHARE = 0.56;
 const RADIUS = { ring: 24, abroad: 6, least: 6 };
 /** Among other cells: the own one, and the ring that the others stand on. */
 const OWN_RADIUS = 88;
@@ -75,7 +77,11 @@ export function pictureOf(
     const [a, b] = [drawn.get(link.from), drawn.get(link.to)];
     return a && b ? [{ ...link, a, b, width: widthOf(link.rttMs) }] : [];
   });
-  const lowest = Math.max(0, ...hubs.map(({ y, radius }) => y + radius), ...cells.map(({ y, radius }) => y + radius + 16));
+  const lowest = Math.max(
+    0,
+    ...hubs.map(({ y, radius }) => y + radius),
+    ...cells.map(({ y, radius }) => y + radius + 16),
+  );
   const margin = isDivided || slotsUsed > RING_SLOTS ? SEEDS_MARGIN : MARGIN - RADIUS.ring;
   return { height: lowest + margin, cells, links, hubs, hubsLeftOut: views.length - hubs.length, cellsLeftOut };
 }
@@ -90,7 +96,7 @@ function asRing(): Place {
 }
 
 function asSeeds(slots: number): Place {
-  const radius = (SEEDS_RADIUS * 0.82) / Math.sqrt(seedSlots(slots));
+  const radius = (SEEDS_RADIUS * SEED_SHARE) / Math.sqrt(seedSlots(slots));
   return ({ x, y }) => ({
     ...{ x: CENTRE + x * SEEDS_RADIUS, y: SEEDS_MARGIN + radius + (1 + y) * SEEDS_RADIUS },
     ...{ radius, isLarge: false },
@@ -100,7 +106,7 @@ function asSeeds(slots: number): Place {
 function amongCells(slots: number): Place {
   const room = OWN_RADIUS - 14;
   const crowd = slots > RING_SLOTS ? seedSlots(slots) : Math.max(12, slots);
-  const radius = Math.max(RADIUS.least, (room * 0.78) / Math.sqrt(crowd));
+  const radius = Math.max(RADIUS.least, (room * SEED_SHARE) / Math.sqrt(crowd));
   return ({ x, y }) => ({
     ...{ x: CENTRE + x * (room - radius / 2), y: RING_RADIUS + CELL_RADIUS.most + 16 + y * (room - radius / 2) },
     ...{ radius, isLarge: false },
@@ -180,7 +186,8 @@ export function routeTo(mesh: MeshStatus, views: readonly HubView[], to: HubId):
   const way = wayOf(mesh, to) ?? (cell === undefined ? undefined : wayOf(mesh, cell)) ?? linkWay(mesh, to);
   if (way === undefined || to === mesh.hub) return undefined;
   const through = (via: HubId) => (via === to ? [mesh.hub, to] : [mesh.hub, via, to]);
-  const isKnown = (via: HubId) => via === to || views.some(({ hub, neighbours }) => hub === via && neighbours.includes(to));
+  const isKnown = (via: HubId) =>
+    via === to || views.some(({ hub, neighbours }) => hub === via && neighbours.includes(to));
   return {
     way,
     hubs: through(way.via),

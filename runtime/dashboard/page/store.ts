@@ -116,7 +116,11 @@ export function reduce(state: PageState, action: Action): PageState {
     case "sensors":
       return { ...state, sensors: action.sensors, sensorsAtMs: action.nowMs };
     case "event":
-      return withMeshLog(withLog(onEvent(state, action.event), action.event, action.wallMs), action.event, action.wallMs);
+      return withMeshLog(
+        withLog(onEvent(state, action.event), action.event, action.wallMs),
+        action.event,
+        action.wallMs,
+      );
     case "history":
       return { ...state, histories: withHistory(state.histories, action.key, action.points) };
     case "asked":

@@ -10,7 +10,7 @@ import type { Asker, LookupBody } from "../../core/messages-directory.js";
 import { HOPS_MAX, type RoutedFrame } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
 import { TokenBucket } from "../forwarding/token-bucket.js";
-import type { Ways } from "../forwarding/ways.js";
+import type { Unit, Ways } from "../forwarding/ways.js";
 import type { Part, Sink } from "../part.js";
 import { type Authority, isProven } from "./authority.js";
 import { keepers, SECOND_HUB, SECOND_REGION, stepTo, stepTowards, topRegions, unitIds } from "./descent.js";
@@ -48,6 +48,8 @@ export class Directory implements Part {
   readonly #lookups: Lookups;
   #searches: TokenBucket | undefined;
   #heard: Map<HubId, TokenBucket> | undefined;
+  #candidates: readonly Unit[] | undefined;
+  #regions: readonly [HubId | undefined, HubId | undefined] = [undefined, undefined];
   #checkMs = Number.POSITIVE_INFINITY;
   #tellMs = Number.POSITIVE_INFINITY;
   #toldMs = Number.NEGATIVE_INFINITY;
@@ -60,8 +62,12 @@ export class Directory implements Part {
     this.#authority = authority;
     this.#own = new OwnPlace(hub, epoch, settings, authority);
     this.#holdings = new Holdings(settings.placesMax);
-    this.#repair = new Repair(hub, ways, this.#holdings, settings, (key, rank, place) =>
-      void this.#handOn({ op: "register", hub: key, hops: 0, rank, place }),
+    this.#repair = new Repair(
+      hub,
+      ways,
+      this.#holdings,
+      settings,
+      (key, rank, place) => void this.#handOn({ op: "register", hub: key, hops: 0, rank, place }),
     );
     this.#lookups = new Lookups(ways, settings, {
       ask: (key, rank) => this.#ask(key, rank),
@@ -114,7 +120,7 @@ export class Directory implements Part {
   /** The hubs of this cell, or the regions around, have changed. */
   cellChanged(nowMs: number, rng: Rng): void {
     this.#own.disturbed(nowMs);
-    this.#own.check(topRegions(this.#ways, this.#hub), nowMs, rng);
+    this.#own.check(this.#ownRegions(), nowMs, rng);
     this.#repair.cellChanged(nowMs, rng);
     this.#lookups.waysChanged(nowMs);
   }
@@ -141,7 +147,7 @@ export class Directory implements Part {
   tick(nowMs: number, rng: Rng): void {
     if (this.#checkMs <= nowMs) {
       this.#checkMs = nowMs + this.#settings.checkMs;
-      this.#own.check(topRegions(this.#ways, this.#hub), nowMs, rng);
+      this.#own.check(this.#ownRegions(), nowMs, rng);
     }
     if (this.#tellMs <= nowMs) this.#tell(nowMs);
     if (this.#own.isDue(nowMs, rng)) this.#register(nowMs, rng);
@@ -149,10 +155,20 @@ export class Directory implements Part {
     if (this.#lookups.deadlineMs <= nowMs) this.#lookups.tick(nowMs);
   }
 
+  /** The regions that keep this hub's own place, chosen anew only where the candidates have changed. */
+  #ownRegions(): readonly [HubId | undefined, HubId | undefined] {
+    const candidates = this.#ways.units(this.#ways.topLevel);
+    if (candidates !== this.#candidates) {
+      this.#candidates = candidates;
+      this.#regions = topRegions(this.#ways, this.#hub);
+    }
+    return this.#regions;
+  }
+
   /** To the keepers of both regions. In their cells the first keeper tells the second. */
   #register(nowMs: number, rng: Rng): void {
     const place = this.#own.place();
-    const regions = topRegions(this.#ways, this.#hub);
+    const regions = this.#ownRegions();
     this.#own.registered(regions, nowMs, rng);
     this.#holdings.sweep(nowMs);
     this.#onRegister({ op: "register", hub: this.#hub, hops: 0, rank: 0, place }, nowMs);

@@ -190,7 +190,7 @@ export class Lookups {
       this.#asking.count("mesh.directory.tooManyLookups");
       return undefined;
     }
-    const step = age < freshMs ? WAITING : BEFORE_ALL;
+    const step = answer?.place !== undefined && age < freshMs ? WAITING : BEFORE_ALL;
     const dueMs = nowMs;
     const lookup = { step, startedMs: nowMs, askedMs: nowMs, dueMs, pollMs: nowMs + pollMs, asked: 0, frames: [] };
     this.#lookups.set(hub, lookup);

@@ -77,7 +77,7 @@ export class OwnPlace {
     const repeatMs = this.#settings.repeatsMs[this.#repeats];
     this.#repeats += 1;
     if (repeatMs === undefined) this.#later(nowMs, rng);
-    else this.#dueMs = nowMs + repeatMs * (0.9 + 0.2 * fraction(rng));
+    else this.#dueMs = nowMs + Math.max(repeatMs, this.#gapMs) * (0.9 + 0.2 * fraction(rng));
   }
 
   place(): Place {

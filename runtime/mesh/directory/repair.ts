@@ -59,6 +59,8 @@ export class Repair {
     }
     const before = this.#cell ?? [];
     const cell = this.#ways.cell();
+    // Most changes around are of regions, not of this cell's hubs.
+    if (isSame(before, cell)) this.#queue.length = 0;
     let left = this.#settings.repairBatch;
     while (this.#queue.length > 0 && left > 0) {
       const key = this.#queue.pop() as HubId;
@@ -96,4 +98,8 @@ export class Repair {
     else return false;
     return true;
   }
+}
+
+function isSame(a: readonly HubId[], b: readonly HubId[]): boolean {
+  return a === b || (a.length === b.length && a.every((hub, at) => hub === b[at]));
 }

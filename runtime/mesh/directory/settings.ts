@@ -75,7 +75,7 @@ export const DIRECTORY_DEFAULTS: DirectorySettings = {
   unsettledMs: 5000,
   checkMs: 10_000,
   placesMax: 4096,
-  repairDelayMs: 2000,
+  repairDelayMs: 4000,
   repairBatch: 64,
   cacheMax: 1024,
   cacheMs: 600_000,

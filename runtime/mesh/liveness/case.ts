@@ -19,6 +19,8 @@ const NOBODY: readonly HubId[] = Object.freeze([]);
 export class Case {
   state: MemberState = "alive";
   sinceMs: number;
+  /** Since when it is suspected, by anybody. Unit: ms. */
+  accusedMs = Number.NEGATIVE_INFINITY;
   evidence: Evidence | undefined = undefined;
   /** Since when the evidence holds. Unit: ms. */
   evidenceMs = 0;
@@ -44,6 +46,12 @@ export class Case {
   /** Who has a link with it, as it said while there was one with this hub. */
   watchers: readonly HubId[] = NOBODY;
   dueMs = Number.POSITIVE_INFINITY;
+  /** When the hub itself is asked along routes whether it lives. Unit: ms. */
+  askMs = Number.POSITIVE_INFINITY;
+  /** Until the question after the next. Unit: ms. */
+  askPauseMs = 0;
+  /** When it was asked last. Unit: ms. */
+  askedMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly hub: HubId,
@@ -58,6 +66,11 @@ export class Case {
     const own = this.evidence === undefined ? 0 : 1;
     const others = this.observers.length - (this.observers.includes(self) ? 1 : 0);
     return own + Math.min(others, OBSERVERS_PER_VOICE * this.voices.length);
+  }
+
+  /** Held for dead, or for having left. */
+  get isGone(): boolean {
+    return this.state === "dead" || this.state === "left";
   }
 
   /** @returns whether an observer is new. */
@@ -80,6 +93,7 @@ export class Case {
     this.saidDead = false;
     this.reprieves = 0;
     this.decided = false;
+    this.askMs = Number.POSITIVE_INFINITY;
   }
 
   /** @returns whether (epoch, incarnation) is older than what is known for sure. */
@@ -107,12 +121,18 @@ export class Case {
     return { ...known, state: this.state, observers: NOBODY };
   }
 
+  /** Nobody has concluded anything: the hub is asked before it is given up. */
+  #hearsayMs({ hearsaySuspectMs, askAnswerMs }: LivenessSettings): number {
+    const askMs = this.sinceMs + hearsaySuspectMs;
+    return this.askedMs < askMs ? askMs : this.askedMs + askAnswerMs;
+  }
+
   #scheduled(self: HubId, settings: LivenessSettings, multiplier: number, soleAnswers: number): number {
     if (this.decided) return Number.POSITIVE_INFINITY;
-    if (this.state === "dead" || this.state === "left") return this.sinceMs + settings.forgetAfterMs;
+    if (this.isGone) return Math.min(this.sinceMs + settings.forgetAfterMs, this.askMs);
     if (this.state === "alive") return Number.POSITIVE_INFINITY;
     if (this.evidence === undefined)
-      return this.sinceMs + (this.saidDead ? settings.hearsayDeadMs : settings.hearsaySuspectMs);
+      return this.saidDead ? this.sinceMs + settings.hearsayDeadMs : this.#hearsayMs(settings);
     // Whoever says that it is dead has weighed it already; nobody listening there is as good as an observer.
     const saidDead = this.saidDead && this.voices.length > 1 ? 1 : 0;
     const refused = this.evidence === "refused" ? 1 : 0;

@@ -14,17 +14,22 @@ import type { Sink } from "../part.js";
 import { Case, type Evidence } from "./case.js";
 import { CutBatch } from "./cut.js";
 import type { LocalHealth } from "./health.js";
+import type { Heartbeats } from "./heartbeats.js";
 import type { LivenessSettings } from "./settings.js";
+import { isAmong } from "./sorted.js";
 import type { Spread } from "./spread.js";
 import type { Watch } from "./watch.js";
 
 const NOBODY: readonly HubId[] = Object.freeze([]);
 const NO_CASES = new Map<HubId, Case>();
+const NEVER = Number.POSITIVE_INFINITY;
 
 export class Docket {
   /** Shared and empty until there is a case: most hubs of a large mesh have none. */
   #cases: Map<HubId, Case> = NO_CASES;
   readonly #cut: CutBatch;
+  /** Sorted; the routing part's own array. */
+  #cell: readonly HubId[] = NOBODY;
   #deadlineMs = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -33,6 +38,7 @@ export class Docket {
     readonly sink: Sink,
     readonly health: LocalHealth,
     readonly spread: Spread,
+    readonly beats: Heartbeats,
   ) {
     this.#cut = new CutBatch(settings.cutHoldMs);
   }
@@ -50,8 +56,24 @@ export class Docket {
   }
 
   isGone(hub: HubId): boolean {
-    const state = this.#cases.get(hub)?.state;
-    return state === "dead" || state === "left";
+    return this.#cases.get(hub)?.isGone === true;
+  }
+
+  /** Routes lead to these hubs: whoever among them is held for gone will be asked. @param hubs sorted. */
+  inCell(hubs: readonly HubId[], nowMs: number): void {
+    this.#cell = hubs;
+    for (const one of this.#cases.values()) if (one.isGone && one.askMs === NEVER) this.#askLater(one, nowMs);
+  }
+
+  /** The hub has answered a question of this one's along routes. @returns false when nothing was asked. */
+  answered(hub: HubId, nowMs: number): boolean {
+    const one = this.#cases.get(hub);
+    if (one === undefined || nowMs - one.askedMs > this.settings.askAnswerMs) return false;
+    one.acquit();
+    this.#become(one, "alive", nowMs);
+    if (!one.stated) this.#cases.delete(hub);
+    this.#reschedule(one, nowMs);
+    return true;
   }
 
   /** This hub's own evidence against a neighbour. */
@@ -67,15 +89,15 @@ export class Docket {
     watch.disturbed = true;
     this.#suspect(one, nowMs);
     this.#tell(one, undefined, nowMs);
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
   }
 
   /** The connection is gone and so is whoever listened: as good as another observer. */
-  refused(hub: HubId): void {
+  refused(hub: HubId, nowMs: number): void {
     const one = this.#cases.get(hub);
     if (one === undefined || one.evidence === undefined) return;
     one.evidence = "refused";
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
   }
 
   /** Another's accusation, for those that are concerned.
@@ -92,7 +114,7 @@ export class Docket {
     if (watch === undefined) this.#suspect(one, nowMs);
     else watch.disturbed = true;
     if (isNew || isGraver) this.#tell(one, voice, nowMs);
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
   }
 
   /** A witness that was asked says that it hears nothing either. */
@@ -101,7 +123,7 @@ export class Docket {
     if (one === undefined) return;
     one.accuse([witness], voice);
     if (watch !== undefined) watch.disturbed = true;
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
   }
 
   /** A witness hears it. @returns false when that was said too often in this silence. */
@@ -111,7 +133,7 @@ export class Docket {
     if (one.reprieves >= this.settings.reprievesMax) return false;
     one.reprieves += 1;
     if (one.evidence !== undefined) one.evidenceMs = nowMs;
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
     return true;
   }
 
@@ -132,7 +154,7 @@ export class Docket {
     one.acquit();
     this.#become(one, said.state, nowMs);
     this.#tell(one, voice, nowMs);
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
     this.#cut.hurry(nowMs);
     return true;
   }
@@ -156,33 +178,28 @@ export class Docket {
     one.acquit();
     this.#become(one, "alive", nowMs);
     if (!one.stated && held === undefined) this.#cases.delete(watch.hub);
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
     // Its neighbours decide without the case that has just gone.
     this.#cut.hurry(nowMs);
     return held?.state === "alive" ? undefined : held;
   }
 
-  /** The link is gone without evidence of this hub's own: what others say is all that is left. */
+  /** The link is gone without evidence of this hub's own, or it was only the link that was silent, as those say that hear the hub:
+   *  what others say is all that is left. */
   orphan(watch: Watch, nowMs: number): void {
     const one = this.#cases.get(watch.hub);
-    if (one === undefined || one.evidence !== undefined || one.voices.length === 0) return;
+    if (one === undefined) return;
+    if (one.evidence === "silent" && one.reprieves > 0) return this.#retract(one, nowMs);
+    if (one.evidence !== undefined || one.voices.length === 0) return;
     one.watchers = watch.watchers;
     this.#suspect(one, nowMs);
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
   }
 
   /** This hub was stopped: what it took for evidence is none. */
   withdraw(nowMs: number): void {
     for (const one of [...this.#cases.values()]) {
-      if (one.evidence === undefined || one.state !== "suspect") continue;
-      one.evidence = undefined;
-      one.decided = false;
-      one.observers = one.observers.filter((hub) => hub !== this.self);
-      if (one.observers.length === 0) {
-        one.acquit();
-        this.#become(one, "alive", nowMs);
-      } else one.sinceMs = nowMs;
-      this.#reschedule(one);
+      if (one.evidence !== undefined && one.state === "suspect") this.#retract(one, nowMs);
     }
   }
 
@@ -190,13 +207,18 @@ export class Docket {
    *  @returns the hubs that are announced dead. */
   tick(nowMs: number): readonly HubId[] {
     if (nowMs < this.deadlineMs) return NOBODY;
-    for (const one of [...this.#cases.values()]) if (one.dueMs <= nowMs) this.#conclude(one, nowMs);
+    for (const one of [...this.#cases.values()]) {
+      if (one.dueMs > nowMs) continue;
+      // Who else is heard, and who else is gone, may have changed.
+      this.#reschedule(one, nowMs);
+      if (one.dueMs <= nowMs) this.#conclude(one, nowMs);
+    }
     const announced = this.#cut.take(!this.#isAnyUndecided(), nowMs);
     for (const one of announced) {
       one.decided = false;
       this.#become(one, "dead", nowMs);
       if (one.evidence !== undefined) this.#tell(one, undefined, nowMs);
-      this.#reschedule(one);
+      this.#askLater(one, nowMs);
     }
     const hubs = announced.map((one) => one.hub);
     if (hubs.length > 1) this.sink.notice({ type: "cut", hubs });
@@ -212,12 +234,31 @@ export class Docket {
   }
 
   #conclude(one: Case, nowMs: number): void {
-    if (one.state === "suspect") {
+    const isHearsay = one.evidence === undefined && !one.saidDead;
+    if (one.isGone && nowMs < one.sinceMs + this.settings.forgetAfterMs) this.#ask(one, nowMs);
+    else if (one.state === "suspect" && isHearsay && nowMs - one.askedMs > this.settings.askAnswerMs)
+      this.#ask(one, nowMs);
+    else if (one.state === "suspect") {
       one.decided = true;
       this.#cut.add(one, nowMs);
-      one.schedule(this.self, this.settings, this.health.multiplier);
     } else this.#cases.delete(one.hub);
-    this.#reschedule(one);
+    this.#reschedule(one, nowMs);
+  }
+
+  #askLater(one: Case, nowMs: number): void {
+    one.askPauseMs = this.settings.askAfterMs;
+    one.askMs = isAmong(this.#cell, one.hub) ? nowMs + one.askPauseMs : NEVER;
+    this.#reschedule(one, nowMs);
+  }
+
+  /** Routes lead to it: does it live? Less and less often; a hub to which no route leads is asked when there is one again. */
+  #ask(one: Case, nowMs: number): void {
+    one.askedMs = nowMs;
+    one.askMs = NEVER;
+    if (!isAmong(this.#cell, one.hub) || this.beats.get(one.hub) !== undefined) return;
+    this.sink.route(one.hub, { type: "PROBE", subject: one.hub });
+    one.askPauseMs = Math.min(2 * one.askPauseMs, this.settings.askPauseMsMax);
+    one.askMs = nowMs + one.askPauseMs;
   }
 
   #isAnyUndecided(): boolean {
@@ -226,12 +267,24 @@ export class Docket {
     return false;
   }
 
+  #retract(one: Case, nowMs: number): void {
+    one.evidence = undefined;
+    one.decided = false;
+    one.observers = one.observers.filter((hub) => hub !== this.self);
+    if (one.observers.length === 0) {
+      one.acquit();
+      this.#become(one, "alive", nowMs);
+    } else one.sinceMs = nowMs;
+    this.#reschedule(one, nowMs);
+  }
+
   #suspect(one: Case, nowMs: number): void {
     if (one.state === "alive") this.#become(one, "suspect", nowMs);
   }
 
   #become(one: Case, state: Case["state"], nowMs: number): void {
     if (one.state === state) return;
+    if (state === "suspect") one.accusedMs = nowMs;
     one.state = state;
     one.sinceMs = nowMs;
     this.sink.notice({ type: "hub-state", hub: one.hub, state, incarnation: one.incarnation });
@@ -269,8 +322,37 @@ export class Docket {
     return false;
   }
 
-  #reschedule(one: Case): void {
-    one.schedule(this.self, this.settings, this.health.multiplier);
+  /**
+   * No other observer agrees. Either there is none, or those that there were are gone as well; and whoever lives and has other
+   * links would have refuted by now. So it matters whether this hub itself still hears anybody, and whether the accused
+   * is known to have had others: then only this one link's retransmissions are to be outlasted, and all the more in bad weather.
+   * @returns how many answer times to wait.
+   */
+  #soleAnswers(one: Case, nowMs: number): number {
+    const { suspicionAnswers, bereftAnswers } = this.settings;
+    const lonely = suspicionAnswers[0];
+    if (one.evidence !== "silent") return lonely;
+    const bereft = Math.min(bereftAnswers * this.health.patience, lonely);
+    const isWitnessed = one.watchers.some((hub) => hub !== this.self) || this.#sharesCause(one);
+    if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return bereft;
+    // Looked at again with every answer time.
+    return Math.min(Math.max(bereft, (nowMs - one.evidenceMs) / one.answerMs + 1), lonely);
+  }
+
+  /** Others fell silent at about the same time: observed here, or two by the word of their observers. */
+  #sharesCause(one: Case): boolean {
+    let fallen = 0;
+    for (const other of this.#cases.values()) {
+      if (other === one || (other.state !== "suspect" && other.state !== "dead")) continue;
+      if (Math.abs(other.accusedMs - one.accusedMs) > this.settings.sharedCauseMs) continue;
+      fallen += other.evidence === undefined ? 1 : 2;
+      if (fallen >= 2) return true;
+    }
+    return false;
+  }
+
+  #reschedule(one: Case, nowMs: number): void {
+    one.schedule(this.self, this.settings, this.health.multiplier, this.#soleAnswers(one, nowMs));
     let deadlineMs = Number.POSITIVE_INFINITY;
     for (const other of this.#cases.values()) deadlineMs = Math.min(deadlineMs, other.dueMs);
     this.#deadlineMs = deadlineMs;

@@ -30,6 +30,11 @@ export class LocalHealth {
     return 1 + LATE_WEIGHT * Math.max(0, this.#lateShare - LATE_SHARE_USUAL);
   }
 
+  /** No more answers are late than usual. */
+  get isCalm(): boolean {
+    return this.#lateShare <= LATE_SHARE_USUAL;
+  }
+
   /** An answer, or another's heartbeat, has come. */
   answered(isLate: boolean): void {
     this.#lateShare += LATE_GAIN * ((isLate ? 1 : 0) - this.#lateShare);

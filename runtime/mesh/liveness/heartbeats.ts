@@ -41,6 +41,18 @@ export class Heartbeats {
     return this.#watches.length > 1 && this.#watches.every((watch) => watch.misses > 0);
   }
 
+  /** Most do not answer. */
+  isHardOfHearing(): boolean {
+    let silent = 0;
+    for (const watch of this.#watches) if (watch.misses > 0) silent += 1;
+    return 2 * silent > this.#watches.length;
+  }
+
+  /** Whether anybody else was heard after that moment: else the fault may be here. */
+  hearsSince(ms: number, except: HubId): boolean {
+    return this.#watches.some((watch) => watch.hub !== except && watch.heardMs > ms);
+  }
+
   /** In the order in which the links came up. */
   get watches(): readonly Watch[] {
     return this.#watches;

@@ -6,7 +6,7 @@
 import type { HubId } from "../../core/ids.js";
 import type { MemberState, Neighbour } from "../../core/mesh.js";
 import type { PingBody } from "../../core/messages.js";
-import type { MembersBody, MemberUpdate, ProbeBody } from "../../core/messages-liveness.js";
+import type { MembersBody, MemberUpdate, ProbeBody, ProbeVerdict } from "../../core/messages-liveness.js";
 import { MEMBER_UPDATES_MAX } from "../../core/messages-liveness.js";
 import type { Rng } from "../../core/time.js";
 import type { Part, Sink } from "../part.js";
@@ -15,6 +15,7 @@ import { LocalHealth } from "./health.js";
 import { Heartbeats } from "./heartbeats.js";
 import { Probes, type Testimony } from "./probes.js";
 import { LIVENESS_DEFAULTS, type LivenessSettings } from "./settings.js";
+import { isAmong } from "./sorted.js";
 import { Spread } from "./spread.js";
 import { Standing } from "./standing.js";
 import type { StatementCrypto } from "./statement.js";
@@ -45,6 +46,10 @@ export class Liveness implements Part {
   readonly #standing: Standing;
   /** Sorted; the routing part's own array. */
   #cell: readonly HubId[] = [];
+  /** When something came in last: the cell changes with no time of its own. Unit: ms. */
+  #nowMs = 0;
+  /** Neighbours were put to the test last. Unit: ms. */
+  #testedMs = Number.NEGATIVE_INFINITY;
   /** Closed connections are no evidence before: this hub was stopped, and the others may have given it up. Unit: ms. */
   #listensUntilMs = Number.NEGATIVE_INFINITY;
   /** The least of all: read after every input of the node, so it is at hand. Unit: ms. */
@@ -66,7 +71,7 @@ export class Liveness implements Part {
     this.#beats = new Heartbeats(self, settings, sink, this.#health);
     this.#probes = new Probes(self, settings, sink, this.#beats);
     this.#spread = new Spread(settings, sink);
-    this.#docket = new Docket(self, settings, sink, this.#health, this.#spread);
+    this.#docket = new Docket(self, settings, sink, this.#health, this.#spread, this.#beats);
     this.#standing = new Standing(self, epoch, settings, crypto);
   }
 
@@ -109,6 +114,8 @@ export class Liveness implements Part {
   /** Whom MEMBERS are about, besides neighbours. @param hubs sorted; kept, not copied; at most some hundreds. */
   inCell(hubs: readonly HubId[]): void {
     this.#cell = hubs;
+    this.#docket.inCell(hubs, this.#nowMs);
+    this.#reschedule();
   }
 
   /** @param hubs who has a link with that neighbour, as it says; kept, not copied. */
@@ -145,7 +152,7 @@ export class Liveness implements Part {
     this.#checkLate(nowMs);
     const watch = this.#beats.close(hub);
     if (watch === undefined) {
-      if (cause === "refused") this.#docket.refused(hub);
+      if (cause === "refused") this.#docket.refused(hub, nowMs);
       this.#reschedule();
       return;
     }
@@ -160,6 +167,7 @@ export class Liveness implements Part {
 
   /** For every frame of any kind, before what it says is handled. */
   heard(hub: HubId, nowMs: number): void {
+    this.#nowMs = nowMs;
     if (nowMs - this.#deadlineMs > this.settings.lateMs) this.#checkLate(nowMs);
     const watch = this.#beats.heard(hub, nowMs);
     if (watch?.disturbed) this.#settle(watch, nowMs);
@@ -186,7 +194,12 @@ export class Liveness implements Part {
       if (update.hub === this.self) this.#answerFor(from, update, nowMs);
       else if (!this.#concerns(update.hub)) continue;
       else if (update.state === "alive" || update.state === "left") this.#onStatement(from, update, nowMs);
-      else this.#onAccusation(from, update, nowMs);
+      else {
+        const wasHeld = this.#docket.get(update.hub)?.state ?? "alive";
+        this.#onAccusation(from, update, nowMs);
+        const isNew = wasHeld === "alive" && this.#docket.get(update.hub) !== undefined;
+        if (isNew) this.#test(nowMs, rng);
+      }
     }
     this.#conclude(nowMs, rng);
   }
@@ -198,12 +211,14 @@ export class Liveness implements Part {
   }
 
   tick(nowMs: number, rng: Rng): void {
+    this.#nowMs = nowMs;
     this.#checkLate(nowMs);
     for (const watch of this.#beats.tick(nowMs)) this.#onMiss(watch, nowMs, rng);
     this.#conclude(nowMs, rng);
   }
 
   #weigh({ subject, verdict, witness, voice }: Testimony, nowMs: number): void {
+    if (witness === subject) return this.#onOwnWord(subject, verdict, nowMs);
     const watch = this.#beats.get(subject);
     const watchers = watch?.watchers ?? this.#docket.get(subject)?.watchers ?? [];
     if (!watchers.includes(witness)) this.sink.count("mesh.liveness.notObserver");
@@ -213,12 +228,27 @@ export class Liveness implements Part {
       this.#docket.confirm(watch, subject, witness, voice, nowMs);
   }
 
+  /** Its answer to the question whether it lives. */
+  #onOwnWord(hub: HubId, verdict: ProbeVerdict, nowMs: number): void {
+    if (verdict !== "alive" || !this.#docket.answered(hub, nowMs)) this.sink.count("mesh.liveness.unasked");
+  }
+
+  /** Hubs fail together: whoever shares the cause is found now, not at its next beat. */
+  #test(nowMs: number, rng: Rng): void {
+    if (nowMs - this.#testedMs < this.settings.testPauseMs) return;
+    this.#testedMs = nowMs;
+    this.#beats.askAll(nowMs, rng);
+  }
+
   #onMiss(watch: Watch, nowMs: number, rng: Rng): void {
     const { accuseAfterMisses, silentAnswers } = this.settings;
     const answerMs = watch.answerMs(this.settings, this.#health);
     const isPastHope = nowMs - watch.pingMs >= silentAnswers * answerMs;
     this.#beats.again(watch);
-    if (watch.misses === 1) this.#probes.start(watch.hub, watch.watchers, (hub) => this.#docket.isGone(hub), rng);
+    if (watch.misses === 1) {
+      this.#probes.start(watch.hub, watch.watchers, (hub) => this.#docket.isGone(hub), rng);
+      if (this.#health.isCalm) this.#test(nowMs, rng);
+    }
     const isUnaccused = this.#docket.get(watch.hub)?.evidence === undefined;
     if (watch.misses === accuseAfterMisses || (isPastHope && isUnaccused)) {
       this.#probes.answer(watch, "silent");
@@ -304,7 +334,8 @@ export class Liveness implements Part {
         this.sink.send(from, { type: "MEMBERS", updates: [rebuttal.update] });
         return;
       case "refute":
-        this.#health.hurt(nowMs);
+        // One bad link among many is no fault of this hub's.
+        if (this.#beats.isHardOfHearing()) this.#health.hurt(nowMs);
         this.#spread.add(this.self, { update: () => rebuttal.update, from: undefined, toAll: true }, nowMs);
     }
   }
@@ -329,7 +360,6 @@ export class Liveness implements Part {
     const dead = this.#docket.tick(nowMs);
     if (dead.length > 0) {
       for (const hub of dead) if (this.#beats.get(hub) !== undefined) this.sink.notice({ type: "silent", hub });
-      // Hubs fail together: whoever shares the cause is found now, not at its next beat.
       this.#beats.askAll(nowMs, rng);
     }
     this.#flush(nowMs);
@@ -362,15 +392,4 @@ export class Liveness implements Part {
   #concerns(hub: HubId): boolean {
     return this.#beats.get(hub) !== undefined || this.#docket.get(hub) !== undefined || isAmong(this.#cell, hub);
   }
-}
-
-function isAmong(sorted: readonly HubId[], hub: HubId): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? hub) < hub) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === hub;
 }

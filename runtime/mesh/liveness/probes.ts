@@ -66,6 +66,7 @@ export class Probes {
   }
 
   #question(asker: Asker, subject: HubId, nowMs: number): void {
+    if (subject === this.self) return this.#send(asker, { type: "PROBE", subject, verdict: "alive" });
     const watch = this.beats.get(subject);
     if (watch === undefined) {
       this.sink.count("mesh.liveness.probeOfStranger");

@@ -25,6 +25,14 @@ export interface LivenessSettings {
    * of 10 % all columns are about equally unlikely to be wrong.
    */
   readonly suspicionAnswers: Suspicion;
+  /**
+   * Instead of the first of these, when this hub is the only observer but not the only one that there was: the others are silent
+   * too, or hubs around it fell at the same time, and somebody else is heard here. Outlasts two retransmissions (200, 600 ms); in bad
+   * weather it is multiplied by how bad. Lower: mass losses are noticed sooner; higher: fewer false deaths at their edge.
+   */
+  readonly bereftAnswers: number;
+  /** Hubs that are suspected within so long of each other may have one cause. Above a heartbeat's interval. Unit: ms. */
+  readonly sharedCauseMs: number;
   /** The same when the connection was closed: the time that a false alarm has to be refuted. Unit: ms. */
   readonly closedMs: Suspicion;
   /** Answer times after which a link is given up although others hear the hub: three retransmissions at the floor. */
@@ -37,6 +45,15 @@ export interface LivenessSettings {
   readonly hearsayDeadMs: number;
   /** Told of a suspicion that nobody refutes, confirms or carries on. Unit: ms. */
   readonly hearsaySuspectMs: number;
+  /** A hub of this cell that is held for gone is asked along routes after so long, when they still lead to it; then ever less often. Above the
+   *  time that routes need to drop a dead hub. Unit: ms. */
+  readonly askAfterMs: number;
+  /** How seldom at last. Unit: ms. */
+  readonly askPauseMsMax: number;
+  /** How long the answer may take. Unit: ms. */
+  readonly askAnswerMs: number;
+  /** All neighbours are pinged at the first sign that a hub fails, at most so often: a beat more for each. Unit: ms. */
+  readonly testPauseMs: number;
   /** A tick that comes later shows that this hub, not the others, was stopped. Above a garbage collection. Unit: ms. */
   readonly lateMs: number;
   /** From here on nothing that was measured before counts any more: this hub listens for a full round first. Unit: ms. */
@@ -68,13 +85,19 @@ export const LIVENESS_DEFAULTS: LivenessSettings = {
   answerMsFirst: 300,
   accuseAfterMisses: 2,
   probesMax: 3,
-  suspicionAnswers: [22, 7, 4.5, 2],
+  suspicionAnswers: [22, 5, 4, 2],
+  bereftAnswers: 5,
+  sharedCauseMs: 1500,
   closedMs: [1000, 300, 200, 100],
   silentAnswers: 6,
   freshMs: 100,
   reprievesMax: 4,
   hearsayDeadMs: 500,
   hearsaySuspectMs: 10_000,
+  askAfterMs: 2000,
+  askPauseMsMax: 64_000,
+  askAnswerMs: 2000,
+  testPauseMs: 500,
   lateMs: 100,
   stalledMs: 500,
   healthMax: 8,

@@ -31,6 +31,17 @@ export type NodeInput =
   /** To one hub, wherever it is. `reliable`: kept until it is acknowledged. */
   | { readonly type: "send"; readonly to: HubId; readonly message: Message; readonly reliable?: Reliability }
   | { readonly type: "publish"; readonly scope: "cell" | "everyone"; readonly message: Message }
+  /** Writes an entry of this hub's own into a replicated registry, and spreads it; `state` notices follow where it is new.
+   *  See `State.put`, which throws for what the registry refuses. */
+  | {
+      readonly type: "put";
+      readonly registry: string;
+      /** Hex of 1 to 64 bytes. */
+      readonly key: string;
+      readonly major: number;
+      readonly minor: number;
+      readonly value: Uint8Array;
+    }
   /** Asks a hub for an echo along the routes; an `echo` effect follows, or nothing. */
   | { readonly type: "ping"; readonly to: HubId; readonly nonce: number }
   /** What the codec of a link has to say to its other end. */

@@ -168,6 +168,9 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return this.#traffic.sendReliably(input.to, input.message, input.reliable);
       case "publish":
         return this.parts.broadcast.publish(input.scope, input.message, this.#nowMs, this.#rng);
+      case "put":
+        this.parts.state.put(input.registry, input.key, input.major, input.minor, input.value, this.#nowMs);
+        return;
       case "ping":
         return this.#traffic.send(input.to, { type: "ECHO", nonce: input.nonce });
       case "say": {

@@ -20,6 +20,7 @@ import type { Part, Sink } from "../part.js";
 import { Resilience } from "../resilience/resilience.js";
 import { Routes } from "../routing/routes.js";
 import { ROUTING_DEFAULTS } from "../routing/settings.js";
+import type { Entry } from "../state/entry.js";
 import type { RegistrySpec } from "../state/registries.js";
 import { State } from "../state/state.js";
 import type { Self } from "./hello.js";
@@ -37,6 +38,8 @@ export interface NodeCodecs {
   /** The wall clock at a monotonic time. Unit: ms. */
   readonly wallMs: (nowMs: number) => number;
   readonly registries: readonly RegistrySpec[];
+  /** See `RegistriesOptions.sealed`. */
+  readonly sealed?: WeakMap<StateEntry, Entry>;
 }
 
 export interface PartsOptions {
@@ -101,6 +104,7 @@ export class Parts {
       self: hub,
       sink,
       registries: codecs.registries,
+      ...(codecs.sealed === undefined ? {} : { sealed: codecs.sealed }),
       hash: codecs.hash,
       wallMs: codecs.wallMs,
       inCell: (other) => this.routes.sharesCell(other),
@@ -129,15 +133,7 @@ export class Parts {
       },
       this.overlay,
     );
-    this.others = [
-      this.overlay,
-      this.routes,
-      this.directory,
-      this.broadcast,
-      this.state,
-      this.outbox,
-      this.resilience,
-    ];
+    this.others = [this.overlay, this.routes, this.directory, this.broadcast, this.state, this.outbox, this.resilience];
   }
 }
 

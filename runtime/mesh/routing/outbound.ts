@@ -1,6 +1,7 @@
 /** What is said to one neighbour in one round: its marked rows as messages that fit the bounds of a control frame. Pure but for the marks. */
 import type { HubId } from "../../core/ids.js";
-import type { RouteBody, RouteRequest, RouteUpdate } from "../../core/messages-routing.js";
+import type { Locator } from "../../core/mesh.js";
+import type { RouteBody, RouteUpdate } from "../../core/messages-routing.js";
 import type { Adjacency } from "./adjacency.js";
 import { digestTerm } from "./ranks.js";
 import { inScope } from "./scope.js";
@@ -63,20 +64,28 @@ function isTold(table: RouteTable, slot: number, { column, scope }: Adjacency): 
   return table.isReachable(slot) && table.via[slot] !== column && inScope(scope, table.rank(slot));
 }
 
-export interface Occasion {
-  /** The locator, when the neighbour does not know it yet. */
-  readonly place: RouteBody["locator"];
-  readonly requests: readonly RouteRequest[];
-  readonly digest: number | undefined;
-  readonly full: boolean;
-  readonly again: boolean;
-}
+const NOTHING: Round = { updates: [], withdrawn: [] };
 
-/** @returns nothing when there is nothing to be said. The digest comes last, withdrawals and requests before mere updates. */
-export function messagesOf(round: Round, { place, requests, digest, full, again }: Occasion): RouteBody[] {
-  const entries = round.withdrawn.length + requests.length + round.updates.length;
-  if (entries === 0 && place === undefined && digest === undefined && !full && !again) return [];
-  const bodies: RouteBody[] = [];
+/** Takes everything that waits to be said to one neighbour. Withdrawals and requests come before mere updates, the digest last.
+ *  @param place this hub's locator, when the neighbour does not know it yet
+ *  @returns no message when there is nothing to be said. */
+export function messagesTo(
+  neighbour: Adjacency,
+  table: RouteTable,
+  round: Round = NOTHING,
+  place?: Locator,
+): readonly RouteBody[] {
+  const { full, again, digestDue, mirror } = neighbour;
+  const requests = neighbour.takeRequests();
+  const withdrawnEnd = round.withdrawn.length;
+  const requestsEnd = withdrawnEnd + requests.length;
+  const end = requestsEnd + round.updates.length;
+  const bodies: RouteBody[] = mirror === undefined ? [] : [{ updates: [mirror] }];
+  neighbour.full = false;
+  neighbour.again = false;
+  neighbour.digestDue = false;
+  neighbour.mirror = undefined;
+  if (end === 0 && place === undefined && !digestDue && !full && !again) return bodies;
   let from = 0;
   do {
     const body: Writable<RouteBody> = {};
@@ -84,15 +93,15 @@ export function messagesOf(round: Round, { place, requests, digest, full, again 
     if (from === 0 && full) body.full = true;
     if (from === 0 && again) body.again = true;
     const withdrawn = part(round.withdrawn, from, 0);
-    const asked = part(requests, from, round.withdrawn.length);
-    const updates = part(round.updates, from, round.withdrawn.length + requests.length);
+    const asked = part(requests, from, withdrawnEnd);
+    const updates = part(round.updates, from, requestsEnd);
     if (withdrawn.length > 0) body.withdrawn = withdrawn;
     if (asked.length > 0) body.requests = asked;
     if (updates.length > 0) body.updates = updates;
     from += ENTRIES_PER_MESSAGE_MAX;
-    if (from >= entries && digest !== undefined) body.digest = digest;
+    if (from >= end && (digestDue || full)) body.digest = digestTold(table, neighbour.column);
     bodies.push(body);
-  } while (from < entries);
+  } while (from < end);
   return bodies;
 }
 

@@ -9,19 +9,18 @@ import type { Rng } from "../../core/time.js";
 import type { Part, Sink } from "../part.js";
 import { Adjacency } from "./adjacency.js";
 import { Origin } from "./origin.js";
-import { digestHeard, digestTold, gather, messagesOf, type Round, updateOf } from "./outbound.js";
+import { digestHeard, gather, messagesTo, updateOf } from "./outbound.js";
 import { Pace } from "./pace.js";
 import { RankRule } from "./ranks.js";
 import { cellOf, locate, type Surroundings, type Unit, unitsOf } from "./regions.js";
 import { backup } from "./selection.js";
 import { isNewer } from "./seqno.js";
-import { METRIC_MAX, PENALTY_COST, type RoutingSettings } from "./settings.js";
+import { METRIC_MAX, type RoutingSettings } from "./settings.js";
 import { NO_COLUMN, type RouteTable, SELF } from "./table.js";
 import { DistanceVectors, QUIET, URGENT } from "./vectors.js";
 import { type RouteRow, rowsOf, towards } from "./ways.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
-const NO_ROUND: Round = Object.freeze({ updates: [], withdrawn: [] });
 /** How often lost rows are looked through. Unit: ms. */
 const COLLECT_MS = 15_000;
 /** A neighbour whose digest does not fit is asked for everything at most this often. Unit: ms. */
@@ -105,8 +104,7 @@ export class Routes implements Part {
   /** @returns the neighbour to hand a frame to; undefined when no way is known. */
   nextHop(to: HubId, locator: Locator | undefined): HubId | undefined {
     const slot = this.#towards(to, locator);
-    if (slot === undefined) return this.#adjacent.has(to) ? to : undefined;
-    return this.#hubOf(this.#table.via[slot] as number);
+    return slot === undefined ? this.#direct(to) : this.#hubOf(this.#table.via[slot] as number);
   }
 
   /** The way to the landmark of a region of that level. */
@@ -119,7 +117,7 @@ export class Routes implements Part {
   /** @returns the best neighbour other than `not` through which no loop can arise. */
   alternative(to: HubId, locator: Locator | undefined, not: HubId): HubId | undefined {
     const slot = this.#towards(to, locator);
-    if (slot === undefined) return to !== not && this.#adjacent.has(to) ? to : undefined;
+    if (slot === undefined) return to === not ? undefined : this.#direct(to);
     return this.#hubOf(backup(this.#table, slot, this.#adjacent.get(not)?.column ?? NO_COLUMN));
   }
 
@@ -139,8 +137,7 @@ export class Routes implements Part {
     const before = this.#adjacent.get(neighbour.hub);
     if (before !== undefined) this.#close(before, nowMs);
     const column = this.#freeColumn();
-    const { entriesPerSecond } = this.settings;
-    const adjacency = new Adjacency(neighbour.hub, column, neighbour.cost, nowMs, entriesPerSecond);
+    const adjacency = new Adjacency(neighbour.hub, column, neighbour.cost, nowMs, this.settings.entriesPerSecond);
     this.#adjacent.set(neighbour.hub, adjacency);
     this.#vectors.open(adjacency);
     if (this.#digestMs === NEVER) this.#digestMs = nowMs + this.#digestGapMs(rng);
@@ -160,7 +157,7 @@ export class Routes implements Part {
     const adjacency = this.#adjacent.get(hub);
     if (adjacency === undefined || adjacency.cost === cost) return;
     adjacency.cost = cost;
-    this.#vectors.recost(adjacency, PENALTY_COST, nowMs);
+    this.#vectors.recost(adjacency, nowMs);
     this.#settle(nowMs);
   }
 
@@ -170,7 +167,7 @@ export class Routes implements Part {
     if (adjacency === undefined || untilMs <= nowMs) return;
     adjacency.penaltyUntilMs = untilMs;
     this.#penaltyMs = Math.min(this.#penaltyMs, untilMs);
-    this.#vectors.recost(adjacency, PENALTY_COST, nowMs);
+    this.#vectors.recost(adjacency, nowMs);
     this.#settle(nowMs);
   }
 
@@ -190,7 +187,7 @@ export class Routes implements Part {
     for (const update of body.updates ?? []) {
       if (update.metric === undefined) this.#onSunk(adjacency, update, nowMs);
     }
-    if (body.locator !== undefined) this.#moved(adjacency, body.locator, nowMs);
+    if (body.locator !== undefined) this.#vectors.moved(adjacency, body.locator, nowMs);
     if (body.full === true) this.#vectors.suspect(adjacency);
     for (const hub of body.withdrawn ?? []) this.#vectors.withdraw(adjacency, hub, nowMs);
     for (const update of body.updates ?? []) {
@@ -207,7 +204,7 @@ export class Routes implements Part {
 
   tick(nowMs: number, rng: Rng): void {
     if (this.#vectors.requests.tick(nowMs)) this.#vectors.want(URGENT);
-    if (nowMs >= this.#penaltyMs) this.#forgive(nowMs);
+    if (nowMs >= this.#penaltyMs) this.#penaltyMs = this.#vectors.forgive(nowMs);
     if (nowMs >= this.#collectMs) this.#collectMs = this.#vectors.collect(nowMs) ? nowMs + COLLECT_MS : NEVER;
     if (nowMs >= this.#origin.deadlineMs) this.#origin.tick(this.#around, nowMs);
     if (nowMs >= this.#digestMs) {
@@ -241,25 +238,23 @@ export class Routes implements Part {
     return this.#vectors.neighbours[column]?.hub;
   }
 
+  /** A neighbour of another cell is no row of the table, and yet next door. */
+  #direct(to: HubId): HubId | undefined {
+    return this.#adjacent.has(to) ? to : undefined;
+  }
+
   #towards(to: HubId, locator: Locator | undefined): number | undefined {
-    return towards(this.#table, this.#locator, to, locator);
+    return towards(this.#table, this.#locator, to, this.#adjacent.has(to) ? undefined : locator);
   }
 
   #freeColumn(): number {
-    const { neighbours } = this.#vectors;
-    const free = neighbours.indexOf(undefined);
-    return free >= 0 ? free : neighbours.length;
+    const free = this.#vectors.neighbours.indexOf(undefined);
+    return free >= 0 ? free : this.#vectors.neighbours.length;
   }
 
   #close(adjacency: Adjacency, nowMs: number): void {
     this.#adjacent.delete(adjacency.hub);
     this.#vectors.close(adjacency, nowMs);
-  }
-
-  #moved(adjacency: Adjacency, heard: Locator, nowMs: number): void {
-    adjacency.heard = heard;
-    this.#vectors.rescope(adjacency, nowMs, false);
-    this.#vectors.placeChanged = true;
   }
 
   #onUpdate(from: Adjacency, update: RouteUpdate, nowMs: number): void {
@@ -323,18 +318,6 @@ export class Routes implements Part {
     this.#vectors.want(URGENT);
   }
 
-  #forgive(nowMs: number): void {
-    this.#penaltyMs = NEVER;
-    for (const adjacency of this.#adjacent.values()) {
-      if (adjacency.penaltyUntilMs === 0) continue;
-      if (adjacency.penaltyUntilMs > nowMs) this.#penaltyMs = Math.min(this.#penaltyMs, adjacency.penaltyUntilMs);
-      else {
-        adjacency.penaltyUntilMs = 0;
-        this.#vectors.recost(adjacency, PENALTY_COST, nowMs);
-      }
-    }
-  }
-
   /** Works out what follows from what was heard: where this hub is, whether its rank fits, and when to speak. */
   #settle(nowMs: number): void {
     const vectors = this.#vectors;
@@ -388,29 +371,15 @@ export class Routes implements Part {
     this.#makeRoom();
     const rounds = gather(this.#table, this.#vectors.neighbours);
     for (const adjacency of this.#adjacent.values()) {
-      this.#say(adjacency, rounds[adjacency.column] ?? NO_ROUND, moved.has(adjacency));
+      const place = moved.has(adjacency) ? this.#locator : undefined;
+      for (const body of messagesTo(adjacency, this.#table, rounds[adjacency.column], place)) {
+        this.sink.send(adjacency.hub, { type: "ROUTE", ...body });
+      }
     }
     this.#settle(nowMs);
     if (!this.#cellChanged) return;
     this.#cellChanged = false;
     this.sink.notice({ type: "cell", hubs: this.cell() });
-  }
-
-  #say(adjacency: Adjacency, round: Round, moved: boolean): void {
-    const { full, again, digestDue, mirror } = adjacency;
-    adjacency.full = false;
-    adjacency.again = false;
-    adjacency.digestDue = false;
-    adjacency.mirror = undefined;
-    if (mirror !== undefined) this.sink.send(adjacency.hub, { type: "ROUTE", updates: [mirror] });
-    const bodies = messagesOf(round, {
-      place: moved ? this.#locator : undefined,
-      requests: adjacency.takeRequests(),
-      digest: digestDue || full ? digestTold(this.#table, adjacency.column) : undefined,
-      full,
-      again,
-    });
-    for (const body of bodies) this.sink.send(adjacency.hub, { type: "ROUTE", ...body });
   }
 
   /** Neighbours whose entries found no room are asked again once there is. */

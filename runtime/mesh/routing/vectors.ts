@@ -3,6 +3,7 @@
  * be said in turn. Source: RFC 8966 §3.5 to §3.8; what differs is told in `runtime/mesh/README.md`.
  */
 import type { HubId } from "../../core/ids.js";
+import type { Locator } from "../../core/mesh.js";
 import type { RouteUpdate } from "../../core/messages-routing.js";
 import type { Adjacency } from "./adjacency.js";
 import { SeqnoRequests } from "./requests.js";
@@ -13,6 +14,7 @@ import {
   CELL_ENTRIES_MAX,
   INFINITE,
   METRIC_MAX,
+  PENALTY_COST,
   RANK_MAX,
   type RoutingSettings,
   UNIT_ENTRIES_MAX,
@@ -84,14 +86,28 @@ export class DistanceVectors {
   }
 
   /** The link's cost, or its penalty, is another. */
-  recost({ column, cost, penaltyUntilMs }: Adjacency, penalty: number, nowMs: number): void {
+  recost({ column, cost, penaltyUntilMs }: Adjacency, nowMs: number): void {
     const { table } = this;
-    table.cost[column] = cost + (penaltyUntilMs > nowMs ? penalty : 0);
+    table.cost[column] = cost + (penaltyUntilMs > nowMs ? PENALTY_COST : 0);
     for (let slot = SELF + 1; slot < table.length; slot++) {
       if (table.heardMetric[slot * table.width + column] === INFINITE) continue;
       this.#reselect(slot, nowMs);
       if (this.requests.seek(slot, nowMs)) this.want(RELAXED);
     }
+  }
+
+  /** Ends the penalties whose time is over. @returns when the next one ends. */
+  forgive(nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const neighbour of this.neighbours) {
+      if (neighbour === undefined || neighbour.penaltyUntilMs === 0) continue;
+      if (neighbour.penaltyUntilMs > nowMs) nextMs = Math.min(nextMs, neighbour.penaltyUntilMs);
+      else {
+        neighbour.penaltyUntilMs = 0;
+        this.recost(neighbour, nowMs);
+      }
+    }
+    return nextMs;
   }
 
   /** One of the two locators is another: what has left the scope is forgotten by both ends, what has entered it is told in full.
@@ -111,6 +127,13 @@ export class DistanceVectors {
       } else if (inScope(scope & ~before, rank)) table.mark(slot, adjacency.column, MARK_DIRTY);
     }
     this.want(URGENT);
+  }
+
+  /** The neighbour is elsewhere. */
+  moved(adjacency: Adjacency, heard: Locator, nowMs: number): void {
+    adjacency.heard = heard;
+    this.rescope(adjacency, nowMs, false);
+    this.placeChanged = true;
   }
 
   /** Everything is to be said again to this neighbour. */

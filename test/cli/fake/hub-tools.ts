@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { HubTools } from "../../../runtime/cli/hub-tools-port.js";
 import { isAlive } from "../../../runtime/cli/places.js";
 import type { AdmissionApi } from "../../../runtime/core/admission.js";
+import type { BackboneApi } from "../../../runtime/core/backbone.js";
 import { MindosError } from "../../../runtime/core/errors.js";
 import type { SensorId } from "../../../runtime/core/ids.js";
 import type { HubHandle } from "../../../runtime/core/status.js";
@@ -53,6 +54,17 @@ export async function labelledEvents(): Promise<readonly LabelledEvent[]> {
 /** A folder without a home, in which nothing can be done. */
 export async function makeHome(): Promise<void> {}
 
+/** A folder without backbones. */
+export async function openBackbones(): Promise<{ api: BackboneApi; close(): Promise<void> }> {
+  const unknown = async (): Promise<never> => {
+    throw new MindosError("BACKBONE_UNKNOWN", "this hub uses no such broker");
+  };
+  return {
+    api: { backbones: () => [], addBackbone: unknown, removeBackbone: unknown },
+    close: async () => undefined,
+  };
+}
+
 export async function openAdmission(): Promise<{ api: AdmissionApi; close(): Promise<void> }> {
   const missing = async (): Promise<never> => {
     throw new MindosError("HOME_MISSING", "this hub belongs to no home");
@@ -69,4 +81,13 @@ export async function openAdmission(): Promise<{ api: AdmissionApi; close(): Pro
   return { api, close: () => Promise.resolve() };
 }
 
-({ readHandle, record, doctorProbes, probeMulticast, labelledEvents, openAdmission, makeHome }) satisfies HubTools;
+({
+  readHandle,
+  record,
+  doctorProbes,
+  probeMulticast,
+  labelledEvents,
+  openAdmission,
+  openBackbones,
+  makeHome,
+}) satisfies HubTools;

@@ -42,7 +42,8 @@ const CLOCK_ORIGIN = 3;
 const CLOCK_RATE = 4;
 /** When it was last off, stalled or cut off: the plan's doing, and nobody's mistake. Unit: ticks. */
 const TROUBLE = 5;
-const OFF_SINCE = 6;
+/** When its machine wants to be woken: `ARMED` may be earlier, of a deadline that has moved away since. Unit: ticks. */
+const DUE = 6;
 const BYTES_SENT = 7;
 
 export class HubRows {
@@ -55,6 +56,7 @@ export class HubRows {
   /** Inputs that wait for a hub that is stalled or busy. */
   readonly inbox = new Map<number, Waiting[]>();
   readonly #cells: Float64Array;
+  readonly #offSince: Float64Array;
   readonly #kept: (Kept | undefined)[];
 
   constructor(count: number, random: RandomStreams, skewed: boolean) {
@@ -65,11 +67,13 @@ export class HubRows {
     this.wallOffsetMs = new Float64Array(count);
     this.#kept = new Array(count).fill(undefined);
     this.#cells = new Float64Array(count << STRIDE_BITS);
+    this.#offSince = new Float64Array(count);
     for (let hub = 0; hub < count; hub++) {
       const words = Array.from({ length: 4 }, () => random.next(hub).toString(16).padStart(8, "0"));
       ids.push(flat(words.join("")) as HubId);
       this.indexOf.set(ids[hub] as HubId, hub);
       this.#set(hub, ARMED, NEVER);
+      this.#set(hub, DUE, NEVER);
       this.#set(hub, TROUBLE, Number.NEGATIVE_INFINITY);
       this.#set(hub, CLOCK_ORIGIN, Math.floor(random.uniform(hub) * CLOCK_ORIGIN_MS));
       const error = skewed ? (random.uniform(hub) * 2 - 1) * CLOCK_ERROR_PPM : 0;
@@ -98,6 +102,14 @@ export class HubRows {
     this.#set(hub, ARMED, tick);
   }
 
+  dueTick(hub: number): number {
+    return this.#get(hub, DUE);
+  }
+
+  setDueTick(hub: number, tick: number): void {
+    this.#set(hub, DUE, tick);
+  }
+
   busyUntil(hub: number): number {
     return this.#get(hub, BUSY);
   }
@@ -118,11 +130,11 @@ export class HubRows {
   }
 
   offSince(hub: number): number {
-    return this.#get(hub, OFF_SINCE);
+    return this.#offSince[hub] as number;
   }
 
   setOffSince(hub: number, tick: number): void {
-    this.#set(hub, OFF_SINCE, tick);
+    this.#offSince[hub] = tick;
   }
 
   bytesSent(hub: number): number {

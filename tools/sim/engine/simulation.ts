@@ -4,6 +4,7 @@
  */
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { PeerRecord } from "../../../runtime/core/mesh.js";
+import type { Message } from "../../../runtime/core/messages.js";
 import type { Rng } from "../../../runtime/core/time.js";
 import type { NodeEffect, NodeInput } from "../../../runtime/mesh/node/inputs.js";
 import type { Topology } from "../topology/topology.js";
@@ -42,6 +43,8 @@ export class Simulation implements Host {
   readonly trace = new TraceHash();
   readonly observers: Observer[] = [];
   readonly counts = new Map<string, number>();
+  /** Sees every frame that is sent from neighbour to neighbour, when set. */
+  linkFrame: ((hub: number, linkId: number, message: Message, bytes: number) => void) | undefined;
   events = 0;
   readonly #options: SimulationOptions;
   readonly #random: RandomStreams;
@@ -236,10 +239,15 @@ export class Simulation implements Host {
   #wake(hub: number): void {
     const { hubs, wheel } = this;
     if (hubs.armedTick(hub) !== wheel.nowTick || hubs.state(hub) !== RUNNING) return;
-    hubs.setArmedTick(hub, NEVER);
-    const deadlineMs = hubs.machine[hub]?.deadlineMs ?? Number.POSITIVE_INFINITY;
-    if (hubs.tickOf(hub, deadlineMs) > wheel.nowTick) this.#arm(hub);
-    else this.input(hub, TICK);
+    const dueTick = hubs.dueTick(hub);
+    if (dueTick <= wheel.nowTick) {
+      hubs.setArmedTick(hub, NEVER);
+      this.input(hub, TICK);
+      return;
+    }
+    // The deadline has moved away since: most do, when an answer comes.
+    hubs.setArmedTick(hub, dueTick);
+    if (dueTick < NEVER) wheel.schedule(dueTick, WAKE, hub, 0, 0, undefined);
   }
 
   #handle(hub: number, input: NodeInput): void {
@@ -266,9 +274,9 @@ export class Simulation implements Host {
 
   #arm(hub: number): void {
     const { hubs, wheel } = this;
-    const deadlineMs = hubs.machine[hub]?.deadlineMs;
-    if (deadlineMs === undefined || deadlineMs === Number.POSITIVE_INFINITY) return;
+    const deadlineMs = hubs.machine[hub]?.deadlineMs ?? Number.POSITIVE_INFINITY;
     let tick = hubs.tickOf(hub, deadlineMs);
+    hubs.setDueTick(hub, tick);
     if (tick <= wheel.nowTick) tick = this.#spinGuard(hub);
     if (tick >= hubs.armedTick(hub)) return;
     hubs.setArmedTick(hub, tick);
@@ -313,6 +321,7 @@ export class Simulation implements Host {
       case "send": {
         const bytes = this.traffic.linkFrame(effect.message);
         this.hubs.addBytesSent(hub, bytes);
+        this.linkFrame?.(hub, effect.linkId, effect.message, bytes);
         this.connections.transmit(hub, effect.linkId, LINK_FRAME, effect.seq, effect.message, bytes);
         return;
       }

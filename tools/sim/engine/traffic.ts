@@ -22,6 +22,8 @@ export class Traffic {
   readonly #frames: number[] = [];
   readonly #bytes: number[] = [];
 
+  readonly #ping = this.#kindNamed("PING");
+
   constructor(readonly sizes: FrameSizes) {}
 
   /** @returns the frame's bytes. */
@@ -40,6 +42,7 @@ export class Traffic {
   rows(): TrafficRow[] {
     return this.#names
       .map((kind, at) => ({ kind, frames: this.#frames[at] ?? 0, bytes: this.#bytes[at] ?? 0 }))
+      .filter(({ frames }) => frames > 0)
       .sort((a, b) => b.bytes - a.bytes);
   }
 
@@ -48,7 +51,9 @@ export class Traffic {
   }
 
   #kindOf(message: Message): number {
-    const type: string = message.type;
+    const { type } = message;
+    // Most frames of an idle mesh.
+    if (type === "PING") return this.#ping;
     if (type === "GOSSIP" || type === "SYNC" || type === "LOOKUP" || type === "NEIGHBOUR") {
       const { op } = message as { readonly op?: unknown };
       if (typeof op === "string") return this.#kindNamed(`${type}.${op}`);

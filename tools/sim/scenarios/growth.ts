@@ -115,7 +115,16 @@ function split(name: string, about: string, splitMs: number): Scenario {
     plan({ topology, random }) {
       const side = cut(topology, "half-plane", 0.5, random);
       const healMs = SETTLE_MS + splitMs;
+      const entries = topology.hubs < 100 ? 1000 : 10_000;
       return {
+        registry: {
+          entries,
+          filled: { fromMs: SETTLE_MS / 4, toMs: SETTLE_MS - 10_000 },
+          changes: entries / 100,
+          changed: { fromMs: SETTLE_MS + splitMs / 2, toMs: healMs - 10_000 },
+          side,
+          healMs,
+        },
         ...calm(healMs, [
           { atMs: SETTLE_MS, type: "partition", hubs: side, group: 1 },
           { atMs: healMs, type: "mend-all" },

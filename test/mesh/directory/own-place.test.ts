@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { HubId } from "../../../runtime/core/ids.js";
+import { OwnPlace } from "../../../runtime/mesh/directory/own-place.js";
+import { DIRECTORY_DEFAULTS } from "../../../runtime/mesh/directory/settings.js";
+import { generator, hubIdOf } from "../static-ways.js";
+
+const random = generator(4);
+const [self, here, there] = [hubIdOf(random), hubIdOf(random), hubIdOf(random)];
+const regions: readonly [HubId, HubId] = [here, there];
+const rng = (length: number): Uint8Array => new Uint8Array(length).fill(128);
+
+/** @param steps what happens every 100 ms. @returns when it registered. */
+function registrations(endMs: number, step: (place: OwnPlace, nowMs: number) => void): number[] {
+  const place = new OwnPlace(self, 1, DIRECTORY_DEFAULTS, undefined);
+  const said: number[] = [];
+  for (let nowMs = 0; nowMs <= endMs; nowMs += 100) {
+    step(place, nowMs);
+    if (!place.isDue(nowMs, rng)) continue;
+    place.registered(regions, nowMs, rng);
+    said.push(nowMs);
+  }
+  return said;
+}
+
+test("a change is said at once, and not repeated where all is quiet afterwards", () => {
+  expect(registrations(40_000, (place, nowMs) => nowMs === 0 && place.moved([here], nowMs, rng))).toEqual([300]);
+});
+
+test("while regions around still change it is said twice more", () => {
+  const said = registrations(40_000, (place, nowMs) => {
+    if (nowMs === 0) place.moved([here], nowMs, rng);
+    else if (nowMs < 10_000) place.disturbed(nowMs);
+  });
+  expect(said).toEqual([300, 1300, 4300]);
+});
+
+test("a place that flaps ten times a second is said at most every eight seconds in the end", () => {
+  const said = registrations(120_000, (place, nowMs) => place.moved([nowMs % 200 === 0 ? here : there], nowMs, rng));
+  expect(said.filter((ms) => ms < 10_000).length).toBeLessThan(8);
+  expect(said.filter((ms) => ms >= 60_000).length).toBeLessThanOrEqual(60_000 / DIRECTORY_DEFAULTS.changeGapMsMax + 1);
+});
+
+test("after quiet times a change is said at once again", () => {
+  const said = registrations(60_000, (place, nowMs) => {
+    if (nowMs < 5000 || nowMs === 50_000) place.moved([nowMs % 200 === 0 ? here : there], nowMs, rng);
+  });
+  expect(said).toContain(50_300);
+});
