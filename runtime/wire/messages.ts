@@ -37,7 +37,7 @@ const SPECIFIED = {
   PING: { number: 1, form: "link", control: true, body: ping },
   MEMBERS: { number: 2, form: "link", control: true, body: members },
   GOSSIP: { number: 5, form: "link", control: false, body: gossip },
-  SYNC: { number: 6, form: "link", control: false, body: sync },
+  SYNC: { number: 6, form: "either", control: false, body: sync },
   NEIGHBOUR: { number: 3, form: "link", control: true, body: neighbour },
   ROUTE: { number: 4, form: "link", control: true, body: route },
   ADVERT: { number: 7, form: "routed", control: true, body: advert },

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { HubState, HubView } from "../../runtime/core/status.js";
-import { assignSlots, HUBS_DRAWN_MAX, linksOf, slotPoint } from "../../runtime/dashboard/page/graph.js";
+import { assignSlots, linksOf, RING_SLOTS, slotPoint } from "../../runtime/dashboard/page/graph.js";
 
 const id = (name: string) => name.repeat(32).slice(0, 32) as HubId;
 const view = (name: string, state: HubState = "alive", over: Partial<HubView> = {}): HubView => ({
@@ -41,7 +41,7 @@ describe("slots", () => {
   });
 
   test("lie apart, inside the picture", () => {
-    for (const slots of [3, 6, HUBS_DRAWN_MAX]) {
+    for (const slots of [3, 6, RING_SLOTS]) {
       const points = Array.from({ length: slots }, (_, slot) => slotPoint(slot, slots));
       for (const [index, a] of points.entries()) {
         expect(Math.hypot(a.x, a.y)).toBeLessThan(1.0001);

@@ -19,6 +19,7 @@ import type {
   MindosEvent,
   SensorView,
 } from "../../runtime/core/status.js";
+import { FakeAdmissionApi } from "./fake-admission.js";
 import { FakeMeshApi, meshOf } from "./fake-mesh.js";
 
 export const HUB_IDS = ["11", "77", "ee"].map((byte) => byte.repeat(16)) as unknown as readonly [HubId, HubId, HubId];
@@ -151,7 +152,7 @@ export class FakeHubApi implements LocalApi {
       empty: options.empty ?? false,
       ...(options.mesh && { mesh: options.mesh }),
     };
-    if (options.admission) this.admission = options.admission;
+    this.admission = options.admission ?? new FakeAdmissionApi({});
     this.#startedMs = this.#options.nowMs();
   }
 

@@ -82,19 +82,14 @@ mqtt.allow_anonymous = false
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: "127.0.0.1",
   };
+  // One of our own: Erlang would start it as a daemon that outlives the broker.
+  const epmd = spawn("epmd", ["-port", String(epmdPort), "-address", "127.0.0.1"], { stdio: "ignore" });
   const child = spawn("/usr/lib/rabbitmq/bin/rabbitmq-server", { stdio: "ignore", env, detached: true });
   const broker = { url: `mqtt://127.0.0.1:${port}`, user: USER, password: "secret" };
-  const epmd = (): void => {
-    try {
-      execFileSync("epmd", ["-port", String(epmdPort), "-kill"], { stdio: "ignore" });
-    } catch {
-      // Gone already.
-    }
-  };
-  return started(child, folder, port, broker, 90_000, epmd);
+  return started(child, folder, port, broker, 90_000, () => epmd.kill("SIGKILL"));
 }
 
-/** The same port for the first and the second life of a broker is the caller's business: it may say a URL again. */
+/** @param after what else is to be ended. */
 async function started(
   child: ChildProcess,
   folder: string,

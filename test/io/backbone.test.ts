@@ -217,9 +217,6 @@ describe("hubs at one broker", () => {
       return seen.size;
     };
     await expect.poll(reached, { timeout: 10_000 }).toBe(12);
-    await expect
-      .poll(() => Math.min(...hubs.map(({ open }) => open.length)), { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(3);
     expect(Math.max(...hubs.map(({ open }) => open.length))).toBeLessThanOrEqual(5);
   });
 });
@@ -280,12 +277,14 @@ describe("a stranger with an account at the broker", () => {
 
   test("floods every topic with garbage of every type: counted, and links live", async () => {
     const broker = await brokerOf();
-    const [a, b] = [hubAt(broker.url, "a"), hubAt(broker.url, "b")];
+    const slow = { beaconsBurst: 16, beaconsReadPerSecond: 4, handshakesBurst: 16, handshakesPerSecond: 4 };
+    const wary = { settings: { ...settings, ...slow } };
+    const [a, b] = [hubAt(broker.url, "a", wary), hubAt(broker.url, "b", wary)];
     await linked(a, b);
     const topics = [...new Set(broker.passed.map(({ topic }) => topic))];
     expect(topics).toHaveLength(3);
     const types = [0, 255, ...Object.values(PACKET)];
-    for (let i = 0; i < 4_000; i++) {
+    for (let i = 0; i < 2_000; i++) {
       const payload = randomBytes(i % 300);
       if (payload.length > 0) payload[0] = types[i % types.length]!;
       broker.say(topics[i % 3]!, payload);

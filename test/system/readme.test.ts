@@ -24,6 +24,14 @@ const SHORTENED: Readonly<Record<string, { readonly run: string; readonly says: 
   "npm run test:system": { run: "npm run test:system -- firmware", says: /passed/ },
   "npm run check": { run: "node tools/run.js nothing", says: /check/ },
   "npm run bench -- hub": { run: "npm run bench -- --help", says: /\bhub\b/ },
+  "npm run bench -- links": { run: "npm run bench -- --help", says: /\blinks\b/ },
+  "npm run bench -- mesh": { run: "npm run bench -- --help", says: /\bmesh\b/ },
+  "npm run bench -- sim": { run: "npm run bench -- --help", says: /\bsim\b/ },
+  "npm run sim -- --scenario cold-start --hubs 49 --topology grid:7x7": {
+    run: "npm run sim -- --scenario cold-start --hubs 16 --topology grid:4x4",
+    says: /coldStartMs/,
+  },
+  "npm run sim -- --list": { run: "npm run sim -- --list", says: /city-off-the-grid-30/ },
   "npm run bench -- anomaly": { run: "npm run bench -- anomaly", says: /"auc":0\.99/ },
   "npm run fuzz -- --count 1000000": { run: "npm run fuzz -- --count 4000", says: /"crashes":0,"hangs":0/ },
   "npm run train -- climate-anomaly": { run: "npm run train -- --help", says: /climate-anomaly/ },
@@ -65,6 +73,8 @@ describe("beside a running hub", () => {
       "0",
       "--http-port",
       "0",
+      "--link-host",
+      "127.0.0.1",
       "--replay",
       "motes",
       "--speed",
@@ -89,6 +99,12 @@ describe("beside a running hub", () => {
 
   const SAYS: Readonly<Record<string, RegExp>> = {
     "npm run mindos -- hub": /runs after/,
+    "npm run mindos -- home create villa": /home villa/,
+    "npm run mindos -- invite": /mindos join \w+-\w+-\w+/,
+    "npm run mindos -- home": /owner/,
+    "npm run mindos -- mesh": /home villa/,
+    "npm run mindos -- mesh --ways": /home villa/,
+    "npm run mindos -- backbone": /backbone/i,
     "npm run mindos -- status": /page\s+http/,
     "npm run mindos -- sensors": /mote 1/,
     'npm run mindos -- ask "which room is the warmest?"': /warmest/,
@@ -101,7 +117,10 @@ describe("beside a running hub", () => {
     expect(says, "a command that no test knows").toBeDefined();
     if (command.endsWith("-- hub")) return; // It is the one that runs.
     const recording = join(dataDir, "kitchen.ndjson");
-    const run = command.replace("kitchen.ndjson --seconds 60", `${recording} --seconds 2 --replay motes`);
+    const run = command
+      .replace("kitchen.ndjson --seconds 60", `${recording} --seconds 2 --replay motes`)
+      // It waits for somebody to join.
+      .replace(/^.* invite$/, (invite) => `timeout 8 ${invite}`);
     expect(await shell(run)).toMatch(says ?? /^$/);
   });
 });

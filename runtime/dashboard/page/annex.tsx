@@ -1,11 +1,13 @@
-/** What few visits need, fetched when one does: inviting, joining, and replays of the simulator. */
+/** What a visit does not need at once, fetched when it does: a sensor in full, inviting, joining, replays of the simulator. */
 import { Invite } from "./invite.js";
 import { Join } from "./join.js";
 import { MakeHome } from "./make-home.js";
 import { ReplayView } from "./replay-view.js";
+import { SensorDetail, type SensorDetailProps } from "./sensor-detail.js";
 
 export type AnnexProps =
   | { readonly view: "replay" }
+  | ({ readonly view: "sensor" } & SensorDetailProps)
   | {
       readonly view: "invite" | "join" | "make-home";
       /** This hub has the home's root key, and may make owners. */
@@ -18,6 +20,8 @@ export function Annex(props: AnnexProps) {
   switch (props.view) {
     case "replay":
       return <ReplayView />;
+    case "sensor":
+      return <SensorDetail {...props} />;
     case "invite":
       return <Invite {...props} />;
     case "join":

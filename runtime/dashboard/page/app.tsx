@@ -12,7 +12,6 @@ import { InferenceCard } from "./inference-card.js";
 import { LazyAnnex } from "./lazy-annex.js";
 import { MeshCard } from "./mesh-card.js";
 import { rowsOf } from "./sensor-card.js";
-import { SensorDetail } from "./sensor-detail.js";
 import { SensorGrid } from "./sensor-grid.js";
 import { INITIAL_STATE, type PageState, reduce } from "./store.js";
 import { homeState, onePerSensor } from "./summary.js";
@@ -63,7 +62,8 @@ export function App() {
         </main>
       </div>
       {selected && (
-        <SensorDetail
+        <LazyAnnex
+          view="sensor"
           key={selected.sensor}
           sensor={selected}
           state={state}

@@ -17,7 +17,7 @@ const SEEDS_RADIUS = 160;
 const SEEDS_MARGIN = 18;
 /** Of what there is room for: seeds that touch show no links between them. */
 const SEED_SHARE = 0.56;
-const RADIUS = { ring: 24, abroad: 6, least: 6 };
+const RADIUS = { ring: 24, abroad: 6, least: 5 };
 /** Among other cells: the own one, and the ring that the others stand on. */
 const OWN_RADIUS = 88;
 const CELL_RADIUS = { least: 13, most: 24 };
@@ -104,11 +104,11 @@ function asSeeds(slots: number): Place {
 }
 
 function amongCells(slots: number): Place {
-  const room = OWN_RADIUS - 14;
+  const room = OWN_RADIUS - 9;
   const crowd = slots > RING_SLOTS ? seedSlots(slots) : Math.max(12, slots);
   const radius = Math.max(RADIUS.least, (room * SEED_SHARE) / Math.sqrt(crowd));
   return ({ x, y }) => ({
-    ...{ x: CENTRE + x * (room - radius / 2), y: RING_RADIUS + CELL_RADIUS.most + 16 + y * (room - radius / 2) },
+    ...{ x: CENTRE + x * (room - radius), y: RING_RADIUS + CELL_RADIUS.most + 16 + y * (room - radius) },
     ...{ radius, isLarge: false },
   });
 }
@@ -120,7 +120,7 @@ function cellsOf(
   const y = RING_RADIUS + CELL_RADIUS.most + 16;
   const beside = mesh.regions.filter(({ level, own }) => level === 1 && !own);
   const nearest = [...beside].sort((a, b) => a.metric - b.metric).slice(0, CELLS_DRAWN_MAX);
-  const others: { landmark: HubId | undefined; size: number }[] = nearest.sort((a, b) =>
+  const others: { landmark: HubId | undefined; size: number }[] = [...nearest].sort((a, b) =>
     a.landmark < b.landmark ? -1 : 1,
   );
   const known = new Set(nearest.map(({ landmark }) => landmark));

@@ -51,7 +51,7 @@ export function ReplayStage({ player, points }: { readonly player: Player; reado
   };
   const { endMs, notes } = player.recording;
   return (
-    <>
+    <div class="replay-body">
       <canvas
         ref={canvas}
         class="replay-canvas"
@@ -60,47 +60,57 @@ export function ReplayStage({ player, points }: { readonly player: Player; reado
         onPointerMove={(event) => point(hubUnder(event))}
         onPointerLeave={() => point(undefined)}
       />
-      <div class="replay-bar">
-        <button type="button" id="replay-play" class="button button-main" onClick={() => play(!isPlaying)}>
-          {isPlaying ? "Pause" : "Play"}
-        </button>
-        <span class="replay-time">
-          {seconds(figures.timeMs)} / {seconds(endMs)}
-        </span>
-        <label>
-          <span class="visually-hidden">Speed</span>
-          <select class="button" onChange={(event) => hurry(Number(event.currentTarget.value))}>
-            {SPEEDS.map((speed) => (
-              <option key={speed} value={speed} selected={speed === 1}>
-                {speed}×
-              </option>
-            ))}
-          </select>
-        </label>
+      <div class="replay-controls">
+        <Marks notes={notes} endMs={endMs} />
+        <input
+          class="replay-slider"
+          type="range"
+          aria-label="Time"
+          min={0}
+          max={endMs}
+          step={Math.max(1, endMs / 2000)}
+          value={figures.timeMs}
+          onInput={(event) => seek(Number(event.currentTarget.value))}
+        />
+        <div class="replay-bar">
+          <button type="button" id="replay-play" class="button button-main" onClick={() => play(!isPlaying)}>
+            {isPlaying ? "Pause" : "Play"}
+          </button>
+          <SpeedChoice choose={hurry} />
+          <span class="replay-time">
+            {seconds(figures.timeMs)} / {seconds(endMs)}
+          </span>
+        </div>
       </div>
-      <Marks notes={notes} endMs={endMs} />
-      <input
-        class="replay-slider"
-        type="range"
-        aria-label="Time"
-        min={0}
-        max={endMs}
-        step={Math.max(1, endMs / 2000)}
-        value={figures.timeMs}
-        onInput={(event) => seek(Number(event.currentTarget.value))}
-      />
-      <Counters figures={figures} player={player} />
-      <p class="muted card-note">
-        {pointed === undefined ? "Point at a hub to see which it is." : hubText(player, pointed)}
-      </p>
-      <ol class="log">
-        {notesBefore(notes, figures.timeMs).map((note, at) => (
-          <li key={at} class={note.isFault ? "log-bad" : "log-plain"}>
-            <time>{seconds(note.timeMs)}</time> {note.text}
-          </li>
+      <div class="replay-side">
+        <Counters figures={figures} player={player} />
+        <p class="muted card-note">
+          {pointed === undefined ? "Point at a hub to see which it is." : hubText(player, pointed)}
+        </p>
+        <ol class="log">
+          {notesBefore(notes, figures.timeMs).map((note, at) => (
+            <li key={at} class={note.isFault ? "log-bad" : "log-plain"}>
+              <time>{seconds(note.timeMs)}</time> {note.text}
+            </li>
+          ))}
+        </ol>
+      </div>
+    </div>
+  );
+}
+
+function SpeedChoice({ choose }: { readonly choose: (speed: number) => void }) {
+  return (
+    <label>
+      <span class="visually-hidden">Speed</span>
+      <select class="button" onChange={(event) => choose(Number(event.currentTarget.value))}>
+        {SPEEDS.map((speed) => (
+          <option key={speed} value={speed} selected={speed === 1}>
+            {speed}×
+          </option>
         ))}
-      </ol>
-    </>
+      </select>
+    </label>
   );
 }
 

@@ -16,13 +16,15 @@ const RANGES = [
 ] as const;
 const QUANTITIES_MAX = 8;
 
-export function SensorDetail(props: {
+export interface SensorDetailProps {
   readonly sensor: SensorView;
   readonly state: PageState;
   readonly client: HubClient;
   readonly nowMs: number;
   readonly close: () => void;
-}) {
+}
+
+export function SensorDetail(props: SensorDetailProps) {
   const { sensor, state } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [points, setPoints] = useState<number>(RANGES[0].points);

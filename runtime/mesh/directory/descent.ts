@@ -28,7 +28,7 @@ export type Target = SearchedRegion;
 
 /** @param target where it is on its way to; undefined: nobody has chosen yet.
  *  @returns "here": this hub keeps that copy; "nowhere": there is no such hub, or no way to it. O(32 · levels + 64) hashes where a
- *  target was reached or cannot be, else none. */
+ *  target was reached, else none. */
 export function stepTowards(
   ways: Ways,
   self: HubId,
@@ -39,11 +39,10 @@ export function stepTowards(
   let level = ways.topLevel;
   if (target !== undefined) {
     if (target.level === 0 && target.id === self) return "here";
-    if (target.level > 0 && ways.locator[target.level - 1] === target.id) level = target.level - 1;
-    else {
-      const via = viaTo(ways, target);
-      if (via !== undefined) return { via, target };
-    }
+    const isInside = target.level > 0 && ways.locator[target.level - 1] === target.id;
+    // Where it is gone nothing is chosen in its place: who sees another hierarchy would send it back.
+    if (!isInside) return stepTo(ways, target);
+    level = target.level - 1;
   }
   for (; level >= 1; level--) {
     const id = chosenUnit(ways, key, level, rank);

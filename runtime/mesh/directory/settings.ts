@@ -1,8 +1,9 @@
 /** What the directory is set to, and what each number trades. */
 export interface DirectorySettings {
   /** How soon a place is said again after it changed, and how seldom at last: the interval doubles from one to the other. Shorter: a
-   *  place that all its keepers lost is back sooner; longer: less idle traffic. 120 bytes over 100 hops to each of two regions (10,000
-   *  hubs with short links only) every 1,200 s cost 20 bytes per second and hub. Unit: ms. */
+   *  place that all its keepers lost is back sooner; longer: less idle traffic. 165 bytes over 60 hops in all (1,000 hubs with short
+   *  links) every 480 s cost 21 bytes per second and hub. Meanwhile changes are said at once, keepers hand on what they have, and a
+   *  search finds who is kept nowhere. Unit: ms. */
   readonly registerMs: number;
   readonly registerMsMax: number;
   /** A place is kept for so many intervals: one registration may be lost. */
@@ -62,7 +63,7 @@ export interface DirectorySettings {
 }
 
 export const DIRECTORY_DEFAULTS: DirectorySettings = {
-  registerMs: 60_000,
+  registerMs: 480_000,
   registerMsMax: 1_200_000,
   lifetimeIntervals: 2.5,
   registerDelayMs: 400,

@@ -58,8 +58,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   #notices: MeshNotice[] = [];
   #nowMs = 0;
   #rng: Rng = () => new Uint8Array();
-  /** The first deadline of all but liveness. Most inputs of an idle mesh are heartbeats, which concern liveness alone: the
-   *  others are asked again only when one of them may have changed. Unit: ms. */
+  /** The first deadline of all but liveness, worked out when one may have changed: most inputs are heartbeats. Unit: ms. */
   #othersMs = Number.POSITIVE_INFINITY;
   #othersChanged = true;
 
@@ -116,10 +115,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#othersMs = this.#firstOfOthers();
     this.#othersChanged = !this.#concernsLivenessAlone(input);
     this.#take(input);
-    if (this.#notices.length > 0) {
-      this.#othersChanged = true;
-      this.#settle();
-    }
+    if (this.#notices.length > 0) this.#settle();
     if (this.#effects.length === 0) return NO_EFFECTS;
     const effects = this.#effects;
     this.#effects = [];
@@ -132,17 +128,15 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
 
   #firstOfOthers(): number {
     if (!this.#othersChanged) return this.#othersMs;
-    let { deadlineMs } = this.#doorway;
-    for (const part of this.parts.others) if (part.deadlineMs < deadlineMs) deadlineMs = part.deadlineMs;
-    this.#othersMs = deadlineMs;
+    this.#othersMs = this.#doorway.deadlineMs;
+    for (const { deadlineMs } of this.parts.others) if (deadlineMs < this.#othersMs) this.#othersMs = deadlineMs;
     this.#othersChanged = false;
-    return deadlineMs;
+    return this.#othersMs;
   }
 
   #concernsLivenessAlone(input: NodeInput): boolean {
     if (input.type === "tick") return this.#othersMs > this.#nowMs;
-    if (input.type !== "frame" || input.heard.form !== "link") return false;
-    return input.heard.message.type === "PING";
+    return input.type === "frame" && input.heard.form === "link" && input.heard.message.type === "PING";
   }
 
   #take(input: NodeInput): void {
@@ -169,8 +163,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "publish":
         return this.parts.broadcast.publish(input.scope, input.message, this.#nowMs, this.#rng);
       case "put":
-        this.parts.state.put(input.registry, input.key, input.major, input.minor, input.value, this.#nowMs);
-        return;
+        return void this.parts.state.put(input.registry, input.key, input.major, input.minor, input.value, this.#nowMs);
       case "ping":
         return this.#traffic.send(input.to, { type: "ECHO", nonce: input.nonce });
       case "say": {
@@ -322,6 +315,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
 
   /** What the parts have noticed, for the others and for the driver, in order. */
   #settle(): void {
+    this.#othersChanged = true;
     for (let i = 0; i < this.#notices.length; i++) {
       if (i >= NOTICES_MAX) throw new Error("two parts of the mesh answer each other without end");
       const notice = this.#notices[i];

@@ -34,14 +34,8 @@ export class RankRule {
   #landmark: HubId | undefined;
   #peak = 0;
   #raiseNotBeforeMs = 0;
-  readonly #hash: number;
 
-  constructor(
-    readonly settings: RoutingSettings,
-    self: HubId,
-  ) {
-    this.#hash = hashOf(self);
-  }
+  constructor(readonly settings: RoutingSettings) {}
 
   /** @returns by how much to change one's rank. */
   judge(around: Surroundings, nowMs: number): -1 | 0 | 1 {
@@ -106,11 +100,11 @@ export class RankRule {
     const metrics: number[] = [];
     eachOther(table, rank, (other) => metrics.push(table.metric[other] as number));
     const reach = metrics.length <= nearest ? INFINITE : (metrics.sort(ascending)[Math.floor(nearest)] as number);
-    const own = mixed(this.#hash, rank);
+    const own = mixed(table.hash[SELF] as number, rank);
     let before = 0;
     eachOther(table, rank, (other) => {
       if ((table.metric[other] as number) > reach) return;
-      if (mixed(hashOf(table.hubs[other] as HubId), rank) > own) before += 1;
+      if (mixed(table.hash[other] as number, rank) > own) before += 1;
     });
     return before;
   }
@@ -129,7 +123,7 @@ export class RankRule {
       return NEVER;
     }
     if (this.#sparseMs === NEVER) this.#sparseMs = nowMs;
-    return this.#sparseMs + this.settings.mergeHoldMs * (1 + mixed(this.#hash, rank) / 2 ** 33);
+    return this.#sparseMs + this.settings.mergeHoldMs * (1 + mixed(around.table.hash[SELF] as number, rank) / 2 ** 33);
   }
 
   #isSparse(around: Surroundings, rank: number): boolean {
@@ -144,7 +138,7 @@ export class RankRule {
     if (count >= min || size === 0 || size + count > most) return false;
     // Of two sparse ones the smaller goes; a sibling that may not lower itself (it is landmark higher up) stays.
     if (size >= min || table.rank(sibling) > rank || size > count) return true;
-    return size === count && mixed(hashOf(table.hubs[sibling] as HubId), rank) > mixed(this.#hash, rank);
+    return size === count && mixed(table.hash[sibling] as number, rank) > mixed(table.hash[SELF] as number, rank);
   }
 }
 
@@ -180,11 +174,6 @@ function nearestSibling(around: Surroundings, rank: number): number | undefined 
   return nearest;
 }
 
-/** The first four bytes: ids are the output of a hash already. */
-export function hashOf(hub: HubId): number {
-  return Number.parseInt(hub.slice(0, 8), 16) >>> 0;
-}
-
 /** A different order for each level. Source: the finaliser of MurmurHash3. */
 export function mixed(hash: number, salt: number): number {
   let h = hash ^ Math.imul(salt + 1, 0x9e3779b9);
@@ -195,5 +184,5 @@ export function mixed(hash: number, salt: number): number {
 
 /** Order-free sum over one neighbour's entries; both ends work it out. */
 export function digestTerm(table: RouteTable, slot: number, metric: number): number {
-  return mixed(hashOf(table.hubs[slot] as HubId) ^ metric, table.version[slot] as number);
+  return mixed((table.hash[slot] as number) ^ metric, table.version[slot] as number);
 }

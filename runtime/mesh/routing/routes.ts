@@ -50,7 +50,7 @@ export class Routes implements Part {
     this.#vectors = new DistanceVectors(self, settings);
     this.#origin = new Origin(this.#vectors, settings);
     this.#pace = new Pace(settings);
-    this.#rule = new RankRule(settings, self);
+    this.#rule = new RankRule(settings);
   }
 
   get deadlineMs(): number {

@@ -46,6 +46,8 @@ export class RouteTable {
   version = new Uint16Array(SLOTS_STEP);
   /** Since when there is no route. Unit: ms. */
   lostMs = new Float64Array(SLOTS_STEP);
+  /** The first four bytes of the id, which is the output of a hash already. */
+  hash = new Uint32Array(SLOTS_STEP);
   /** 1: some column has something to be said. */
   pending = new Uint8Array(SLOTS_STEP);
   /** Of each column's link, penalty included. */
@@ -93,6 +95,7 @@ export class RouteTable {
     this.via[slot] = NO_COLUMN;
     this.version[slot] = 0;
     this.lostMs[slot] = nowMs;
+    this.hash[slot] = Number.parseInt(hub.slice(0, 8), 16);
     this.pending[slot] = 0;
     const row = slot * this.width;
     this.heardMetric.fill(INFINITE, row, row + this.width);
@@ -142,7 +145,7 @@ export class RouteTable {
 
   /** Gives back what a crowd left behind. Slots are renumbered: no caller may hold one over this. */
   compact(): void {
-    if (this.capacity <= 2 * this.size + SLOTS_STEP) return;
+    if (this.capacity <= this.size + (this.size >> 2) + 2 * SLOTS_STEP) return;
     let to = 0;
     for (let from = 0; from < this.length; from++) {
       const hub = this.hubs[from];
@@ -168,7 +171,17 @@ export class RouteTable {
   }
 
   #perSlot() {
-    return [this.metric, this.seqno, this.fdMetric, this.fdSeqno, this.via, this.version, this.lostMs, this.pending];
+    return [
+      this.metric,
+      this.seqno,
+      this.fdMetric,
+      this.fdSeqno,
+      this.via,
+      this.version,
+      this.lostMs,
+      this.hash,
+      this.pending,
+    ];
   }
 
   #perCell() {
@@ -183,6 +196,7 @@ export class RouteTable {
     this.via = copied(this.via, new Int16Array(slots));
     this.version = copied(this.version, new Uint16Array(slots));
     this.lostMs = copied(this.lostMs, new Float64Array(slots));
+    this.hash = copied(this.hash, new Uint32Array(slots));
     this.pending = copied(this.pending, new Uint8Array(slots));
     this.cost = copied(this.cost, new Uint32Array(width));
     const cells = slots * width;

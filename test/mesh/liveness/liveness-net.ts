@@ -320,6 +320,7 @@ export class LivenessNet {
     const way = shortestWay(from, target, (hub) =>
       [...hub.links].flatMap(([other, link]) => (link.isUp ? [this.#at(other)] : [])),
     );
+    if (way.length === 0) return;
     let delayMs = 0;
     for (const [index, hub] of way.entries()) {
       const next = way[index + 1];

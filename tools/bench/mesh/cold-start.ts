@@ -1,6 +1,8 @@
 /**
  * From dead cables to a mesh: 49 hubs on a grid of 7 × 7, all running and without a link; then all cables come up, both ends of
  * each are told of each other as discovery would, and pairs ping each other in rounds until a whole round is answered. The figure is the start of that round.
+ * All hubs share this machine's processors, and none of them has run its code before: `…CpuMsPerHub` tells what that costs, and
+ * `replug49Ms` is the same once more, with the same processes, after all cables were pulled for ten seconds.
  * Beside it babeld and yggdrasil on the same grid; their pings are the system's own, a process each.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,10 +14,13 @@ import type { Topology } from "../../sim/topology/topology.js";
 import { measureColdStart, ROUTERS } from "../peers/mesh-routers.js";
 import { type Figures, type MeshBenchPart, type PartContext, pairsOf } from "./part.js";
 
+const HUBS = 49;
 const PINGS = 200;
 /** As long as a round takes in which one is lost: the figure is no finer than that. Unit: ms. */
 const PING_TIMEOUT_MS = 400;
 const GIVE_UP_MS = 60_000;
+/** Until every link is given up. Unit: ms. */
+const PULLED_MS = 10_000;
 
 export const coldStart: MeshBenchPart = {
   name: "cold-start",
@@ -23,7 +28,7 @@ export const coldStart: MeshBenchPart = {
   needsLab: true,
   wanted: { coldStart49Ms: { max: 2000, unit: "ms" } },
   async run(context) {
-    const topology = topologyOf("grid:7x7", 49, context.seed);
+    const topology = topologyOf("grid", context.hubs ?? HUBS, context.seed);
     const figures: Record<string, number> = { ...(await measure(topology, context)) };
     const graph = { nodes: topology.hubs, links: linksOf(topology) };
     for (const [key, router] of [
@@ -45,14 +50,40 @@ async function measure(topology: Topology, { seed, progress }: PartContext): Pro
   try {
     await sleep(3000);
     const pairs = pairsOf(topology, PINGS, new Random(seed ^ 0xc01d));
+    const before = await cpuMsOf(lab);
     progress("all cables");
-    const upMs = machineMs();
-    await lab.wiring.mend(lab.links);
-    lab.introduce();
-    return { coldStart49Ms: Math.round(await firstFullRound(lab, pairs, upMs, progress)) };
+    const coldMs = await plugAll(lab, pairs, progress);
+    const cpuMs = (await cpuMsOf(lab)) - before;
+    await lab.linked();
+    await lab.wiring.cut(lab.links);
+    progress(`all cables are pulled for ${PULLED_MS / 1000} s`);
+    await sleep(PULLED_MS);
+    const againMs = await plugAll(lab, pairs, progress);
+    return {
+      coldStart49Ms: Math.round(coldMs),
+      coldStart49CpuMsPerHub: Math.round(cpuMs / topology.hubs),
+      replug49Ms: Math.round(againMs),
+    };
   } finally {
     lab.destroy();
   }
+}
+
+/** @returns the start of the first full round, after the cables. Unit: ms. */
+async function plugAll(
+  lab: MeshLab,
+  pairs: readonly (readonly [number, number])[],
+  progress: (line: string) => void,
+): Promise<number> {
+  const upMs = machineMs();
+  await lab.wiring.mend(lab.links);
+  lab.introduce();
+  return firstFullRound(lab, pairs, upMs, progress);
+}
+
+async function cpuMsOf(lab: MeshLab): Promise<number> {
+  const usages = await Promise.all(lab.hubs.map((hub) => hub.usage()));
+  return usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }
 
 async function firstFullRound(

@@ -49,6 +49,7 @@ export class Simulation implements Host {
   readonly #options: SimulationOptions;
   readonly #random: RandomStreams;
   readonly #rng: Rng;
+  readonly #records: (PeerRecord | undefined)[] = [];
   #current = 0;
   #spinTick = 0;
   #spins = 0;
@@ -189,8 +190,10 @@ export class Simulation implements Host {
     for (const observer of this.observers) observer.link?.(a, b, open);
   }
 
+  /** One for each hub: every hub that finds it keeps the addresses. */
   peerRecord(hub: number): PeerRecord {
-    return { hub: this.idOf(hub), addresses: [{ host: `hub-${hub}`, port: 1883 }] };
+    this.#records[hub] ??= { hub: this.idOf(hub), addresses: [{ host: `hub-${hub}`, port: 1883 }] };
+    return this.#records[hub] as PeerRecord;
   }
 
   /** Nobody may be blamed for what it does not answer from now on: the plan has done something to it. */

@@ -28,6 +28,7 @@ export class RegistryMeasure implements Observer {
   /** What each hub has learned, or written, before the split and since it healed. */
   readonly #filled: Uint32Array;
   readonly #healed: Uint32Array;
+  #firstMs: number | null = null;
   #healedMs: number | null = null;
   /** Over the links between the sides since they hear each other, and over the one that carried most. */
   #bytes = 0;
@@ -56,11 +57,12 @@ export class RegistryMeasure implements Observer {
     if (nowMs < this.#plan.changed.fromMs) this.#filled[hub] = (this.#filled[hub] as number) + 1;
     else if (nowMs >= this.#plan.healMs) {
       this.#healed[hub] = (this.#healed[hub] as number) + 1;
+      this.#firstMs ??= nowMs - this.#plan.healMs;
       this.#healedMs = nowMs - this.#plan.healMs;
     }
   }
 
-  /** `healMs`: until the last hub had the last entry of the other side; null when some never came.
+  /** `healFirstMs`: until the first entry had crossed: the wait for a link. `healMs`: until the last hub had the last entry of the other side; null when some never came.
    *  `healBytesRatio`: bytes of SYNC and GOSSIP over all links between the sides, for each byte of the entries that differed. */
   figures(): Figures {
     const { entries, changes } = this.#plan;
@@ -70,6 +72,7 @@ export class RegistryMeasure implements Observer {
     return {
       registryFilled: filled,
       registryHealed: healed,
+      healFirstMs: this.#firstMs,
       healMs: healed === 1 ? this.#healedMs : null,
       healBytesRatio: this.#bytes / differing,
       healLinkBytesRatio: Math.max(0, ...this.#bytesOf.values()) / differing,

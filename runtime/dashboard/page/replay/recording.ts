@@ -308,8 +308,20 @@ class EventLog {
   }
 
   events(): RecordedEvents {
-    const [subjects, from, to] = this.#numbers;
-    return { count: this.count, timesMs: this.#timesMs, kinds: this.#kinds, subjects, from, to };
+    const { count } = this;
+    const [subjects, from, to] = this.#numbers.map((numbers) => numbers.subarray(0, count)) as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ];
+    return {
+      count,
+      timesMs: this.#timesMs.subarray(0, count),
+      kinds: this.#kinds.subarray(0, count),
+      subjects,
+      from,
+      to,
+    };
   }
 
   #grow(): void {
