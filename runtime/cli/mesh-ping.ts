@@ -30,15 +30,11 @@ export async function pingHub(
     const echo = await ask(hub);
     if (stop.aborted) break;
     times.add(echo);
-    out.write(
-      json ? `${JSON.stringify({ event: "ping", hub, seq, ...echo })}\n` : `${describeEcho(name, seq, echo)}\n`,
-    );
+    out.write(json ? `${jsonOf({ event: "ping", hub, seq, ...echo })}\n` : `${describeEcho(name, seq, echo)}\n`);
     if (seq < count) await pause(Math.max(0, intervalMs - (echo?.rttMs ?? intervalMs)), stop);
   }
   const statistics = times.statistics();
-  out.write(
-    json ? `${JSON.stringify({ event: "ping-statistics", hub, ...statistics })}\n` : describeTimes(name, statistics),
-  );
+  out.write(json ? `${jsonOf({ event: "ping-statistics", hub, ...statistics })}\n` : describeTimes(name, statistics));
   return statistics.answered > 0 ? 0 : UNREACHED;
 }
 
@@ -95,6 +91,11 @@ export function describeTimes(name: string, statistics: PingStatistics): string 
   if (minMs !== undefined)
     lines.push(`rtt min/avg/max/mdev = ${[minMs, avgMs ?? 0, maxMs ?? 0, mdevMs ?? 0].map(formatMs).join("/")} ms`);
   return `${lines.join("\n")}\n`;
+}
+
+/** Microseconds are as fine as a clock that is asked over HTTP. */
+function jsonOf(value: object): string {
+  return JSON.stringify(value, (_, item) => (typeof item === "number" ? Math.round(item * 1000) / 1000 : item));
 }
 
 function formatMs(ms: number): string {

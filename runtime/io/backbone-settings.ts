@@ -18,10 +18,10 @@ export interface BackboneSettings {
   /** About so many hubs answer a newcomer that looks for others, each within this time. Unit of the second: ms. */
   readonly answersWanted: number;
   readonly answerMs: number;
-  /** Beacons that are read, of all that come, in a burst and per second. One takes about 20 µs. */
+  /** Beacons that are read, of all that come, in a burst and per second. One takes about 25 µs of CPU on x86. */
   readonly beaconsBurst: number;
   readonly beaconsReadPerSecond: number;
-  /** Handshakes that others begin, in a burst and per second. One takes about 0.5 ms on x86, ten times that on a small board. */
+  /** Handshakes that others begin, in a burst and per second. One takes about 2 ms of CPU on x86. */
   readonly handshakesBurst: number;
   readonly handshakesPerSecond: number;
   /** Handshakes of others that wait for their end at once. */

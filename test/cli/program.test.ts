@@ -36,7 +36,6 @@ describe("mindos", () => {
     [["status", "--watc"], 2, 'did you mean "--watch"?'],
     [["ask", "hello"], 4, "no hub runs on this machine"],
     [["hub", "--config", "/nowhere.toml"], 3, "/nowhere.toml cannot be read"],
-    [["hub", "--peers", "192.168.1.4:1883"], 3, "is another machine"],
     [["hub", "--motes", "7"], 2, "replay.motes.0 must be a whole number from 1 to 4"],
     [["hub", "--name", "hopeless"], 3, "port 1883 is taken"],
   ])("%j fails with %d, a message and a remedy, on standard error alone", async (words, code, says) => {

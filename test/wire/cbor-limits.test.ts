@@ -12,7 +12,8 @@ const filled = (head: string, length: number, byte: number): Uint8Array =>
 
 /** What one call takes from the heap: the median, since a collection or a compilation falls into some calls. */
 function heapBytesOf(call: () => unknown): number {
-  for (let i = 0; i < 20; i++) call();
+  // Until it is compiled: the interpreter puts numbers on the heap.
+  for (let i = 0; i < 200; i++) call();
   const taken = Array.from({ length: 15 }, () => {
     const before = process.memoryUsage();
     call();

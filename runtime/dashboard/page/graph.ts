@@ -1,8 +1,8 @@
 /**
  * Where hubs stand in the picture, and which links join them. Pure.
  * A hub keeps its slot for as long as the page is open, so that nothing jumps when another comes or goes. Slots fill a ring
- * evenly whatever their number: thirds first, then the gaps between them, then an outer ring; more than that stand like the
- * seeds of a sunflower (Vogel 1979).
+ * evenly whatever their number: thirds first, then the gaps between them; more than a dozen stand like the seeds of a sunflower
+ * (Vogel 1979).
  */
 import type { HubId } from "../../core/ids.js";
 import type { HubView } from "../../core/status.js";
@@ -23,14 +23,12 @@ export interface GraphLink {
 /** Hubs beyond are told as a number: more than this cannot be told apart in a picture of this size. */
 export const HUBS_DRAWN_MAX = 128;
 /** Up to here a ring, with names; beyond, seeds. */
-export const RING_SLOTS = 18;
+export const RING_SLOTS = 12;
 /** Seeds move only when the next of these is needed. */
-const SEED_SLOTS = [24, 32, 42, 54, 66, 90, HUBS_DRAWN_MAX] as const;
+const SEED_SLOTS = [18, 24, 32, 42, 54, 66, 90, HUBS_DRAWN_MAX] as const;
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
-const INNER_SLOTS = [0, 4, 2, 1, 3, 5].map((sixth) => sixth / 6);
-const OUTER_SLOTS = 12;
-/** The inner ring, when there is an outer one. */
-const INNER_RADIUS = 0.56;
+/** In twelfths of a turn: thirds first, then sixths, then what lies between. */
+const RING = [0, 8, 4, 2, 6, 10, 7, 1, 9, 3, 11, 5];
 
 /** Gives each new hub the first free slot; the hub whose page this is stands on top. */
 export function assignSlots(
@@ -53,15 +51,13 @@ export function assignSlots(
 
 const rank = (view: HubView) => (view.state === "self" ? 0 : 1);
 
-/** @param slots how many are in use: a seventh brings the outer ring, and only then do hubs move.
+/** @param slots how many are in use: only when the ring is full do hubs move.
  *  @returns a point in a square from -1 to 1, y downwards. */
 export function slotPoint(slot: number, slots: number): Point {
-  if (slots > RING_SLOTS) return seedPoint(slot, slots);
-  const inner = INNER_SLOTS[slot];
-  const turn = inner ?? (slot - INNER_SLOTS.length + 0.5) / OUTER_SLOTS;
-  const radius = inner !== undefined && slots > INNER_SLOTS.length ? INNER_RADIUS : 1;
-  const angle = turn * 2 * Math.PI;
-  return { x: radius * Math.sin(angle), y: -radius * Math.cos(angle) };
+  const turn = RING[slot];
+  if (turn === undefined || slots > RING_SLOTS) return seedPoint(slot, slots);
+  const angle = (turn / RING.length) * 2 * Math.PI;
+  return { x: Math.sin(angle), y: -Math.cos(angle) };
 }
 
 function seedPoint(slot: number, slots: number): Point {

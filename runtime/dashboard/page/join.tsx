@@ -54,9 +54,14 @@ export function Join({ done }: { readonly done: () => void }) {
               onInput={(event) => setAt(event.currentTarget.value)}
             />
           </label>
-          <button type="submit" class="button button-main" disabled={isBusy}>
-            {isBusy ? "Looking for it…" : "Join"}
-          </button>
+          <div class="buttons">
+            <button type="submit" class="button button-main" disabled={isBusy}>
+              {isBusy ? "Looking for it…" : "Join"}
+            </button>
+            <button type="button" class="button" onClick={done}>
+              Close
+            </button>
+          </div>
         </form>
       )}
       {joining?.state === "compare" && (
@@ -77,11 +82,13 @@ export function Join({ done }: { readonly done: () => void }) {
       {joining?.state === "refused" && (
         <p class="card-problem">It did not come about: {joining.problem ?? "refused"}.</p>
       )}
-      <div class="buttons">
-        <button type="button" class="button" onClick={done}>
-          {joining?.state === "joined" ? "Done" : "Close"}
-        </button>
-      </div>
+      {joining && (
+        <div class="buttons">
+          <button type="button" class="button" onClick={done}>
+            {joining.state === "joined" ? "Done" : "Close"}
+          </button>
+        </div>
+      )}
     </div>
   );
 }

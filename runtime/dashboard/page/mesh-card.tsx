@@ -39,7 +39,7 @@ export function MeshCard({ state, isWide }: { readonly state: PageState; readonl
       {selected && mesh && <Selected hub={selected} mesh={mesh} hubs={hubs} route={route} label={label} />}
       {hubs.length === 1 && (
         <p class="muted card-note">
-          This hub is alone. Start another on this computer with <code>mindos hub</code>; they find each other.
+          This hub is alone. Hubs of one home find each other: invite one, or run <code>mindos join</code> there.
         </p>
       )}
       {mesh && hubs.length > 1 && <Facts mesh={mesh} />}

@@ -15,7 +15,9 @@ import {
 
 /** Beyond, round trips are told when one points at a link: they would cover each other. */
 const RTT_HUBS_MAX = 7;
-const NAME_CHARS_MAX = 16;
+/** A name beside two others, and on a ring of up to a dozen. */
+const NAME_CHARS_MAX = { few: 16, many: 9 };
+const FEW = 6;
 
 export interface Selection {
   readonly selected: HubId | undefined;
@@ -35,6 +37,7 @@ export function MeshGraph(
   const at = new Map<HubId, Point>();
   for (const { landmark, own, x, y } of cells) if (landmark !== undefined && !own) at.set(landmark, { x, y });
   for (const { view, x, y } of hubs) at.set(view.hub, { x, y });
+  const nameCharsMax = hubs.length > FEW ? NAME_CHARS_MAX.many : NAME_CHARS_MAX.few;
   const choose = (event: MouseEvent) => {
     const { dataset } = (event.target as Element).closest<SVGGElement>("[data-hub], [data-cell]") ?? {};
     const chosen = (dataset?.["hub"] ?? dataset?.["cell"]) as HubId | undefined;
@@ -53,7 +56,13 @@ export function MeshGraph(
         ))}
       </g>
       {hubs.map((hub) => (
-        <HubNode key={hub.view.hub} hub={hub} height={height} isSelected={hub.view.hub === selected} />
+        <HubNode
+          key={hub.view.hub}
+          hub={hub}
+          height={height}
+          isSelected={hub.view.hub === selected}
+          nameCharsMax={nameCharsMax}
+        />
       ))}
     </svg>
   );
@@ -116,7 +125,12 @@ function RouteLines({ route, at }: { readonly route: Route; readonly at: Readonl
   );
 }
 
-function HubNode(props: { readonly hub: PictureHub; readonly height: number; readonly isSelected: boolean }) {
+function HubNode(props: {
+  readonly hub: PictureHub;
+  readonly height: number;
+  readonly isSelected: boolean;
+  readonly nameCharsMax: number;
+}) {
   const { view, x, y, radius, isLarge } = props.hub;
   const isSelf = view.state === "self";
   return (
@@ -134,7 +148,7 @@ function HubNode(props: { readonly hub: PictureHub; readonly height: number; rea
             {view.state === "dead" ? "–" : view.sensorCount}
           </text>
           <text class="hub-name" y={y < props.height / 2 ? -radius - 13 : radius + 20}>
-            {shorten(view.name, NAME_CHARS_MAX)}
+            {shorten(view.name || view.hub.slice(0, 8), props.nameCharsMax)}
           </text>
         </>
       )}

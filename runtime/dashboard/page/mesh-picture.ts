@@ -10,14 +10,16 @@ import { type GraphLink, HUBS_DRAWN_MAX, linksOf, type Point, RING_SLOTS, seedSl
 
 export const WIDTH = 360;
 /** A picture of one cell; room for the names is added. */
-const SPREAD = { x: 132, y: 104 };
+const SPREAD = { x: 132, y: 104, fullRingY: 132 };
 /** Room for the name above a hub of the upper half, and below one of the lower. */
 const MARGIN = 54;
 const SEEDS_RADIUS = 160;
 const SEEDS_MARGIN = 18;
 /** Of what there is room for: seeds that touch show no links between them. */
 const SEED_SHARE = 0.56;
-const RADIUS = { ring: 24, abroad: 6, least: 5 };
+const RADIUS = { ring: 24, fullRing: 18, abroad: 6, least: 5 };
+/** So many have room for large discs. */
+const HALF_RING = 6;
 /** Among other cells: the own one, and the ring that the others stand on. */
 const OWN_RADIUS = 88;
 const CELL_RADIUS = { least: 13, most: 24 };
@@ -68,7 +70,7 @@ export function pictureOf(
   if (isDivided) for (const { hub, inCell, cell } of mesh.members) if (!inCell) abroad.set(hub, cell);
   const home = views.filter(({ hub }) => !abroad.has(hub) && (slots[hub] ?? HUBS_DRAWN_MAX) < HUBS_DRAWN_MAX);
   const slotsUsed = Math.max(0, ...home.map(({ hub }) => (slots[hub] ?? 0) + 1));
-  const place = isDivided ? amongCells(slotsUsed) : slotsUsed > RING_SLOTS ? asSeeds(slotsUsed) : asRing();
+  const place = isDivided ? amongCells(slotsUsed) : slotsUsed > RING_SLOTS ? asSeeds(slotsUsed) : asRing(slotsUsed);
   const hubs = home.map((view): PictureHub => ({ view, ...place(slotPoint(slots[view.hub] ?? 0, slotsUsed)) }));
   const { cells, cellsLeftOut } = isDivided ? cellsOf(mesh, abroad) : { cells: [], cellsLeftOut: 0 };
   for (const cell of cells) hubs.push(...guests(cell, cells, views, abroad));
@@ -88,10 +90,13 @@ export function pictureOf(
 
 type Place = (point: Point) => Omit<PictureHub, "view">;
 
-function asRing(): Place {
+function asRing(slots: number): Place {
+  const isFull = slots > HALF_RING;
+  const radius = isFull ? RADIUS.fullRing : RADIUS.ring;
+  const tall = isFull ? SPREAD.fullRingY : SPREAD.y;
   return ({ x, y }) => ({
-    ...{ x: CENTRE + x * SPREAD.x, y: MARGIN + (1 + y) * SPREAD.y },
-    ...{ radius: RADIUS.ring, isLarge: true },
+    ...{ x: CENTRE + x * SPREAD.x, y: MARGIN + (1 + y) * tall },
+    ...{ radius, isLarge: true },
   });
 }
 

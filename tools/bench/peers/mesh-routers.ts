@@ -150,7 +150,7 @@ function output(command: string, args: readonly string[]): Promise<string> {
       text += chunk.toString();
     });
     child.once("error", reject);
-    child.once("exit", (code) => (code === 0 ? resolve(text) : reject(new Error(`${command} ended with ${code}`))));
+    child.once("close", (code) => (code === 0 ? resolve(text) : reject(new Error(`${command} ended with ${code}`))));
   });
 }
 
