@@ -172,7 +172,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return;
       }
       case "revoke":
-        return this.#revoke([input.revocation]);
+        return this.#revoke([input.revocation], true);
       case "leave":
         return this.#leave();
       case "written":
@@ -289,11 +289,11 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#closed(link.linkId, reason, "local");
   }
 
-  #revoke(revocations: readonly Uint8Array[]): void {
+  #revoke(revocations: readonly Uint8Array[], signedHere = false): void {
     for (const bytes of revocations) {
       const verdict = this.#gate.revoke(bytes);
-      if (verdict === "known") continue;
-      if (verdict !== "new") {
+      if (verdict === "known" && !signedHere) continue;
+      if (typeof verdict !== "string") {
         this.#count(verdict.problem);
         continue;
       }
