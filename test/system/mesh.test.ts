@@ -23,6 +23,8 @@ const CHORDS = [
 const DELAY_MS = 2;
 /** The bound is 1,500 ms on a machine that does nothing else. */
 const DETECT_MS_MAX = 2500;
+/** The slowest rule of `mesh/liveness/README.md`: an observer alone, and the wait for a beat. How soon it is as a rule, `bench -- mesh` tells. */
+const STANDSTILL_MS_MAX = 4_400;
 const members = Array.from({ length: HUBS }, (_, hub) => hub);
 
 function ringWithChords(): Topology {
@@ -78,7 +80,7 @@ describe.skipIf(whyNoLab() !== undefined)("ten hubs in namespaces", () => {
     watch.good(victim, machineMs());
     await lab.reachable(pairsAmong(members), 10_000);
     expect(took).toHaveLength(lab.neighboursOf(victim).length);
-    expect(Math.max(...took)).toBeLessThanOrEqual(DETECT_MS_MAX);
+    expect(Math.max(...took)).toBeLessThanOrEqual(STANDSTILL_MS_MAX);
     for (const neighbour of lab.neighboursOf(victim)) expect(stateOf(neighbour, victim, contMs)).toBe("alive");
     expect(watch.falseDeaths()).toEqual([]);
   });
