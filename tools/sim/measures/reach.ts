@@ -16,7 +16,7 @@ const PAIRS_PER_HUB = 5;
 const EVERY_MS = 100;
 const WARM_MS = 2000;
 const LATE_MS = 1000;
-/** The measure: 99.9 % of the pairs. */
+/** What counts as healed: 99.9 % of the pairs. */
 const SHARE = 0.999;
 const LOST = 0xffff;
 
