@@ -265,9 +265,11 @@ export class DistanceVectors {
   #hear(slot: number, column: number, seqno: number, metric: number, nowMs: number): void {
     const { table } = this;
     const at = slot * table.width + column;
+    // A way that is new is worth a new question: the one before may have been lost on its way.
+    const over = table.heardMetric[at] === INFINITE ? MARK_STALE | MARK_ASKED : MARK_STALE;
     table.heardMetric[at] = metric;
     table.heardSeqno[at] = seqno;
-    table.marks[at] = (table.marks[at] as number) & ~MARK_STALE;
+    table.marks[at] = (table.marks[at] as number) & ~over;
     if (table.via[slot] === column) {
       this.#reselect(slot, nowMs);
       return;
@@ -305,8 +307,12 @@ export class DistanceVectors {
     this.table.markAll(slot, MARK_DIRTY);
     if (before === INFINITE || now === INFINITE) {
       this.membersChanged = true;
-      this.lost += now === INFINITE ? 1 : 0;
       this.want(URGENT);
+      if (now === INFINITE) {
+        this.lost += 1;
+        // Who was asked for a shorter way, which nobody waited for, is asked again for any.
+        this.table.unmarkAll(slot, MARK_ASKED);
+      }
     } else this.want(Math.abs(now - before) > before * NOTABLE_PART ? URGENT : RELAXED);
     if (now > before) this.requests.seek(slot, nowMs);
   }
