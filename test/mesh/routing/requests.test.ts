@@ -19,6 +19,7 @@ class Bench {
     const sink: Sink = {
       send: (to, message) => {
         if (message.type === "ROUTE") this.sent.push([to, message]);
+        return 1;
       },
       route: () => undefined,
       count: () => undefined,
