@@ -1,7 +1,7 @@
 /** Ways that somebody who sees everything would find: nested landmark regions over a graph, and shortest paths inside them. */
 import type { HubId } from "../../runtime/core/ids.js";
 import type { Locator } from "../../runtime/core/mesh.js";
-import type { Unit, Ways } from "../../runtime/mesh/forwarding/ways.js";
+import type { Ways } from "../../runtime/mesh/forwarding/ways.js";
 
 /** A small generator with a state of 32 bits (mulberry32): enough to draw a graph. */
 export function generator(seed: number): () => number {
@@ -86,7 +86,7 @@ function voronoi(graph: Graph, landmarks: readonly HubId[], scope: ReadonlySet<H
 export class StaticMesh {
   readonly locators = new Map<HubId, Locator>();
   readonly #members = new Map<string, HubId[]>();
-  readonly #units = new Map<string, HubId[]>();
+  readonly #regions = new Map<string, HubId[]>();
   readonly #fields = new Map<string, Map<HubId, number>>();
   readonly penalties: { readonly self: HubId; readonly via: HubId; readonly untilMs: number }[] = [];
   /** Hubs that no way leads over, as if every link to them were gone. */
@@ -149,20 +149,16 @@ export class StaticMesh {
       for (let level = this.topLevel; level >= 1; level--) {
         const unit = chain[level - 1];
         if (unit !== undefined && unit !== locator[level - 1])
-          return this.#unitsOf(self, level).includes(unit) ? this.#next(self, unit, level, not) : undefined;
+          return this.#regionsOf(self, level).includes(unit) ? this.#next(self, unit, level, not) : undefined;
       }
       return toHub(to, not);
     };
     const cell = this.region(self, 1);
-    const units: (readonly Unit[])[] = [];
     return {
       locator,
       topLevel: this.topLevel,
       cell: () => cell,
-      units: (level) => {
-        units[level] ??= this.#unitsOf(self, level).map((id) => ({ id, metric: 1, size: 1 }));
-        return units[level];
-      },
+      regions: (level) => this.#regionsOf(self, level),
       nextHop: (to, where) => hop(to, where),
       nextHopTo: (level, unit) => this.#next(self, unit, level),
       alternative: (to, where, not) => hop(to, where, not),
@@ -170,13 +166,13 @@ export class StaticMesh {
     };
   }
 
-  #unitsOf(hub: HubId, level: number): HubId[] {
+  #regionsOf(hub: HubId, level: number): HubId[] {
     const key = this.#regionKey(hub, level + 1);
-    const known = this.#units.get(key);
+    const known = this.#regions.get(key);
     if (known !== undefined) return known;
     const landmarks = new Set(this.region(hub, level + 1).map((other) => this.locators.get(other)?.[level - 1]));
     const sorted = [...landmarks].filter((id) => id !== undefined).sort();
-    this.#units.set(key, sorted);
+    this.#regions.set(key, sorted);
     return sorted;
   }
 

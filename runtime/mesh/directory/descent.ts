@@ -72,14 +72,10 @@ export function keepers(ways: Ways, key: HubId): readonly [HubId | undefined, Hu
 
 /** The two highest regions that keep a place. */
 export function topRegions(ways: Ways, key: HubId): readonly [HubId | undefined, HubId | undefined] {
-  return chooseTwo(key, unitIds(ways, ways.topLevel));
-}
-
-export function unitIds(ways: Ways, level: number): readonly HubId[] {
-  return ways.units(level).map((unit) => unit.id);
+  return chooseTwo(key, ways.regions(ways.topLevel));
 }
 
 function chosenUnit(ways: Ways, key: HubId, level: number, rank: number): HubId | undefined {
-  const [first, second] = chooseTwo(key, unitIds(ways, level));
+  const [first, second] = chooseTwo(key, ways.regions(level));
   return level === ways.topLevel && (rank & SECOND_REGION) !== 0 ? (second ?? first) : first;
 }

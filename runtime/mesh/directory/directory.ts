@@ -10,10 +10,10 @@ import type { Asker, LookupBody } from "../../core/messages-directory.js";
 import { HOPS_MAX, type RoutedFrame } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
 import { TokenBucket } from "../forwarding/token-bucket.js";
-import type { Unit, Ways } from "../forwarding/ways.js";
+import type { Ways } from "../forwarding/ways.js";
 import type { Part, Sink } from "../part.js";
 import { type Authority, isProven } from "./authority.js";
-import { keepers, SECOND_HUB, SECOND_REGION, stepTo, stepTowards, topRegions, unitIds } from "./descent.js";
+import { keepers, SECOND_HUB, SECOND_REGION, stepTo, stepTowards, topRegions } from "./descent.js";
 import { Holdings } from "./holdings.js";
 import { Lookups } from "./lookups.js";
 import { OwnPlace } from "./own-place.js";
@@ -48,7 +48,7 @@ export class Directory implements Part {
   readonly #lookups: Lookups;
   #searches: TokenBucket | undefined;
   #heard: Map<HubId, TokenBucket> | undefined;
-  #candidates: readonly Unit[] | undefined;
+  #candidates: readonly HubId[] | undefined;
   #regions: readonly [HubId | undefined, HubId | undefined] = [undefined, undefined];
   #checkMs = Number.POSITIVE_INFINITY;
   #tellMs = Number.POSITIVE_INFINITY;
@@ -157,7 +157,7 @@ export class Directory implements Part {
 
   /** The regions that keep this hub's own place, chosen anew only where the candidates have changed. */
   #ownRegions(): readonly [HubId | undefined, HubId | undefined] {
-    const candidates = this.#ways.units(this.#ways.topLevel);
+    const candidates = this.#ways.regions(this.#ways.topLevel);
     if (candidates !== this.#candidates) {
       this.#candidates = candidates;
       this.#regions = topRegions(this.#ways, this.#hub);
@@ -278,7 +278,7 @@ export class Directory implements Part {
   /** One search for each region of a level but `not`. @returns whether there was any. */
   #spread(body: LookupBody, level: number, not?: HubId): boolean {
     let any = false;
-    for (const id of unitIds(this.#ways, level)) {
+    for (const id of this.#ways.regions(level)) {
       if (id === not) continue;
       if (id === this.#ways.locator[level - 1]) {
         // This hub's own: its cell it knows, a region above that it spreads itself.

@@ -3,6 +3,7 @@ import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
 import type { Place } from "../../core/messages-directory.js";
 import type { Rng } from "../../core/time.js";
+import { fraction } from "../chance.js";
 import { type Authority, signedBytes } from "./authority.js";
 import type { DirectorySettings } from "./settings.js";
 
@@ -102,8 +103,4 @@ export class OwnPlace {
     const soonMs = nowMs + registerDelayMs * (0.5 + 0.5 * fraction(rng));
     this.#dueMs = Math.min(this.#dueMs, Math.max(soonMs, this.#saidMs + this.#gapMs));
   }
-}
-
-function fraction(rng: Rng): number {
-  return (rng(1)[0] ?? 0) / 256;
 }

@@ -2,15 +2,6 @@
 import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
 
-/** A region as its siblings see it. */
-export interface Unit {
-  /** Its landmark. */
-  readonly id: HubId;
-  readonly metric: number;
-  /** How many children it has. */
-  readonly size: number;
-}
-
 export interface Ways {
   /** This hub's own place: one entry for each level from 1 to `topLevel`. */
   readonly locator: Locator;
@@ -18,8 +9,9 @@ export interface Ways {
   readonly topLevel: number;
   /** The hubs of this hub's cell, itself among them, sorted. Never changed afterwards: a change makes a new array. */
   cell(): readonly HubId[];
-  /** The regions of a level inside this hub's region of the level above, its own among them, sorted. Level ≥ 1. */
-  units(level: number): readonly Unit[];
+  /** The landmarks of the regions of a level inside this hub's region of the level above, its own among them, sorted. Level ≥ 1. A change makes
+   *  a new array. */
+  regions(level: number): readonly HubId[];
   /** @param locator where `to` is; absent: in this hub's cell.
    *  @returns the neighbour to hand a frame to; undefined when there is no way. */
   nextHop(to: HubId, locator: Locator | undefined): HubId | undefined;

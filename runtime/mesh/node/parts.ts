@@ -151,7 +151,7 @@ function waysOf(
       return routes.topLevel;
     },
     cell: () => routes.cell(),
-    units: (level) => routes.units(level),
+    regions: (level) => routes.regions(level),
     nextHop: (to, locator) => (isNeighbour(to) ? to : routes.nextHop(to, locator)),
     nextHopTo: (level, unit) => routes.nextHopTo(level, unit),
     alternative: (to, locator, not) => routes.alternative(to, locator, not),

@@ -9,7 +9,7 @@
 import type { HubId } from "../../core/ids.js";
 import type { Coordinate } from "../../core/mesh.js";
 import type { Rng } from "../../core/time.js";
-import { pick } from "./chance.js";
+import { pick } from "../chance.js";
 import { linkDistanceMs, type OverlayContext } from "./context.js";
 import type { Dialler } from "./dialler.js";
 import type { OverlayLink } from "./links.js";

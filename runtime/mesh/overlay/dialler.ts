@@ -4,7 +4,7 @@
  */
 import type { HubId } from "../../core/ids.js";
 import type { Rng } from "../../core/time.js";
-import { jittered, pick } from "./chance.js";
+import { jittered, pick } from "../chance.js";
 import { type OverlayContext, ownRecord } from "./context.js";
 import { isStranger, type Peer, type Purpose } from "./peer-memory.js";
 

@@ -7,7 +7,7 @@ import type { HubId } from "../../core/ids.js";
 import type { PeerRecord } from "../../core/mesh.js";
 import type { MessageOf } from "../../core/messages.js";
 import type { Rng } from "../../core/time.js";
-import { pick, sample } from "./chance.js";
+import { pick, sample } from "../chance.js";
 import { type OverlayContext, ownRecord } from "./context.js";
 import type { Dialler } from "./dialler.js";
 import type { OverlayLink } from "./links.js";

@@ -5,7 +5,7 @@
 import type { HubId } from "../../core/ids.js";
 import type { MessageOf } from "../../core/messages.js";
 import type { Rng } from "../../core/time.js";
-import { jittered, sample } from "./chance.js";
+import { jittered, sample } from "../chance.js";
 import type { OverlayContext } from "./context.js";
 import type { Dialler } from "./dialler.js";
 import { isLost, type Peer, recordOf, wasLinked } from "./peer-memory.js";

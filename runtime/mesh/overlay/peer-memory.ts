@@ -5,7 +5,7 @@
 import type { HubId } from "../../core/ids.js";
 import type { Coordinate, HubAddress, PeerRecord } from "../../core/mesh.js";
 import type { Rng } from "../../core/time.js";
-import { jittered } from "./chance.js";
+import { jittered } from "../chance.js";
 import type { OverlaySettings } from "./settings.js";
 
 /** How a record came: from the hub itself over a proven link, from this hub's own discovery, or from somebody else. */

@@ -4,8 +4,8 @@
  */
 import type { Coordinate } from "../../core/mesh.js";
 import type { Rng } from "../../core/time.js";
+import { jittered } from "../chance.js";
 import { straightMs } from "../coordinates/distance.js";
-import { jittered } from "./chance.js";
 import type { OverlayContext } from "./context.js";
 import type { OverlayLink } from "./links.js";
 

@@ -6,25 +6,23 @@ import type { HubId } from "../../core/ids.js";
 import type { Locator, Neighbour } from "../../core/mesh.js";
 import type { RouteBody, RouteRequest, RouteUpdate } from "../../core/messages-routing.js";
 import type { Rng } from "../../core/time.js";
+import { fraction } from "../chance.js";
 import type { Part, Sink } from "../part.js";
 import { Adjacency } from "./adjacency.js";
+import { Census } from "./census.js";
 import { Origin } from "./origin.js";
 import { digestHeard, gather, messagesTo, updateOf } from "./outbound.js";
 import { Pace } from "./pace.js";
 import { RankRule } from "./ranks.js";
-import { cellOf, locate, type Surroundings, type Unit, unitsOf } from "./regions.js";
+import { locate, type Surroundings, type Unit, unitsOf } from "./regions.js";
 import { backup } from "./selection.js";
 import { isNewer } from "./seqno.js";
-import { METRIC_MAX, type RoutingSettings } from "./settings.js";
+import { AGAIN_GAP_MS, COLLECT_MS, METRIC_MAX, type RoutingSettings } from "./settings.js";
 import { NO_COLUMN, type RouteTable, SELF } from "./table.js";
 import { DistanceVectors, QUIET, URGENT } from "./vectors.js";
 import { type RouteRow, rowsOf, towards } from "./ways.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** How often lost rows are looked through. Unit: ms. */
-const COLLECT_MS = 15_000;
-/** A neighbour whose digest does not fit is asked for everything at most this often. Unit: ms. */
-const AGAIN_GAP_MS = 10_000;
 /** A table that was too full asks again once it is this empty. Part of its bound. */
 const ROOM_PART = 3 / 4;
 
@@ -34,6 +32,7 @@ export class Routes implements Part {
   readonly #origin: Origin;
   readonly #pace: Pace;
   readonly #rule: RankRule;
+  readonly #census = new Census();
   #locator: Locator = Object.freeze([]);
   #locatorTold: Locator = this.#locator;
   #cellChanged = false;
@@ -79,9 +78,14 @@ export class Routes implements Part {
     return this.#locator.length;
   }
 
-  /** The hubs of this hub's cell, itself among them, sorted. */
+  /** The hubs of this hub's cell, itself among them, sorted. A change makes a new array. */
   cell(): readonly HubId[] {
-    return cellOf(this.#around);
+    return this.#census.cell(this.#around);
+  }
+
+  /** The landmarks of the level-`level` regions within this hub's region above, its own among them, sorted. A change makes a new array. */
+  regions(level: number): readonly HubId[] {
+    return this.#census.regions(this.#around, level);
   }
 
   /** @param level from 1. The level-`level` regions within this hub's region above, its own among them, sorted by id. */
@@ -321,6 +325,7 @@ export class Routes implements Part {
   /** Works out what follows from what was heard: where this hub is, whether its rank fits, and when to speak. */
   #settle(nowMs: number): void {
     const vectors = this.#vectors;
+    this.#census.isStale ||= vectors.placeChanged || vectors.membersChanged;
     if (vectors.placeChanged) this.#locate(nowMs);
     if (vectors.membersChanged) {
       vectors.membersChanged = false;
@@ -390,8 +395,4 @@ export class Routes implements Part {
       adjacency.again = true;
     }
   }
-}
-
-function fraction(rng: Rng): number {
-  return (rng(1)[0] ?? 0) / 256;
 }

@@ -103,3 +103,7 @@ export const REQUEST_HOPS_MAX = 127;
 export const REQUEST_FANOUT = 3;
 /** Requests that wait for one neighbour until the next round: one for each destination of a settled table. */
 export const REQUESTS_QUEUED_MAX = 256;
+/** How often lost rows are looked through. Unit: ms. */
+export const COLLECT_MS = 15_000;
+/** A neighbour whose digest does not fit is asked for everything at most this often. Unit: ms. */
+export const AGAIN_GAP_MS = 10_000;

@@ -11,6 +11,7 @@ import type { Message } from "../../core/messages.js";
 import type { BroadcastScope } from "../../core/messages-broadcast.js";
 import type { StateEntry, SyncBody } from "../../core/messages-state.js";
 import type { Rng } from "../../core/time.js";
+import { fraction } from "../chance.js";
 import type { Part, Sink } from "../part.js";
 import { HybridClock, type Stamp } from "./clock.js";
 import { Deltas } from "./deltas.js";
@@ -200,10 +201,4 @@ export class State implements Part {
   #count(what: string): void {
     this.#options.sink.count(`mesh.state.${what}`);
   }
-}
-
-/** 0 … 1, without 1. */
-function fraction(rng: Rng): number {
-  const [a = 0, b = 0] = rng(2);
-  return (a * 256 + b) / 65_536;
 }

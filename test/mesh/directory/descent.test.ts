@@ -41,8 +41,8 @@ test("where hubs do not agree on the candidates nothing goes in circles: each le
 /** Some of what there is, drawn once. */
 function partly(ways: Ways): Ways {
   const some = <T>(all: readonly T[]): T[] => all.filter((_, at) => at === 0 || random() < 0.6);
-  const [cell, ...units] = [some(ways.cell()), some(ways.units(1)), some(ways.units(2))] as const;
-  return { ...ways, cell: () => cell, units: (level) => units[level - 1] ?? [] };
+  const [cell, ...regions] = [some(ways.cell()), some(ways.regions(1)), some(ways.regions(2))] as const;
+  return { ...ways, cell: () => cell, regions: (level) => regions[level - 1] ?? [] };
 }
 
 test("what was on its way to a region that is gone is dropped", () => {

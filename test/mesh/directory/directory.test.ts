@@ -213,7 +213,7 @@ function cellOf(of: StaticMesh, inside: HubId, key: HubId): HubId {
   const region = of.region(inside, 2);
   return region.find((hub) => {
     const ways = of.waysOf(hub);
-    const units = ways.units(1).map(({ id }) => id);
+    const units = ways.regions(1);
     const best = [...units].sort((x, y) => rank(key, y) - rank(key, x))[0];
     return ways.locator[0] === best;
   }) as HubId;

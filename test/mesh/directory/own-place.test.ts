@@ -7,7 +7,8 @@ import { generator, hubIdOf } from "../static-ways.js";
 const random = generator(4);
 const [self, here, there] = [hubIdOf(random), hubIdOf(random), hubIdOf(random)];
 const regions: readonly [HubId, HubId] = [here, there];
-const rng = (length: number): Uint8Array => new Uint8Array(length).fill(128);
+/** One half. */
+const rng = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at === 0 ? 128 : 0));
 
 /** @param steps what happens every 100 ms. @returns when it registered. */
 function registrations(endMs: number, step: (place: OwnPlace, nowMs: number) => void): number[] {

@@ -34,7 +34,7 @@ function bench(): Bench {
     locator: [],
     topLevel: 0,
     cell: () => [self],
-    units: () => [],
+    regions: () => [],
     nextHop: (_to, locator) => state.nextFor(locator),
     nextHopTo: () => undefined,
     alternative: (_to, _locator, not) =>

@@ -1,5 +1,5 @@
 /** Draws from the random bytes that a driver passes in. Pure. */
-import type { Rng } from "../../core/time.js";
+import type { Rng } from "../core/time.js";
 
 /** @returns 0 ≤ … < 1 in steps of 2^-32. */
 export function fraction(rng: Rng): number {
