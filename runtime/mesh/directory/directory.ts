@@ -48,6 +48,8 @@ export class Directory implements Part {
   readonly #lookups: Lookups;
   #searches: TokenBucket | undefined;
   #heard: Map<HubId, TokenBucket> | undefined;
+  /** As they were last, by level: the lists are others when, and only when, they have changed. */
+  #around: (readonly HubId[])[] = [];
   #candidates: readonly HubId[] | undefined;
   #regions: readonly [HubId | undefined, HubId | undefined] = [undefined, undefined];
   #checkMs = Number.POSITIVE_INFINITY;
@@ -119,8 +121,10 @@ export class Directory implements Part {
 
   /** The hubs of this cell, or the regions around, have changed. */
   cellChanged(nowMs: number, rng: Rng): void {
-    this.#own.disturbed(nowMs);
-    this.#own.check(this.#ownRegions(), nowMs, rng);
+    if (this.#regionsChanged()) {
+      this.#own.disturbed(nowMs);
+      this.#own.check(this.#ownRegions(), nowMs, rng);
+    }
     this.#repair.cellChanged(nowMs, rng);
     this.#lookups.waysChanged(nowMs);
   }
@@ -153,6 +157,19 @@ export class Directory implements Part {
     if (this.#own.isDue(nowMs, rng)) this.#register(nowMs, rng);
     if (this.#repair.dueMs <= nowMs) this.#repair.tick(nowMs);
     if (this.#lookups.deadlineMs <= nowMs) this.#lookups.tick(nowMs);
+  }
+
+  /** Hubs of this cell come and go without others becoming keepers of this hub's place. */
+  #regionsChanged(): boolean {
+    const { topLevel } = this.#ways;
+    let changed = this.#around.length !== topLevel;
+    this.#around.length = topLevel;
+    for (let level = 1; level <= topLevel; level++) {
+      const regions = this.#ways.regions(level);
+      changed ||= this.#around[level - 1] !== regions;
+      this.#around[level - 1] = regions;
+    }
+    return changed;
   }
 
   /** The regions that keep this hub's own place, chosen anew only where the candidates have changed. */

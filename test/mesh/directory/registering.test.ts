@@ -1,0 +1,45 @@
+/** What makes a hub say again where it is. */
+import { expect, test } from "vitest";
+import { Directory } from "../../../runtime/mesh/directory/directory.js";
+import type { Ways } from "../../../runtime/mesh/forwarding/ways.js";
+import { generator, geometricGraph, StaticMesh } from "../static-ways.js";
+
+const rng = (length: number): Uint8Array => new Uint8Array(length).fill(128);
+
+/** @returns after which time its own place was sent, when `change` happens 200 ms after it moved. Unit: ms. */
+function saidAt(change: (ways: Ways) => Partial<Ways>): number[] {
+  const mesh = new StaticMesh(geometricGraph(180, 6, generator(1)), [3, 4], generator(1));
+  const hub = mesh.hubs.at(5)!;
+  const ways: Ways = { ...mesh.waysOf(hub) };
+  const said = new Set<number>();
+  let nowMs = 0;
+  const sink = {
+    send: () => Number(said.add(nowMs)),
+    count: () => undefined,
+    resolved: () => undefined,
+    unresolved: () => undefined,
+  };
+  const directory = new Directory({ hub, epoch: 1, ways, sink });
+  directory.moved(0, rng);
+  directory.cellChanged(0, rng);
+  for (; nowMs <= 20_000; nowMs += 100) {
+    if (nowMs >= 500 && nowMs < 10_000 && nowMs % 500 === 0) {
+      Object.assign(ways, change(ways));
+      directory.cellChanged(nowMs, rng);
+    }
+    if (directory.deadlineMs <= nowMs) directory.tick(nowMs, rng);
+  }
+  return [...said];
+}
+
+test("hubs of its cell that come and go are no reason", () => {
+  expect(saidAt(({ cell }) => ({ cell: () => cell().slice() })).length).toBe(1);
+});
+
+test("other regions are: what it said may lie where nobody looks for it", () => {
+  const changed = saidAt((ways) => {
+    const before = ways.regions;
+    return { regions: (level) => (level === 1 ? [...before(level)] : before(level)) };
+  });
+  expect(changed.length).toBe(3);
+});
