@@ -7,13 +7,14 @@
  *   GET  /api/history?sensor=ble:…&quantity=temperature&limit=500 → HistoryPoint[], oldest first
  *   POST /api/ask {question, timeoutMs?} → Answer
  *   GET  /api/events            → text/event-stream of HubEvent (the events of EVENTS below)
- * The mesh's routes are listed in core/mesh-status.ts, those around the home in core/admission.ts.
+ * The mesh's routes are listed in core/mesh-status.ts, those around the home in core/admission.ts and core/home-registry.ts.
  * A refusal is `ApiProblem` with an HTTP status of 400–503.
  */
 import type { AdmissionApi } from "./admission.js";
 import type { BackboneApi } from "./backbone.js";
 import type { Detection } from "./detection.js";
 import type { ErrorCode } from "./errors.js";
+import type { HomeRegistryApi } from "./home-registry.js";
 import type { HubId, SensorId } from "./ids.js";
 import type { Answer } from "./intent.js";
 import type { Locator, MemberState } from "./mesh.js";
@@ -174,6 +175,8 @@ export interface LocalApi {
   readonly meshApi: MeshApi;
   /** The home, invitations and revocations; its routes are listed there. */
   readonly admission?: AdmissionApi;
+  /** Members and settings of the home; its routes are listed there. */
+  readonly registry?: HomeRegistryApi;
   /** Brokers at which hubs meet; its routes are listed there. */
   readonly backbone?: BackboneApi;
 }

@@ -1,4 +1,4 @@
-/** Tells the neighbours what this hub offers (ADVERT) and how busy it is (LOAD), when that changes. */
+/** Tells the home what this hub offers (ADVERT), and its cell how busy it is (LOAD), when that changes. */
 import type { HubId } from "../core/ids.js";
 import type { AdvertBody, LoadBody } from "../core/messages.js";
 import type { Clock } from "../core/time.js";
@@ -8,8 +8,10 @@ import type { MeshDriver } from "./mesh-driver.js";
 
 export interface AnnouncerOptions {
   readonly self: HubId;
-  readonly name: string;
+  readonly name: () => string;
   readonly mesh: MeshDriver;
+  /** Takes what this hub offers now, whether it has changed or not. */
+  readonly offer: (advert: AdvertBody) => void;
   readonly clock: Clock;
   readonly topics: () => readonly string[];
   readonly places: () => readonly string[];
@@ -32,7 +34,7 @@ export class Announcer {
 
   /** Called every second. */
   async tick(): Promise<void> {
-    this.#announceAdvert();
+    this.#options.offer(this.#presentAdvert());
     // A slow reading of /proc must not pile up.
     if (this.#measuring) return;
     this.#measuring = true;
@@ -43,25 +45,23 @@ export class Announcer {
     }
   }
 
-  #announceAdvert(): void {
-    const { self, name, mesh, clock, topics, places, sensorCount } = this.#options;
+  #presentAdvert(): AdvertBody {
+    const { self, name, clock, topics, places, sensorCount } = this.#options;
     const next = {
       hub: self,
-      name,
+      name: name(),
       topics: [...topics()].sort().slice(0, NAMES_MAX),
       places: [...places()].sort().slice(0, NAMES_MAX),
       sensorCount: sensorCount(),
-      neighbours: mesh.node.links
-        .neighbours()
-        .map(({ hub }) => hub)
-        .sort()
-        .slice(0, NAMES_MAX),
+      // LOAD tells them: links come and go, and an advert is signed and kept by all.
+      neighbours: [],
     };
     const { version = 0, ...previous } = this.#advert ?? {};
-    if (this.#advert !== undefined && JSON.stringify(sorted(previous)) === JSON.stringify(sorted(next))) return;
+    if (this.#advert !== undefined && JSON.stringify(sorted(previous)) === JSON.stringify(sorted(next)))
+      return this.#advert;
     // Wall time, so that it grows across restarts; one more at the least, in case the clock was set back.
     this.#advert = { ...next, version: Math.max(version + 1, clock.wallMs()) };
-    mesh.announce({ type: "ADVERT", ...this.#advert });
+    return this.#advert;
   }
 
   async #announceLoad(): Promise<void> {

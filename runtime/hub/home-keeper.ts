@@ -107,10 +107,17 @@ export class HomeKeeper {
     this.#take(papers);
   }
 
+  /** What the home is called from now on: on disk when it resolves. Without a home, or when it is called so already: nothing. */
+  async rename(name: string): Promise<void> {
+    if (this.#papers === undefined || this.#papers.name === name) return;
+    this.#papers = { ...this.#papers, name };
+    await this.#write(() => writeHome(this.#options.dir, this.papers));
+  }
+
   /** @returns the serial of the next certificate, which is on disk before it is used.
    *  @throws MindosError HOME_MISSING | NOT_OWNER */
   async reserveSerial(role: Role): Promise<number> {
-    const papers = this.#requireOwner();
+    const papers = this.requireOwner();
     if (role === "owner" && papers.root === undefined) {
       throw new MindosError("NOT_OWNER", "only the hub that made the home can invite an owner");
     }
@@ -176,7 +183,7 @@ export class HomeKeeper {
     reason: RevocationReason | undefined,
     known: readonly { readonly hub: HubId; readonly name: string }[],
   ): Promise<Awaited<ReturnType<AdmissionApi["revoke"]>> & { readonly bytes: readonly Uint8Array[] }> {
-    this.#requireOwner();
+    this.requireOwner();
     const hub = hubOf(target, known);
     if (hub === this.identity.hub) throw new MindosError("BAD_INPUT", "a hub does not put itself out");
     const alsoRevoked = this.#membership?.revokedOnlyBy(hub) ?? [];
@@ -198,7 +205,8 @@ export class HomeKeeper {
     return signRevocation({ ...value, issuer: chain[0] }, (message) => this.identity.sign(message));
   }
 
-  #requireOwner(): HomePapers {
+  /** @throws MindosError HOME_MISSING | HUB_REVOKED | CERTIFICATE_EXPIRED | NOT_OWNER */
+  requireOwner(): HomePapers {
     const papers = this.papers;
     const problem = this.#membership?.ownProblem(this.#options.clock.wallMs());
     if (problem === "revoked") throw new MindosError("HUB_REVOKED", "this hub was put out of its home");

@@ -4,10 +4,11 @@ import type { Config } from "../config/config.js";
 import type { AdmissionApi } from "../core/admission.js";
 import type { BackboneApi } from "../core/backbone.js";
 import { asMindosError, MindosError, messageOf } from "../core/errors.js";
+import type { HomeRegistryApi } from "../core/home-registry.js";
 import type { HubId } from "../core/ids.js";
 import type { HubAddress } from "../core/mesh.js";
 import type { MeshApi, MeshStatus } from "../core/mesh-status.js";
-import type { Message, MessageOf } from "../core/messages.js";
+import type { AdvertBody, Message, MessageOf } from "../core/messages.js";
 import type { StoreOperation } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import { BackboneList } from "../io/backbone-list.js";
@@ -24,6 +25,7 @@ import { MeshDriver } from "./mesh-driver.js";
 import { type Network, startNetwork } from "./network.js";
 import type { Opened } from "./parts.js";
 import { placesAuthority } from "./places-authority.js";
+import { HomeRegistries } from "./registries/home-registries.js";
 
 export interface HubMeshOptions {
   readonly config: Config;
@@ -50,6 +52,7 @@ export class HubMesh {
   };
   readonly #options: HubMeshOptions;
   readonly #search: InviterSearch;
+  readonly #registries: HomeRegistries;
   #admission: HubAdmission | undefined;
   #backbones: BackboneList | undefined;
   #addresses: readonly HubAddress[] = [];
@@ -60,6 +63,12 @@ export class HubMesh {
 
   constructor(options: HubMeshOptions) {
     this.#options = options;
+    this.#registries = new HomeRegistries({
+      opened: options.opened,
+      driver: () => this.driver,
+      addresses: () => this.#addresses,
+      onProblem: options.onProblem,
+    });
     this.driver = this.#createDriver();
     const { clock, counters, rng } = options.opened;
     this.#search = new InviterSearch({ host: listeningHost(options.config.linkHost), clock, counters, rng });
@@ -75,6 +84,21 @@ export class HubMesh {
     return this.#backbones;
   }
 
+  /** Who is in the home, and what is set for it. */
+  get registry(): HomeRegistryApi {
+    return this.#registries.api;
+  }
+
+  /** What this hub is called: an owner may say so for the home. */
+  get name(): string {
+    return this.#registries.name;
+  }
+
+  /** Once a second. @param advert what this hub offers now. */
+  offer(advert: AdvertBody): void {
+    this.#registries.tick(advert);
+  }
+
   /** What `HubStatus` says of it. */
   status(): { readonly linkPort?: number; readonly home?: string } {
     const home = this.#options.opened.keeper.view()?.name;
@@ -87,12 +111,13 @@ export class HubMesh {
     const { node, ownLoad, traffic } = this.driver;
     const home = keeper.view();
     const nowMs = clock.nowMs();
-    return meshStatus(node, {
+    const status = meshStatus(node, {
       ...(home === undefined ? {} : { home: { name: home.name, role: home.role } }),
       ...(ownLoad === undefined ? {} : { load: ownLoad }),
       traffic: traffic.view(nowMs),
       nowMs,
     });
+    return { ...status, names: this.#registries.renamed(status.names) };
   }
 
   /** Inviting and joining; and links, when the hub has a home, otherwise once it has one. */
@@ -111,6 +136,7 @@ export class HubMesh {
     const parcels: (readonly [string, Uint8Array])[] = [];
     for await (const entry of store.range(OUTBOX_PREFIX, OUTBOX_END)) parcels.push(entry);
     if (parcels.length > 0) this.driver.restoreParcels(parcels);
+    await this.#registries.load();
     const { config, opened, emit, onProblem } = this.#options;
     this.#network = startNetwork({
       ...{
@@ -137,6 +163,7 @@ export class HubMesh {
     const network = await this.#network?.catch(() => undefined);
     await network?.stop();
     this.driver.stop();
+    await this.#registries.close().catch(() => this.#options.opened.counters.count("mesh.registryUnsaved"));
     await this.#options.opened.gate.close();
   }
 
@@ -159,7 +186,8 @@ export class HubMesh {
 
   #createDriver(): MeshDriver {
     const { opened, emit, onHubUp, onMessage, onProblem } = this.#options;
-    const { clock, counters, identity, name, rng, store } = opened;
+    const { clock, counters, identity, rng, store } = opened;
+    const registries = this.#registries;
     const keys = {
       publicKey: identity.publicKey,
       hubIdOf: hubIdOfKey,
@@ -169,14 +197,17 @@ export class HubMesh {
     const addresses = (): readonly HubAddress[] => this.#addresses;
     return new MeshDriver({
       self: {
-        ...{ hub: identity.hub, epoch: identity.epoch, boot: rng(BOOT_BYTES), name },
+        ...{ hub: identity.hub, epoch: identity.epoch, boot: rng(BOOT_BYTES) },
+        get name() {
+          return registries.name;
+        },
         get addresses() {
           return addresses();
         },
       },
       gate: opened.gate,
       crypto: { statements: statementCryptoOf(keys), places: placesAuthority(keys) },
-      ...{ clock, rng, counters },
+      ...{ clock, rng, counters, registries: registries.specs },
       events: {
         message: onMessage,
         linkUp: (hub, hubName) => {
@@ -216,10 +247,7 @@ export class HubMesh {
       ...(config.discovery
         ? { announce: (port) => this.#search.announce(port), findInviter: () => this.#search.find() }
         : {}),
-      knownHubs: () => [
-        { hub: identity.hub, name },
-        ...[...this.driver.node.names.values()].map((record) => ({ hub: record.hub, name: record.name })),
-      ],
+      knownHubs: () => [{ hub: identity.hub, name }, ...this.#knownHubs()],
       onRevoked: (revocations) => {
         for (const revocation of revocations) this.driver.revoke(revocation);
       },
@@ -227,6 +255,14 @@ export class HubMesh {
         void this.#link().catch((error: unknown) => onProblem(new MindosError("INTERNAL", messageOf(error)))),
       onProblem,
     };
+  }
+
+  /** The others that are members, and those that this hub has met and whose entry has not come yet. */
+  #knownHubs(): { readonly hub: HubId; readonly name: string }[] {
+    const members = this.#registries.members().filter(({ presence }) => presence !== "self");
+    const listed = new Set(members.map(({ hub }) => hub));
+    const met = [...this.driver.node.names.values()].filter(({ hub }) => !listed.has(hub));
+    return [...members, ...met].map(({ hub, name }) => ({ hub, name }));
   }
 
   /** In the order in which they were asked for: a later window must not be overwritten by an earlier one. */
@@ -239,7 +275,10 @@ export class HubMesh {
   #onNotice(notice: MeshNotice): void {
     const { opened, emit, onHubDead, onProblem } = this.#options;
     switch (notice.type) {
+      case "state":
+        return this.#registries.onEntry(notice.entry);
       case "hub-state":
+        this.#registries.onHubState(notice.hub, notice.state);
         emit({ event: "hub-state", hub: notice.hub, state: notice.state });
         if (notice.state === "dead" || notice.state === "left") onHubDead(notice.hub);
         return;

@@ -1,16 +1,13 @@
 /** A running hub: its rooms wired together, and what it shows of itself. Built by the composition root, `runtime/hub.ts`. */
 import { agents } from "../agents/registry.gen.js";
 import type { Config } from "../config/config.js";
-import type { AdmissionApi } from "../core/admission.js";
-import type { BackboneApi } from "../core/backbone.js";
 import type { Detection } from "../core/detection.js";
 import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubId, SensorId } from "../core/ids.js";
 import type { Answer, PartialAnswer } from "../core/intent.js";
-import type { MeshApi } from "../core/mesh-status.js";
 import type { Message, MessageOf } from "../core/messages.js";
 import type { Quantity } from "../core/quantity.js";
-import type { EventSink, HistoryPoint, HubStatus, SensorView } from "../core/status.js";
+import type { EventSink, HistoryPoint, HubStatus, LocalApi, SensorView } from "../core/status.js";
 import { gateways } from "../gateways/registry.gen.js";
 import { type HttpHandle, startHttp } from "../io/http.js";
 import { openReadingsLog, type ReadingsLog } from "../io/readings-log.js";
@@ -89,15 +86,19 @@ export class Hub implements RunningHub {
     return this.#hubMesh.driver;
   }
 
-  get meshApi(): MeshApi {
+  get meshApi(): LocalApi["meshApi"] {
     return this.#hubMesh.api;
   }
 
-  get admission(): AdmissionApi | undefined {
+  get admission(): LocalApi["admission"] {
     return this.#hubMesh.admission;
   }
 
-  get backbone(): BackboneApi | undefined {
+  get registry(): LocalApi["registry"] {
+    return this.#hubMesh.registry;
+  }
+
+  get backbone(): LocalApi["backbone"] {
     return this.#hubMesh.backbone;
   }
 
@@ -139,7 +140,8 @@ export class Hub implements RunningHub {
   }
 
   status(): HubStatus {
-    const { broker, clock, counters, identity, name, version } = this.#opened;
+    const { broker, clock, counters, identity, version } = this.#opened;
+    const { name } = this.#hubMesh;
     const sources = this.#senses.sources();
     const self = {
       hub: identity.hub,
@@ -259,11 +261,12 @@ export class Hub implements RunningHub {
   }
 
   #createAnnouncer(): Announcer {
-    const { clock, name } = this.#opened;
+    const { clock } = this.#opened;
     return new Announcer({
       self: this.#self,
-      name,
+      name: () => this.#hubMesh.name,
       mesh: this.mesh,
+      offer: (advert) => this.#hubMesh.offer(advert),
       clock,
       topics: () => this.#topics(),
       places: () => this.#ownPlaces(),

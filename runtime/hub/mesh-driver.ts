@@ -4,7 +4,8 @@ import { messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { HubAddress, PeerRecord } from "../core/mesh.js";
 import type { Echo } from "../core/mesh-status.js";
-import type { Message, MessageOf } from "../core/messages.js";
+import type { AdvertBody, Message, MessageOf } from "../core/messages.js";
+import type { StateEntry } from "../core/messages-state.js";
 import type { Counters, Link, LinkEvents, StoreOperation } from "../core/ports.js";
 import type { EncodedPayload, RoutedFrame } from "../core/routed.js";
 import type { Clock, Rng } from "../core/time.js";
@@ -13,6 +14,8 @@ import type { NodeEffect, NodeInput, Reliability } from "../mesh/node/inputs.js"
 import { MeshNode } from "../mesh/node/node.js";
 import type { NodeCodecs } from "../mesh/node/parts.js";
 import type { MeshNotice } from "../mesh/part.js";
+import type { Stamp } from "../mesh/state/clock.js";
+import type { Registries, RegistrySpec } from "../mesh/state/registries.js";
 import { decodeCarried, encodeCarried } from "../wire/carried.js";
 import { decodePayload, encodePayload, isProblem } from "../wire/frame.js";
 import { LinkCodec } from "../wire/link-codec.js";
@@ -23,6 +26,7 @@ export interface MeshDriverOptions {
   readonly self: Self;
   readonly gate: Gate;
   readonly crypto: Pick<NodeCodecs, "statements" | "places">;
+  readonly registries: readonly RegistrySpec[];
   readonly clock: Clock;
   readonly rng: Rng;
   readonly counters: Counters;
@@ -86,7 +90,7 @@ export class MeshDriver {
         ...options.crypto,
         // Monotonic plus what they differ by now: the wall clock may be set meanwhile.
         wallMs: (nowMs) => options.clock.wallMs() - options.clock.nowMs() + nowMs,
-        registries: [],
+        registries: options.registries,
       },
       write: encodePayload,
       read: (payload) => this.#read(payload),
@@ -130,9 +134,34 @@ export class MeshDriver {
     this.#drive.input({ type: "restore-parcels", entries });
   }
 
+  /** Entries of the registries of earlier runs, before any link opens. */
+  restoreEntries(entries: readonly StateEntry[]): void {
+    this.#drive.input({ type: "restore-entries", entries });
+  }
+
+  /** For reading; what is in them changes with every input. */
+  get registries(): Registries {
+    return this.node.parts.state.registries;
+  }
+
+  /** For a write into a registry of "hlc" stamps. */
+  stamp(): Stamp {
+    return this.node.parts.state.stamp(this.#options.clock.nowMs());
+  }
+
+  /** Writes an entry of this hub's own, and spreads it. @throws RangeError when the registry refuses it. */
+  put(registry: string, { key, major, minor, value }: StateEntry): void {
+    this.#drive.input({ type: "put", registry, key, major, minor, value });
+  }
+
+  /** What another hub offers, as a registry tells. */
+  offers(advert: AdvertBody): void {
+    this.#drive.input({ type: "offers", advert });
+  }
+
   /** Told to the cell now, and to those that come later. */
-  announce(message: MessageOf<"ADVERT"> | MessageOf<"LOAD">): void {
-    if (message.type === "LOAD") this.#ownLoad = message;
+  announce(message: MessageOf<"LOAD">): void {
+    this.#ownLoad = message;
     this.#drive.input({ type: "announce", message });
   }
 

@@ -2,13 +2,12 @@
 import * as v from "valibot";
 import { bytesToHex, hexToBytes } from "../core/bytes.js";
 import type { Certificate, HomeId, Revocation, RevocationReason, Role, Signed } from "../core/membership.js";
-import { decodeCbor, encodeCbor } from "./cbor.js";
-import { leaf, Reader, type RecordCodec, record, SKIP } from "./codec.js";
-import { readCose1, signCose1 } from "./cose.js";
+import { leaf, type RecordCodec, record } from "./codec.js";
 import { boundedBytes, byteString, hubId, label, registered, uint53 } from "./fields.js";
 import { CERTIFICATE_BYTES_MAX } from "./messages/admission.js";
 import { HUB_NAME_BYTES_MAX, PUBLIC_KEY_BYTES } from "./messages/link.js";
 import type { FrameProblem } from "./problems.js";
+import { readSignedRecord, type Sign, signRecord } from "./signed-record.js";
 
 const CERTIFICATE_LABEL = "mindos-certificate-v1";
 const REVOCATION_LABEL = "mindos-revocation-v1";
@@ -47,45 +46,22 @@ export const revocation: RecordCodec<Revocation> = record<Revocation>({
   issuer: { key: 5, codec: boundedBytes(1, CERTIFICATE_BYTES_MAX), optional: true },
 });
 
-type Sign = (message: Uint8Array) => Uint8Array;
-
 /** @param sign with the root's key or an owner's. @throws MindosError BAD_INPUT */
 export function signCertificate(value: Certificate, sign: Sign): Uint8Array {
-  return signCose1(encodeCbor(certificate.write(value)), sign, CERTIFICATE_LABEL);
+  return signRecord(value, certificate, CERTIFICATE_LABEL, sign);
 }
 
 /** @throws MindosError BAD_INPUT */
 export function signRevocation(value: Revocation, sign: Sign): Uint8Array {
-  return signCose1(encodeCbor(revocation.write(value)), sign, REVOCATION_LABEL);
+  return signRecord(value, revocation, REVOCATION_LABEL, sign);
 }
 
 /** What it says; whether the signature holds is the caller's to ask. Never throws. */
 export function readCertificate(bytes: Uint8Array): Signed<Certificate> | FrameProblem {
-  return read(bytes, CERTIFICATE_LABEL, CERTIFICATE_PAYLOAD_BYTES_MAX, certificate);
+  return readSignedRecord(bytes, certificate, CERTIFICATE_LABEL, CERTIFICATE_PAYLOAD_BYTES_MAX);
 }
 
 /** As `readCertificate`. */
 export function readRevocation(bytes: Uint8Array): Signed<Revocation> | FrameProblem {
-  return read(bytes, REVOCATION_LABEL, REVOCATION_PAYLOAD_BYTES_MAX, revocation);
-}
-
-function read<T extends object>(
-  bytes: Uint8Array,
-  label: string,
-  payloadBytesMax: number,
-  codec: RecordCodec<T>,
-): Signed<T> | FrameProblem {
-  const cose = readCose1(bytes, label, payloadBytesMax);
-  if ("problem" in cose) return cose;
-  const decoded = decodeCbor(cose.payload, {
-    bytesMax: payloadBytesMax,
-    depthMax: 4,
-    itemsMax: 64,
-    textBytesMax: 4096,
-  });
-  if ("problem" in decoded) return decoded;
-  const reader = new Reader();
-  const value = codec.read(decoded.value, reader);
-  if (value === undefined || value === SKIP) return reader.toProblem();
-  return { value, toBeSigned: cose.toBeSigned, signature: cose.signature };
+  return readSignedRecord(bytes, revocation, REVOCATION_LABEL, REVOCATION_PAYLOAD_BYTES_MAX);
 }

@@ -41,6 +41,8 @@ export class Membership {
   readonly #crypto: MembershipCrypto;
   readonly #settings: AdmissionSettings;
   readonly #revocations: Revocations;
+  /** Of a chain that is kept, an entry's or this hub's own, the signatures are verified once. */
+  readonly #judged = new WeakMap<readonly Uint8Array[], ChainVerdict>();
   #chain: readonly Uint8Array[];
   #own: Certificate;
   /** No earlier than this, whatever the clock says. */
@@ -85,7 +87,7 @@ export class Membership {
   check(peer: HubId, chain: readonly Uint8Array[], wallMs: number): PeerVerdict {
     // A revoked hub costs nothing, however often it comes.
     if (this.isRevoked(peer)) return refused("revoked");
-    const verdict = judgeChain(chain, this.#home, this.#crypto);
+    const verdict = this.#judge(chain);
     if ("problem" in verdict) return refused(verdict.problem);
     if (this.#crypto.hubIdOf(verdict.certificate.publicKey) !== peer) return refused("notItsKey");
     const problem = this.#problemOf(verdict, wallMs);
@@ -94,9 +96,22 @@ export class Membership {
     return { ok: true, certificate: verdict.certificate };
   }
 
+  /** Whether a chain entitled its hub when it signed something: papers that have ended since count, and a revocation says from when on
+   *  nothing does. @param signedWallMs as the signer says; the signature must cover it. */
+  checkAuthor(chain: readonly Uint8Array[], signedWallMs: number): PeerVerdict {
+    const verdict = this.#judge(chain);
+    if ("problem" in verdict) return refused(verdict.problem);
+    const { certificate, issuer } = verdict;
+    if (this.#isVoid(certificate, signedWallMs)) return refused("revoked");
+    if (issuer !== undefined && this.#isVoid(issuer, certificate.issuedWallMs)) return refused("issuerRevoked");
+    if (signedWallMs >= certificate.expiresWallMs) return refused("expired");
+    if (signedWallMs < certificate.issuedWallMs - this.#settings.clockSlackMs) return refused("notYet");
+    return { ok: true, certificate };
+  }
+
   /** Why this hub itself is out of its home, by its own papers and clock. */
   ownProblem(wallMs: number): PeerProblem | undefined {
-    const verdict = judgeChain(this.#chain, this.#home, this.#crypto);
+    const verdict = this.#judge(this.#chain);
     if ("problem" in verdict) return verdict.problem;
     if (this.isRevoked(this.#crypto.hubIdOf(this.#own.publicKey))) return "revoked";
     return this.#problemOf(verdict, wallMs);
@@ -141,7 +156,7 @@ export class Membership {
   /** A later chain for this hub's own key takes the place of the present one.
    *  @returns whether it did. */
   renewOwn(chain: readonly Uint8Array[], wallMs: number): boolean {
-    const verdict: ChainVerdict = judgeChain(chain, this.#home, this.#crypto);
+    const verdict: ChainVerdict = this.#judge(chain);
     if ("problem" in verdict || this.#problemOf(verdict, wallMs) !== undefined) return false;
     const { certificate } = verdict;
     if (!bytesEqual(certificate.publicKey, this.#own.publicKey)) return false;
@@ -155,11 +170,23 @@ export class Membership {
   }
 
   #problemOf({ certificate, issuer }: Chain, wallMs: number): PeerProblem | undefined {
-    if (issuer !== undefined) {
-      const voidFromWallMs = this.#revocations.effective.get(this.#crypto.hubIdOf(issuer.publicKey));
-      if (voidFromWallMs !== undefined && certificate.issuedWallMs >= voidFromWallMs) return "issuerRevoked";
-    }
+    if (issuer !== undefined && this.#isVoid(issuer, certificate.issuedWallMs)) return "issuerRevoked";
     return this.#timeProblem(certificate, wallMs) ?? (issuer && this.#timeProblem(issuer, wallMs));
+  }
+
+  #judge(chain: readonly Uint8Array[]): ChainVerdict {
+    let verdict = this.#judged.get(chain);
+    if (verdict === undefined) {
+      verdict = judgeChain(chain, this.#home, this.#crypto);
+      this.#judged.set(chain, verdict);
+    }
+    return verdict;
+  }
+
+  /** What that key signed at that time counts no more. */
+  #isVoid({ publicKey }: Certificate, signedWallMs: number): boolean {
+    const voidFromWallMs = this.#revocations.effective.get(this.#crypto.hubIdOf(publicKey));
+    return voidFromWallMs !== undefined && signedWallMs >= voidFromWallMs;
   }
 
   #timeProblem({ issuedWallMs, expiresWallMs }: Certificate, wallMs: number): "expired" | "notYet" | undefined {

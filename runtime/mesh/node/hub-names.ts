@@ -13,8 +13,6 @@ export interface HubRecord {
   load: LoadBody | undefined;
 }
 
-export type AdvertVerdict = "new" | "old" | "of-another";
-
 export class HubNames {
   readonly #records: LruMap<HubId, HubRecord>;
 
@@ -42,25 +40,13 @@ export class HubNames {
     return record;
   }
 
-  /** @param from who said it. */
-  onAdvert(from: HubId, advert: AdvertBody): AdvertVerdict {
-    if (advert.hub !== from) return "of-another";
-    const record = this.meet(from, advert.name);
-    if (record.advert !== undefined && advert.version <= record.advert.version) return "old";
-    record.advert = advert;
-    return "new";
+  /** @param advert proven to be that hub's own, and its newest. */
+  offers(advert: AdvertBody): void {
+    this.meet(advert.hub, advert.name).advert = advert;
   }
 
   onLoad(from: HubId, load: LoadBody): void {
     this.meet(from, "").load = load;
-  }
-
-  /** What a dead hub offered, it offers no longer. */
-  forgetOffers(hub: HubId): void {
-    const record = this.#records.get(hub);
-    if (record === undefined) return;
-    record.advert = undefined;
-    record.load = undefined;
   }
 
   delete(hub: HubId): void {

@@ -2,7 +2,8 @@
 import type { HubId } from "../../core/ids.js";
 import type { Tick } from "../../core/machine.js";
 import type { HubAddress, Locator, PeerRecord } from "../../core/mesh.js";
-import type { Message, MessageOf } from "../../core/messages.js";
+import type { AdvertBody, Message, MessageOf } from "../../core/messages.js";
+import type { StateEntry } from "../../core/messages-state.js";
 import type { StoreOperation } from "../../core/ports.js";
 import type { RoutedFrame } from "../../core/routed.js";
 import type { MeshNotice } from "../part.js";
@@ -26,8 +27,10 @@ export type NodeInput =
   /** Discovery has found a hub, or a person has named one. */
   | { readonly type: "found"; readonly peer: PeerRecord }
   | { readonly type: "dial-failed"; readonly hub: HubId }
-  /** What this hub offers, or how busy it is: told to the cell now, and to those that come later. */
-  | { readonly type: "announce"; readonly message: MessageOf<"ADVERT"> | MessageOf<"LOAD"> }
+  /** How busy this hub is: told to the cell now, and to those that come later. */
+  | { readonly type: "announce"; readonly message: MessageOf<"LOAD"> }
+  /** What a registry tells of another hub: what it offers. */
+  | { readonly type: "offers"; readonly advert: AdvertBody }
   /** To one hub, wherever it is. `reliable`: kept until it is acknowledged. */
   | { readonly type: "send"; readonly to: HubId; readonly message: Message; readonly reliable?: Reliability }
   | { readonly type: "publish"; readonly scope: "cell" | "everyone"; readonly message: Message }
@@ -55,6 +58,8 @@ export type NodeInput =
   | { readonly type: "write-failed"; readonly serial: number }
   /** What `write` effects of earlier runs have put and not deleted, before any link opens. */
   | { readonly type: "restore-parcels"; readonly entries: readonly (readonly [string, Uint8Array])[] }
+  /** Entries of the registries that an earlier run held, before any link opens. */
+  | { readonly type: "restore-entries"; readonly entries: readonly StateEntry[] }
   /** What was kept by `keep` effects in an earlier run, before any link opens. */
   | { readonly type: "restore"; readonly key: string; readonly value: Uint8Array };
 

@@ -9,9 +9,7 @@ import type { Message, MessageOf } from "../../core/messages.js";
 import type { EncodedPayload } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
 import type { DownCause } from "../liveness/liveness.js";
-import { PEERS_KEY } from "../overlay/peer-store.js";
 import type { MeshNotice, Sink } from "../part.js";
-import { LESSONS_KEY } from "../resilience/lessons.js";
 import { costOf } from "./cost.js";
 import { Doorway } from "./doorway.js";
 import type { Gate, Hello, Self } from "./hello.js";
@@ -179,11 +177,12 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return this.parts.outbox.written(input.serial, this.#nowMs);
       case "write-failed":
         return this.parts.outbox.writeFailed(input.serial);
-      case "restore-parcels":
-        return this.parts.outbox.restore(input.entries, this.#nowMs);
+      case "offers":
+        return this.names.offers(input.advert);
       case "restore":
-        if (input.key === PEERS_KEY) this.parts.overlay.restore(input.value, this.#nowMs);
-        else if (input.key === LESSONS_KEY) this.parts.resilience.restore(input.value, this.#nowMs);
+      case "restore-parcels":
+      case "restore-entries":
+        return this.parts.restore(input, this.#nowMs);
     }
   }
 
@@ -298,6 +297,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         continue;
       }
       this.#notices.push({ type: "revoked", revocation: bytes });
+      this.parts.state.prune();
       this.parts.broadcast.publish("everyone", { type: "REVOKE", revocations: [bytes] }, this.#nowMs, this.#rng);
     }
     for (const link of [...this.links.values()]) {
@@ -351,7 +351,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "cell":
         liveness.inCell(notice.hubs);
         directory.cellChanged(this.#nowMs, this.#rng);
-        state.cellChanged(this.#nowMs, this.#rng);
+        state.cellChanged(notice.hubs, this.#nowMs, this.#rng);
         outbox.waysChanged(this.#nowMs);
         break;
       case "locator":

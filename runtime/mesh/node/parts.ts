@@ -16,7 +16,9 @@ import type { StatementCrypto } from "../liveness/statement.js";
 import { Outbox } from "../outbox/outbox.js";
 import type { OutboxSink } from "../outbox/outbox-sink.js";
 import { Overlay } from "../overlay/overlay.js";
+import { PEERS_KEY } from "../overlay/peer-store.js";
 import type { Part, Sink } from "../part.js";
+import { LESSONS_KEY } from "../resilience/lessons.js";
 import { Resilience } from "../resilience/resilience.js";
 import { Routes } from "../routing/routes.js";
 import { ROUTING_DEFAULTS } from "../routing/settings.js";
@@ -24,6 +26,9 @@ import type { Entry } from "../state/entry.js";
 import type { RegistrySpec } from "../state/registries.js";
 import { State } from "../state/state.js";
 import type { Self } from "./hello.js";
+import type { NodeInput } from "./inputs.js";
+
+type Restoring = Extract<NodeInput, { type: "restore" | "restore-parcels" | "restore-entries" }>;
 
 /** Formats and cryptography, passed in so that the node stays pure. */
 export interface NodeCodecs {
@@ -134,6 +139,20 @@ export class Parts {
       this.overlay,
     );
     this.others = [this.overlay, this.routes, this.directory, this.broadcast, this.state, this.outbox, this.resilience];
+  }
+
+  /** What an earlier run kept, before any link opens. */
+  restore(input: Restoring, nowMs: number): void {
+    switch (input.type) {
+      case "restore-parcels":
+        return this.outbox.restore(input.entries, nowMs);
+      case "restore-entries":
+        for (const entry of input.entries) this.state.restore(entry, nowMs);
+        return;
+      case "restore":
+        if (input.key === PEERS_KEY) this.overlay.restore(input.value, nowMs);
+        else if (input.key === LESSONS_KEY) this.resilience.restore(input.value, nowMs);
+    }
   }
 }
 

@@ -94,8 +94,9 @@ export class Traffic {
         return this.#context.stateDelta(src, message);
       case "REVOKE":
         return this.#context.revoke(message.revocations);
+      // Adverts are entries of a registry, signed: by itself it proves nothing.
       case "ADVERT":
-        return this.#onAdvert(src, message);
+        return this.#context.count("mesh.advertUnsigned");
       case "LOAD":
         return names.onLoad(src, message);
       case "ERROR":
@@ -105,11 +106,6 @@ export class Traffic {
         break;
     }
     effect({ type: "deliver", from: src, message });
-  }
-
-  #onAdvert(from: HubId, advert: MessageOf<"ADVERT">): void {
-    const verdict = this.#context.names.onAdvert(from, advert);
-    if (verdict !== "new") this.#context.count(verdict === "old" ? "mesh.oldAdvert" : "mesh.advertOfAnother");
   }
 
   #forward(to: HubId, frame: RoutedFrame): void {

@@ -73,6 +73,15 @@ export class ItemSet {
     return true;
   }
 
+  /** The last of that registry's entries. */
+  lastOf(registry: number): Entry | undefined {
+    for (let at = this.#blocks.length - 1; at >= 0; at--) {
+      const last = this.#blocks[at]?.entries.findLast((entry) => entry.registry === registry);
+      if (last !== undefined) return last;
+    }
+    return undefined;
+  }
+
   /** In order, from `lower` up to `upper`, which is not part of it. The set must not change meanwhile. */
   *between(lower: Position, upper: Position): Generator<Entry> {
     for (let at = this.#blockAt(lower); at < this.#blocks.length; at++) {

@@ -4,12 +4,13 @@
  * logical clock (many writers), "version" whatever the writers agree on: (epoch, version) of a single writer, or (revoked,
  * serial) of certificates, so that a revocation wins for ever.
  * or: an observed-remove map, made of dots: see `or-map.ts`.
- * What is full refuses new keys and goes on taking new versions of those it has: throwing others out would make two hubs hand them back
- * and forth.
+ * What is full goes on taking new versions of the keys it has. Of new keys it refuses all, or ("lowest") those that stand behind the
+ * ones it has, and drops the last for others: an order that all hubs share, or two of them would hand entries back and forth.
  */
+import type { HubId } from "../../core/ids.js";
 import type { BroadcastScope } from "../../core/messages-broadcast.js";
 import type { StateEntry } from "../../core/messages-state.js";
-import { bytesOf, compareVersions, type Entry, type Hash, positionOf, seal } from "./entry.js";
+import { bytesOf, compareEntries, compareVersions, type Entry, type Hash, positionOf, seal } from "./entry.js";
 import { ItemSet } from "./item-set.js";
 import { dotOf, FLOOR_MAJOR, isRemoved } from "./or-dots.js";
 
@@ -22,12 +23,20 @@ export interface RegistrySpec {
   readonly stamps: "hlc" | "version";
   /** Keys at most. */
   readonly entriesMax: number;
+  /** Of more keys than `entriesMax`: refuse what comes later (when absent; two hubs may then never agree), or keep those of the
+   *  lowest positions, which are the same everywhere. */
+  readonly whenFull?: "refuse" | "lowest";
   /** Of all entries, as `bytesOf` counts. */
   readonly bytesMax: number;
   readonly valueBytesMax: number;
   /** Whether that entry may be: who may write which key, signatures, what the version may be. The exact bytes are in `value`.
    *  @returns undefined, or what is wrong, as a counter's name. */
   readonly accept: (entry: StateEntry) => string | undefined;
+  /** Whether an entry that was accepted once still may be: its writer was revoked since, its papers have ended. Cheap, since all are
+   *  asked about again and again: signatures were judged by `accept`. All hubs must judge alike. Absent: for ever. */
+  readonly holds?: (entry: StateEntry) => boolean;
+  /** Scope "cell": whose entry it is. It goes when that hub leaves the cell. */
+  readonly hubOf?: (entry: StateEntry) => HubId;
 }
 
 /** What the codec takes. */
@@ -109,7 +118,8 @@ export class Registries {
     return { entries, bytes };
   }
 
-  merge(entry: StateEntry, wallMs: number): Merged {
+  /** @param trusted of this hub's own disk: signatures and clocks were judged when it was written there. */
+  merge(entry: StateEntry, wallMs: number, trusted = false): Merged {
     const registry = this.#registries.get(entry.registry);
     if (registry === undefined) return refused("unknown-registry");
     const sealed = this.#seal(entry);
@@ -120,16 +130,31 @@ export class Registries {
       const order = compareVersions(sealed, known);
       if (order <= 0) return { result: order === 0 ? "same" : "older", entry: known };
     }
-    const why = this.#refusal(registry, sealed, known, wallMs);
+    const why = this.#refusal(registry, sealed, known, wallMs, trusted);
     if (why !== undefined) return refused(why);
     this.#set(registry, set, sealed, known);
+    if (registry.entries > registry.entriesMax) this.#delete(registry, set, set.lastOf(registry.number) ?? sealed);
     if (registry.kind === "or" && sealed.major === FLOOR_MAJOR) this.#dropBelow(registry, set, sealed);
     return { result: "new", entry: sealed };
   }
 
-  /** Drops what the registry would not take any more: of a hub that was revoked, say. All hubs must judge alike.
-   *  @returns how many. */
-  prune(name: string, keep: (entry: StateEntry) => boolean): number {
+  /** Drops what no registry's `holds` lets be any more. @returns how many. */
+  prune(): number {
+    let gone = 0;
+    for (const { name, holds } of this.#registries.values()) if (holds !== undefined) gone += this.drop(name, holds);
+    return gone;
+  }
+
+  /** Drops what those left behind that are of this cell no more. @returns how many. */
+  pruneCell(inCell: (hub: HubId) => boolean): number {
+    let gone = 0;
+    for (const { name, hubOf } of this.#registries.values())
+      if (hubOf !== undefined) gone += this.drop(name, (entry) => inCell(hubOf(entry)));
+    return gone;
+  }
+
+  /** @returns how many. */
+  drop(name: string, keep: (entry: StateEntry) => boolean): number {
     const registry = this.spec(name) as Registry;
     const set = this.#sets[registry.scope] as ItemSet;
     const gone = [...this.entries(name)].filter((entry) => !keep(entry));
@@ -147,18 +172,32 @@ export class Registries {
     return fresh;
   }
 
-  #refusal(registry: Registry, entry: Entry, known: Entry | undefined, wallMs: number): string | undefined {
+  #refusal(
+    registry: Registry,
+    entry: Entry,
+    known: Entry | undefined,
+    wallMs: number,
+    trusted: boolean,
+  ): string | undefined {
     if (entry.value.length > registry.valueBytesMax) return "value-bytes";
-    if (known === undefined && registry.entries >= registry.entriesMax) return "full";
+    if (known === undefined && !this.#hasRoom(registry, entry)) return "full";
     const bytes = registry.bytes + bytesOf(entry) - (known === undefined ? 0 : bytesOf(known));
     if (bytes > registry.bytesMax) return "full";
     const stampMs = registry.kind === "or" ? entry.minor : entry.major;
-    if (registry.stamps === "hlc" && stampMs > wallMs + this.#options.driftMaxMs) return "future";
+    if (!trusted && registry.stamps === "hlc" && stampMs > wallMs + this.#options.driftMaxMs) return "future";
     if (registry.kind === "or") {
       const why = this.#refusalOfDot(registry, entry, wallMs);
       if (why !== undefined) return why;
     }
-    return registry.accept(entry);
+    if (!trusted || registry.holds === undefined) return registry.accept(entry);
+    return registry.holds(entry) ? undefined : "ended";
+  }
+
+  #hasRoom(registry: Registry, entry: Entry): boolean {
+    if (registry.entries < registry.entriesMax) return true;
+    if (registry.whenFull !== "lowest") return false;
+    const last = this.#sets[registry.scope]?.lastOf(registry.number);
+    return last !== undefined && compareEntries(entry, last) < 0;
   }
 
   #refusalOfDot(registry: Registry, entry: Entry, wallMs: number): string | undefined {

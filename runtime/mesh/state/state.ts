@@ -102,8 +102,10 @@ export class State implements Part {
     this.#sessions.forget(hub, nowMs, rng);
   }
 
-  /** This hub has changed its cell: what the new one holds is to be learned. */
-  cellChanged(nowMs: number, rng: Rng): void {
+  /** The hubs of this hub's cell have changed: what it holds is to be learned, and what others left behind to be dropped. */
+  cellChanged(hubs: readonly HubId[], nowMs: number, rng: Rng): void {
+    const cell = new Set(hubs);
+    this.registries.pruneCell((hub) => hub === this.#options.self || cell.has(hub));
     for (const hub of this.#neighbours) if (this.#options.inCell(hub)) this.#sessions.want(hub, "cell", nowMs, rng);
   }
 
@@ -143,7 +145,19 @@ export class State implements Part {
 
   /** An entry that was kept over a restart: taken as it is, not spread. @returns whether it was taken. */
   restore(entry: StateEntry, nowMs: number): boolean {
-    return this.registries.merge(entry, this.#options.wallMs(nowMs)).result === "new";
+    const wallMs = this.#options.wallMs(nowMs);
+    const { result } = this.registries.merge(entry, wallMs, true);
+    // A board without a clock battery wakes before what it wrote itself: the next write must win all the same.
+    if (result === "new" && this.registries.stampsOf(entry.registry) === "hlc")
+      this.#clock.observe({ wallMs: entry.major, counter: entry.minor }, Math.max(wallMs, entry.major));
+    return result === "new";
+  }
+
+  /** Drops what may not be any more: somebody was revoked, or papers have ended. @returns how many. */
+  prune(): number {
+    const gone = this.registries.prune();
+    if (gone > 0) this.#options.sink.count("mesh.state.pruned", gone);
+    return gone;
   }
 
   #learn(from: HubId, entry: StateEntry, nowMs: number, rng: Rng): Merged {
@@ -183,6 +197,8 @@ export class State implements Part {
   #compareWithAny(nowMs: number, rng: Rng): void {
     const hub = this.#neighbours[Math.floor(fraction(rng) * this.#neighbours.length)];
     this.#scheduleComparison(nowMs, rng);
+    // What has ended here would come back from a hub that has not looked yet.
+    this.prune();
     if (hub !== undefined) this.#compare(hub, nowMs, rng);
   }
 

@@ -208,7 +208,7 @@ describe("what is refused", () => {
   test("what is pruned is gone, and its room free", () => {
     const { state } = one().station(0);
     for (let n = 0; n < 10; n++) state.restore(entryOf(keyOf(n)), 0);
-    expect(state.registries.prune("adverts", ({ key }) => key !== keyOf(4))).toBe(1);
+    expect(state.registries.drop("adverts", ({ key }) => key !== keyOf(4))).toBe(1);
     expect(state.registries.size("adverts").entries).toBe(9);
   });
 });
