@@ -10,6 +10,9 @@ export const MESSAGE_ID_BYTES = 6;
 /** An id and, in one byte, how many hops its payload had behind it. */
 export const IHAVE_BYTES = MESSAGE_ID_BYTES + 1;
 
+/** An Ed25519 public key and a signature. */
+export const BROADCAST_PROOF_BYTES = 96;
+
 export interface GossipBody {
   readonly op: GossipOp;
   readonly scope: BroadcastScope;
@@ -25,4 +28,6 @@ export interface GossipBody {
   readonly payload?: Uint8Array;
   /** ihave: `IHAVE_BYTES` each; graft: `MESSAGE_ID_BYTES` each, none when only the link is meant. */
   readonly ids?: Uint8Array;
+  /** gossip: the key of `src` and its signature. */
+  readonly proof?: Uint8Array;
 }

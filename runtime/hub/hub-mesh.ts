@@ -21,10 +21,10 @@ import type { MeshNotice } from "../mesh/part.js";
 import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
 import { listeningHost } from "./interfaces.js";
 import { InviterSearch } from "./inviter-search.js";
+import { broadcastsAuthority, placesAuthority } from "./key-authority.js";
 import { MeshDriver } from "./mesh-driver.js";
 import { type Network, startNetwork } from "./network.js";
 import type { Opened } from "./parts.js";
-import { placesAuthority } from "./places-authority.js";
 import { HomeRegistries } from "./registries/home-registries.js";
 
 export interface HubMeshOptions {
@@ -206,7 +206,10 @@ export class HubMesh {
         },
       },
       gate: opened.gate,
-      crypto: { statements: statementCryptoOf(keys), places: placesAuthority(keys) },
+      crypto: {
+        ...{ statements: statementCryptoOf(keys), places: placesAuthority(keys) },
+        broadcasts: broadcastsAuthority(keys, (hub) => opened.gate.isRevoked(hub)),
+      },
       ...{ clock, rng, counters, registries: registries.specs },
       events: {
         message: onMessage,

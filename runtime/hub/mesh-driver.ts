@@ -25,7 +25,7 @@ import { TrafficMeter } from "./traffic-meter.js";
 export interface MeshDriverOptions {
   readonly self: Self;
   readonly gate: Gate;
-  readonly crypto: Pick<NodeCodecs, "statements" | "places">;
+  readonly crypto: Pick<NodeCodecs, "statements" | "places" | "broadcasts">;
   readonly registries: readonly RegistrySpec[];
   readonly clock: Clock;
   readonly rng: Rng;

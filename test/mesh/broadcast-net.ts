@@ -3,6 +3,7 @@ import type { HubId } from "../../runtime/core/ids.js";
 import type { Message } from "../../runtime/core/messages.js";
 import type { BroadcastScope, GossipBody } from "../../runtime/core/messages-broadcast.js";
 import { Broadcast } from "../../runtime/mesh/broadcast/broadcast.js";
+import type { OriginAuthority } from "../../runtime/mesh/broadcast/origin.js";
 import { BROADCAST_DEFAULTS, type BroadcastSettings } from "../../runtime/mesh/broadcast/settings.js";
 import { SmallNet, type Station } from "./small-net.js";
 
@@ -55,6 +56,7 @@ export class BroadcastNet extends SmallNet<Loudspeaker> {
     seed: number,
     readonly settings: Partial<BroadcastSettings> = {},
     readonly cellOf: (hub: HubId) => number = () => 0,
+    readonly authorityOf: (hub: HubId) => OriginAuthority | undefined = () => undefined,
   ) {
     super(seed);
     this.onSend = (_from, _to, message) => this.#account(message);
@@ -70,6 +72,7 @@ export class BroadcastNet extends SmallNet<Loudspeaker> {
         encode,
         decode,
         inCell: (other) => this.cellOf(other) === this.cellOf(hub),
+        authority: this.authorityOf(hub),
         settings: { ...BROADCAST_DEFAULTS, ...this.settings },
         sink: {
           send: (to, message) => this.send(index, to, message),

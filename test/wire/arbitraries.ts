@@ -235,6 +235,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
       round: uint(255),
       payload: fc.uint8Array({ maxLength: 100 }),
       ids: fc.uint8Array({ minLength: 6, maxLength: 70 }),
+      proof: bytes(96),
     },
     { noNullPrototype: true, requiredKeys: ["op", "scope"] },
   ),

@@ -9,6 +9,7 @@ import { CONTROL_LIMITS, FRAME_LIMITS } from "../../runtime/wire/frame.js";
 import { MESSAGES } from "../../runtime/wire/messages.js";
 import { PROBLEMS } from "../../runtime/wire/problems.js";
 import { QUANTITY_NUMBERS } from "../../runtime/wire/quantity-numbers.js";
+import { CONTENT_BYTES_MAX, entryBody, member, setting } from "../../runtime/wire/registry-entry.js";
 import { decodeFrame, encodeFrame, type Frame } from "./fresh-link.js";
 import { frameVectors, revive } from "./vectors.js";
 
@@ -82,6 +83,18 @@ describe("PROTOCOL.md", () => {
 
   it("gives the CDDL of evidence with the keys and names of the code", () => {
     expect(cddlFields(section("## 3"), "evidence")).toEqual(evidence.fields);
+  });
+
+  it.each([
+    ["entry-body", entryBody],
+    ["member", member],
+    ["setting", setting],
+  ])("gives the CDDL of %s with the keys and names of the code", (rule, { fields }) => {
+    expect(cddlFields(section("### Registries"), rule)).toEqual(fields);
+  });
+
+  it("says how long an entry's content may be", () => {
+    expect(section("### Registries")).toContain(`up to ${CONTENT_BYTES_MAX} bytes`);
   });
 
   it("lists every problem with its meaning", () => {

@@ -13,7 +13,16 @@ import type { Rng } from "../../core/time.js";
 import type { Part, Sink } from "../part.js";
 import { type Bucket, take } from "./bucket.js";
 import { type Kept, Memory, type Missing, MissingTable } from "./memory.js";
-import { type Hash, type MessageId, messageIdOf, packAnnouncements, packIds, readId } from "./message-id.js";
+import {
+  type Hash,
+  type MessageId,
+  messageIdOf,
+  namedBytes,
+  packAnnouncements,
+  packIds,
+  readId,
+} from "./message-id.js";
+import { isProven, type OriginAuthority, proofOf } from "./origin.js";
 import { BROADCAST_DEFAULTS, type BroadcastSettings } from "./settings.js";
 
 export interface BroadcastOptions {
@@ -28,6 +37,7 @@ export interface BroadcastOptions {
   readonly encode: (message: Message) => Uint8Array;
   /** undefined: not understood here. It is passed on all the same. */
   readonly decode: (payload: Uint8Array) => Message | undefined;
+  readonly authority?: OriginAuthority | undefined;
   readonly settings?: BroadcastSettings;
 }
 
@@ -116,12 +126,14 @@ export class Broadcast implements Part {
    *  @param except a neighbour that needs neither payload nor announcement: it is where the news came from.
    *  @throws RangeError when it is longer than `PAYLOAD_BYTES_MAX`, and whatever `encode` throws. */
   publish(scope: BroadcastScope, message: Message, nowMs: number, rng: Rng, except?: HubId): void {
-    const { self, epoch, encode, hash } = this.#options;
+    const { authority, self, epoch, encode, hash } = this.#options;
     const payload = encode(message);
     if (payload.length > PAYLOAD_BYTES_MAX) throw new RangeError(`a broadcast of ${payload.length} bytes`);
     this.#seq += 1;
-    const id = messageIdOf(hash, scope, self, epoch, this.#seq, payload);
-    const kept = { scope, src: self, epoch, seq: this.#seq, round: 0, payload, from: undefined, atMs: nowMs };
+    const named = namedBytes(scope, self, epoch, this.#seq, payload);
+    const id = messageIdOf(hash, named);
+    const proof = proofOf(named, authority);
+    const kept = { scope, src: self, epoch, seq: this.#seq, round: 0, payload, proof, from: undefined, atMs: nowMs };
     this.#watchRoot(id, kept);
     this.#spread(id, kept, rng, except);
   }
@@ -150,12 +162,15 @@ export class Broadcast implements Part {
   }
 
   #onPayload(branch: Branch, body: GossipBody, nowMs: number, rng: Rng): void {
-    const { scope, src, epoch, seq, round, payload } = body;
+    const { scope, src, epoch, seq, round, payload, proof } = body;
     if (src === undefined || epoch === undefined || seq === undefined || round === undefined || payload === undefined)
       return this.#count("malformed");
-    const id = messageIdOf(this.#options.hash, scope, src, epoch, seq, payload);
+    const named = namedBytes(scope, src, epoch, seq, payload);
+    const id = messageIdOf(this.#options.hash, named);
     if (this.#memory.has(id)) return this.#onDuplicate(branch, scope, id, nowMs);
     if (src === this.#options.self) return this.#count("own");
+    // Before its name is taken and its origin's rate is charged: the true one must still come through.
+    if (!isProven(src, proof, named, this.#options.authority)) return this.#count("forged");
     const missing = this.#missing.take(id);
     if (!this.#originMay(src, nowMs)) {
       this.#memory.see(id);
@@ -163,7 +178,7 @@ export class Broadcast implements Part {
     }
     branch.eager[scope] = true;
     const behind = round + 1;
-    const kept = { scope, src, epoch, seq, round: behind, payload, from: branch.hub, atMs: nowMs };
+    const kept = { scope, src, epoch, seq, round: behind, payload, proof, from: branch.hub, atMs: nowMs };
     this.#watchRoot(id, kept);
     this.#spread(id, kept, rng);
     // What was asked for is late because of the asking.
@@ -227,8 +242,9 @@ export class Broadcast implements Part {
     }
   }
 
-  #push(to: HubId, { scope, src, epoch, seq, round, payload }: Kept): void {
-    this.#options.sink.send(to, { type: "GOSSIP", op: "gossip", scope, src, epoch, seq, round, payload });
+  #push(to: HubId, { scope, src, epoch, seq, round, payload, proof }: Kept): void {
+    const says = { op: "gossip", scope, src, epoch, seq, round, payload } as const;
+    this.#options.sink.send(to, { type: "GOSSIP", ...says, ...(proof === undefined ? {} : { proof }) });
   }
 
   #takesPart(branch: Branch, scope: BroadcastScope): boolean {

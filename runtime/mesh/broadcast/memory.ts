@@ -15,13 +15,15 @@ export interface Kept {
   /** Hops behind it when it came here. */
   readonly round: number;
   readonly payload: Uint8Array;
+  /** Absent where nothing is signed. */
+  readonly proof: Uint8Array | undefined;
   /** Who brought it; absent for one's own. */
   readonly from: HubId | undefined;
   readonly atMs: number;
 }
 
-/** Beside the payload: the object, its place in the map. */
-const KEPT_OVERHEAD_BYTES = 160;
+/** Beside the payload: the object, its place in the map, the proof. */
+const KEPT_OVERHEAD_BYTES = 320;
 
 export class Memory {
   readonly #seen = new Set<MessageId>();

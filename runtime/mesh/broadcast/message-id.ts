@@ -15,14 +15,18 @@ export type MessageId = number;
 
 const HEAD_BYTES = 49;
 
-export function messageIdOf(
-  hash: Hash,
+export function messageIdOf(hash: Hash, named: Uint8Array): MessageId {
+  return readId(hash(named), 0);
+}
+
+/** All that must arrive unchanged: the id is its hash, and the origin signs it. */
+export function namedBytes(
   scope: BroadcastScope,
   src: HubId,
   epoch: number,
   seq: number,
   payload: Uint8Array,
-): MessageId {
+): Uint8Array {
   const bytes = new Uint8Array(HEAD_BYTES + payload.length);
   const view = new DataView(bytes.buffer);
   // The 32 digits as they are: parsing them costs more than hashing 16 bytes more.
@@ -31,7 +35,7 @@ export function messageIdOf(
   view.setFloat64(40, seq);
   bytes[48] = scope === "cell" ? 1 : 0;
   bytes.set(payload, HEAD_BYTES);
-  return readId(hash(bytes), 0);
+  return bytes;
 }
 
 export function readId(bytes: Uint8Array, at: number): MessageId {

@@ -85,7 +85,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       now: () => this.#nowMs,
       effect: (effect) => void this.#effects.push(effect),
       count: sink.count,
-      revoke: (revocations) => this.#revoke(revocations),
+      revoke: (revocations) => this.#revoke(revocations, "broadcast"),
       stateDelta: (from, body) => this.parts.state.onDelta(from, body, this.#nowMs, this.#rng),
     });
     this.parts = new Parts({
@@ -170,7 +170,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return;
       }
       case "revoke":
-        return this.#revoke([input.revocation], true);
+        return this.#revoke([input.revocation], "here");
       case "leave":
         return this.#leave();
       case "written":
@@ -244,7 +244,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "SYNC":
         return state.onSync(from, message, this.#nowMs, this.#rng);
       case "REVOKE":
-        return this.#revoke(message.revocations);
+        return this.#revoke(message.revocations, "link");
       default:
         this.#count(`mesh.notOnALink.${message.type}`);
     }
@@ -288,16 +288,17 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#closed(link.linkId, reason, "local");
   }
 
-  #revoke(revocations: readonly Uint8Array[], signedHere = false): void {
+  #revoke(revocations: readonly Uint8Array[], from: "here" | "link" | "broadcast"): void {
     for (const bytes of revocations) {
       const verdict = this.#gate.revoke(bytes);
-      if (verdict === "known" && !signedHere) continue;
+      if (verdict === "known" && from !== "here") continue;
       if (typeof verdict !== "string") {
         this.#count(verdict.problem);
         continue;
       }
       this.#notices.push({ type: "revoked", revocation: bytes });
       this.parts.state.prune();
+      if (from === "broadcast") continue; // it is under way to everyone already; what a link brought is not
       this.parts.broadcast.publish("everyone", { type: "REVOKE", revocations: [bytes] }, this.#nowMs, this.#rng);
     }
     for (const link of [...this.links.values()]) {

@@ -6,6 +6,7 @@ import type { StateEntry } from "../../core/messages-state.js";
 import type { RoutedFrame } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
 import { Broadcast } from "../broadcast/broadcast.js";
+import type { OriginAuthority } from "../broadcast/origin.js";
 import type { Authority } from "../directory/authority.js";
 import { Directory } from "../directory/directory.js";
 import { Forwarder } from "../forwarding/forwarder.js";
@@ -40,6 +41,7 @@ export interface NodeCodecs {
   /** Absent: nothing is signed and everything believed (a simulation without hostile hubs). */
   readonly statements?: StatementCrypto;
   readonly places?: Authority;
+  readonly broadcasts?: OriginAuthority;
   /** The wall clock at a monotonic time. Unit: ms. */
   readonly wallMs: (nowMs: number) => number;
   readonly registries: readonly RegistrySpec[];
@@ -104,6 +106,7 @@ export class Parts {
       hash: codecs.hash,
       encode: codecs.encode,
       decode: codecs.decode,
+      authority: codecs.broadcasts,
     });
     this.state = new State({
       self: hub,

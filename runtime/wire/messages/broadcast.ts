@@ -1,5 +1,6 @@
 /** GOSSIP: payloads, announcements and the tree's own words. Pure. */
 import {
+  BROADCAST_PROOF_BYTES,
   type BroadcastScope,
   type GossipBody,
   type GossipOp,
@@ -7,7 +8,7 @@ import {
   MESSAGE_ID_BYTES,
 } from "../../core/messages-broadcast.js";
 import { record } from "../codec.js";
-import { boundedBytes, hubId, integer, registered, uint53 } from "../fields.js";
+import { boundedBytes, byteString, hubId, integer, registered, uint53 } from "../fields.js";
 
 /** Leaves room for the rest of the frame below its limit of 64 KiB. */
 export const BROADCAST_PAYLOAD_BYTES_MAX = 60 * 1024;
@@ -37,4 +38,5 @@ export const gossip = record<GossipBody>({
   round: { key: 11, codec: integer(0, 255), optional: true },
   payload: { key: 13, codec: boundedBytes(0, BROADCAST_PAYLOAD_BYTES_MAX), optional: true },
   ids: { key: 15, codec: boundedBytes(MESSAGE_ID_BYTES, IDS_BYTES_MAX), optional: true },
+  proof: { key: 17, codec: byteString(BROADCAST_PROOF_BYTES), optional: true },
 });

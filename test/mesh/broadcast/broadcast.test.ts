@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { bytesEqual, concatBytes } from "../../../runtime/core/bytes.js";
+import type { HubId } from "../../../runtime/core/ids.js";
 import type { GossipBody } from "../../../runtime/core/messages-broadcast.js";
 import { IDS_MAX } from "../../../runtime/mesh/broadcast/broadcast.js";
+import type { OriginAuthority } from "../../../runtime/mesh/broadcast/origin.js";
 import { BROADCAST_DEFAULTS } from "../../../runtime/mesh/broadcast/settings.js";
-import { BroadcastNet, saying } from "../broadcast-net.js";
+import { BroadcastNet, cheapHash, saying } from "../broadcast-net.js";
 import { neighbourOf, ringWithChords } from "../small-net.js";
 
 function mesh(hubs: number, seed = 1, ...more: [] | [object]): BroadcastNet {
@@ -251,6 +254,55 @@ describe("a hostile neighbour", () => {
     expect(net.count("no-neighbour")).toBe(1);
   });
 });
+
+describe("where origins sign", () => {
+  const chain = (): BroadcastNet => {
+    const net = new BroadcastNet(1, { originBurst: 3, originRate: 1 }, () => 0, signedAs);
+    for (let i = 0; i < 4; i++) net.addHub();
+    for (let i = 0; i < 3; i++) net.link(i, i + 1);
+    return net;
+  };
+
+  test("a broadcast is heard by all, and each says what its origin signed", () => {
+    const net = chain();
+    net.say(0, "signed");
+    net.run(1000);
+    expect(net.heardBy("signed")).toBe(3);
+    expect(net.count("forged")).toBe(0);
+  });
+
+  test("one in another's name is neither delivered nor passed on, whatever proof it bears", () => {
+    const net = chain();
+    const body = forged(net, 0, 1, "forged");
+    net.inject(1, 2, body);
+    net.inject(1, 2, { ...body, proof: signedAs(net.hubs[1]!).sign(payload("forged")) });
+    net.run(1000);
+    expect(net.heardBy("forged")).toBe(0);
+    expect(net.count("forged")).toBe(2);
+  });
+
+  test("a forged one takes neither the name nor the rate of the true one", () => {
+    const net = chain();
+    // What hub 0 will say first, and much else, by hub 1 without a proof.
+    net.inject(1, 2, forged(net, 0, 1, "true"));
+    for (let i = 2; i < 50; i++) net.inject(1, 2, forged(net, 0, i, `flood ${i}`));
+    net.run(1000);
+    net.say(0, "true");
+    net.run(2000);
+    expect(net.heardBy("true")).toBe(3);
+    expect(net.count("origin-flood")).toBe(0);
+  });
+});
+
+/** Stands in for a key: nobody else says it in these tests. */
+function signedAs(hub: HubId): OriginAuthority {
+  const seal = (by: HubId, bytes: Uint8Array): Uint8Array =>
+    cheapHash(concatBytes(new TextEncoder().encode(by), bytes));
+  return {
+    sign: (bytes) => seal(hub, bytes),
+    verify: (by, proof, bytes) => bytesEqual(proof, seal(by, bytes)),
+  };
+}
 
 test("the same seed gives the same course", () => {
   const course = (): string => {

@@ -26,6 +26,7 @@ class SimulatedNode implements SimulatedMachine {
       gate: EVERYBODY,
       codecs: {
         ...{ hash, encode: encodeCarried, decode: carried, statements: STATEMENTS, places: PLACES },
+        broadcasts: PLACES,
         registries: REGISTRIES,
         sealed: SEALED,
         wallMs: () => wallMs(),

@@ -1,5 +1,7 @@
-/** Signs and checks places of the directory with the hubs' own keys. */
+/** Signs and checks places of the directory, and broadcasts, with the hubs' own keys. */
 import { concatBytes } from "../core/bytes.js";
+import type { HubId } from "../core/ids.js";
+import type { OriginAuthority } from "../mesh/broadcast/origin.js";
 import type { Authority } from "../mesh/directory/authority.js";
 import type { StatementKeys } from "../mesh/liveness/statement.js";
 
@@ -14,4 +16,10 @@ export function placesAuthority({ publicKey, hubIdOf, sign, verify }: StatementK
       return hubIdOf(key) === hub && verify(key, bytes, proof.subarray(PUBLIC_KEY_BYTES));
     },
   };
+}
+
+/** As places; and who is out of the home is not heard any more, whoever carries it. */
+export function broadcastsAuthority(keys: StatementKeys, isRevoked: (hub: HubId) => boolean): OriginAuthority {
+  const { sign, verify } = placesAuthority(keys);
+  return { sign, verify: (hub, proof, bytes) => !isRevoked(hub) && verify(hub, proof, bytes) };
 }

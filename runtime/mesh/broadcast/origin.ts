@@ -1,0 +1,33 @@
+/**
+ * Who may broadcast in a hub's name: the hub itself. Pure.
+ * A payload crosses hubs that could change it, so its origin signs it, and each hub verifies that before it delivers or passes it on: a
+ * forged one dies at its first honest neighbour. The key travels with the signature, as in `directory/authority.ts`. What is signed by its own
+ * writer already (revocations, entries of registries) is signed all the same: its origin's rate is charged for it, and a forger could use that up.
+ */
+import { concatBytes } from "../../core/bytes.js";
+import type { HubId } from "../../core/ids.js";
+
+/** The cryptography, passed in. Without it nothing is signed and everything believed: for simulations. */
+export interface OriginAuthority {
+  /** @returns this hub's public key (32 bytes) and its signature (64 bytes). */
+  sign(bytes: Uint8Array): Uint8Array;
+  /** @returns whether the key is the hub's, the signature the key's, and the hub not out of the home. */
+  verify(hub: HubId, proof: Uint8Array, bytes: Uint8Array): boolean;
+}
+
+const LABEL = Uint8Array.from("mindos-broadcast-v1", (character) => character.charCodeAt(0));
+
+/** @param named what the broadcast's id is the hash of. */
+export function proofOf(named: Uint8Array, authority: OriginAuthority | undefined): Uint8Array | undefined {
+  return authority?.sign(concatBytes(LABEL, named));
+}
+
+export function isProven(
+  src: HubId,
+  proof: Uint8Array | undefined,
+  named: Uint8Array,
+  authority: OriginAuthority | undefined,
+): boolean {
+  if (authority === undefined) return true;
+  return proof !== undefined && authority.verify(src, proof, concatBytes(LABEL, named));
+}
