@@ -4,13 +4,19 @@ import type { HubId } from "../../runtime/core/ids.js";
 import type { StateEntry } from "../../runtime/core/messages-state.js";
 import { EntryAuthority } from "../../runtime/hub/registries/authority.js";
 import { HOME_NAME, hubSetting, settingKey } from "../../runtime/hub/registries/setting-names.js";
-import { registrySpecs } from "../../runtime/hub/registries/specs.js";
+import {
+  ADVERTS as ADVERT,
+  MEMBERS as MEMBER,
+  registrySpecs,
+  SETTINGS as SETTING,
+} from "../../runtime/hub/registries/specs.js";
 import { MEMBERSHIP_CRYPTO } from "../../runtime/io/home-keys.js";
 import type { Membership } from "../../runtime/mesh/admission/membership.js";
 import { Registries } from "../../runtime/mesh/state/registries.js";
 import { STATE_DEFAULTS } from "../../runtime/mesh/state/settings.js";
 import { advertContent, memberContent, settingContent, signEntry } from "../../runtime/wire/registry-entry.js";
 import { HOME_WALL_MS, keyOf, TestHome, type TestHub } from "../fakes/home.js";
+import { StateNet, WALL_MS } from "../mesh/state-net.js";
 
 const DAY_MS = 86_400_000;
 const [MEMBERS, ADVERTS, SETTINGS] = [1, 2, 3];
@@ -114,6 +120,32 @@ describe("an entry about a hub", () => {
     nowMs = hall.certificate.expiresWallMs;
     expect(registries.prune()).toBe(1);
     expect(resultOf(memberOf(hall))).toBe("expired");
+  });
+});
+
+describe("over a line of hubs", () => {
+  test("an advert and a member two links away are known; a forged one does not get past the first hub", () => {
+    const authority = new EntryAuthority({ identity: owner, membership: () => membership, wallMs: () => WALL_MS });
+    const net = new StateNet(
+      1,
+      registrySpecs(authority, () => WALL_MS),
+    );
+    for (let i = 0; i < 4; i++) net.addHub();
+    for (let i = 0; i < 3; i++) net.link(i, i + 1);
+    net.put(0, memberOf(hall), "members");
+    net.put(0, advertOf(hall), "adverts");
+    net.put(3, settingBy(owner, HOME_NAME, "Villa", WALL_MS), "settings");
+    // Hub 1 broadcasts what hub cellar never wrote.
+    const entries = [memberOf(cellar, {}, hall), settingBy(cellar, hubSetting(hall.hub, "name"), "mine", WALL_MS)];
+    const sync = { type: "SYNC", scope: "everyone", open: false, more: false, ranges: [], wants: [], entries } as const;
+    net.station(2).state.onDelta(net.hubs[1]!, sync, 0, net.rng);
+    net.run(5000);
+    const held = [...net.stations.keys()].map((index) => {
+      const { registries: of } = net.station(index).state;
+      return [MEMBER, ADVERT, SETTING].map((name) => [...of.entries(name)].length);
+    });
+    expect(held).toEqual(Array(4).fill([1, 1, 1]));
+    expect([net.count("badSignature"), net.count("notAnOwner")]).toEqual([1, 1]);
   });
 });
 

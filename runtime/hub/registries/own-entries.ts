@@ -11,20 +11,31 @@ import type { EntryAuthority } from "./authority.js";
 
 /** What changes faster is told a little later, so that a flapping source does not keep the whole home busy. Unit: ms. */
 const WRITE_EVERY_MS = 2_000;
+/** What this hub wrote last is not there: a clone with its key overwrites it, or there is no room for it. It tries again ever more slowly,
+ *  up to this; the gates tell clones apart, and a person is told. Unit: ms. */
+const LOST_EVERY_MS_MAX = 600_000;
 
 export interface OwnEntriesOptions {
   readonly self: HubId;
   /** Which start of this hub: the greater part of an entry's version, so that no clock is needed. */
   readonly epoch: number;
   readonly authority: EntryAuthority;
-  readonly driver: () => MeshDriver;
+  readonly driver: () => Pick<MeshDriver, "put" | "registries">;
   readonly clock: Clock;
   readonly counters: Counters;
 }
 
+/** What was written last into a registry. */
+interface Written {
+  readonly value: Uint8Array;
+  readonly atMs: number;
+  /** How long the next one waits at the least. Unit: ms. */
+  readonly pauseMs: number;
+}
+
 export class OwnEntries {
   readonly #options: OwnEntriesOptions;
-  readonly #writtenMs = new Map<string, number>();
+  readonly #written = new Map<string, Written>();
 
   constructor(options: OwnEntriesOptions) {
     this.#options = options;
@@ -40,14 +51,19 @@ export class OwnEntries {
       if (authority.isCurrent(opened) && bytesEqual(opened.content, content)) return;
     }
     const nowMs = clock.nowMs();
-    if (nowMs < (this.#writtenMs.get(registry) ?? Number.NEGATIVE_INFINITY) + WRITE_EVERY_MS) return;
-    this.#writtenMs.set(registry, nowMs);
+    const last = this.#written.get(registry);
+    if (last !== undefined && nowMs < last.atMs + last.pauseMs) return;
     // A greater epoch than this one: the folder was restored from an old backup, and others remember more.
     const major = Math.max(epoch, known?.major ?? 0);
     const minor = known?.major === major ? known.minor + 1 : 1;
     const head = { registry: registries.spec(registry).number, key: self, major, minor };
+    const value = authority.sign(head, content);
+    const isGone = last !== undefined && (known === undefined || !bytesEqual(known.value, last.value));
+    if (isGone && known !== undefined) counters.count("mesh.registryContested");
+    const pauseMs = isGone ? Math.min(2 * last.pauseMs, LOST_EVERY_MS_MAX) : WRITE_EVERY_MS;
+    this.#written.set(registry, { value, atMs: nowMs, pauseMs });
     try {
-      driver().put(registry, { ...head, value: authority.sign(head, content) });
+      driver().put(registry, { ...head, value });
     } catch (error) {
       // There is no room for it, or this hub's certificate has ended: both are told of elsewhere, and may pass.
       if (!(error instanceof RangeError)) throw error;
