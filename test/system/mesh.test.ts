@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HubId } from "../../runtime/core/ids.js";
 import { DeathWatch } from "../../tools/bench/mesh/death-watch.js";
 import { recover, strike } from "../../tools/bench/mesh/detection.js";
-import { machineMs } from "../../tools/lab/hub-orders.js";
+import { type LabRegistries, machineMs } from "../../tools/lab/hub-orders.js";
 import { MeshLab } from "../../tools/lab/mesh-lab.js";
 import { whyNoLab } from "../../tools/lab/namespaces.js";
 import { Topology } from "../../tools/sim/topology/topology.js";
@@ -55,11 +55,24 @@ describe.skipIf(whyNoLab() !== undefined)("ten hubs in namespaces", () => {
     expect(far?.rttMs).toBeGreaterThan(2 * DELAY_MS * 2);
   });
 
+  test("each knows all members and adverts, those of hubs links away too, and what the owner sets", async () => {
+    await lab.hub(0).ask({ type: "set", name: "name", value: "Ten in a ring" });
+    await registriesAre(members, ({ adverts, members: listed, settings }) => {
+      const here = listed.filter(({ presence }) => presence === "here" || presence === "self");
+      return here.length === HUBS && adverts.length === HUBS && settings[0]?.value === "Ten in a ring";
+    });
+  });
+
   test("a killed hub is dead at its neighbours within seconds, and the rest go round it", async () => {
     const victim = 5;
     const neighbours = lab.neighboursOf(victim);
     const took = await strike(lab, watch, "kill", victim);
     expect(took).toHaveLength(neighbours.length);
+    // It stays listed, also with those that were never linked with it.
+    await registriesAre([1, 8], ({ members: listed }) => {
+      const gone = listed.find(({ hub }) => hub === lab.hub(victim).id);
+      return gone?.presence === "away" && gone.awaySinceWallMs !== undefined;
+    });
     expect(Math.max(...took)).toBeLessThanOrEqual(DETECT_MS_MAX);
     await lab.reachable(pairsAmong(members.filter((hub) => hub !== victim)), 5000);
     await recover(lab, watch, "kill", victim);
@@ -93,10 +106,12 @@ describe.skipIf(whyNoLab() !== undefined)("ten hubs in namespaces", () => {
     await lab.wiring.silence(between);
     await lab.reachable([...pairsAmong(half), ...pairsAmong(other)], 10_000);
     expect(await lab.pingAll([[0, 9]], 500)).toEqual([null]);
+    await lab.hub(0).ask({ type: "set", name: "name", value: "Five of ten" });
     await lab.wiring.mend(between);
     await lab.reachable(pairsAmong(members), 30_000);
     await lab.linked(members, 30_000);
     for (const hub of members) watch.good(hub, machineMs());
+    await registriesAre(members, ({ settings }) => settings[0]?.value === "Five of ten");
   });
 
   test("a hub of another home is never linked", async () => {
@@ -124,7 +139,22 @@ describe.skipIf(whyNoLab() !== undefined)("ten hubs in namespaces", () => {
       expect((since[0]?.atMs ?? 0) - revokedMs).toBeLessThanOrEqual(2000);
     }
     await lab.reachable(pairsAmong(members.filter((hub) => hub !== 8)), 5000);
+    const rest = members.filter((hub) => hub !== 8);
+    await registriesAre(rest, (held) => held.members.length === HUBS - 1 && !held.adverts.includes(out.id));
   });
+
+  /** Within ten seconds, of each. */
+  async function registriesAre(which: readonly number[], holds: (held: LabRegistries) => boolean): Promise<void> {
+    const untilMs = machineMs() + 10_000;
+    for (const hub of which) {
+      for (;;) {
+        const held = await lab.hub(hub).ask<LabRegistries>({ type: "registries" });
+        if (holds(held)) break;
+        if (machineMs() > untilMs) throw new Error(`hub ${hub} holds ${JSON.stringify(held)}`);
+        await sleep(100);
+      }
+    }
+  }
 
   function stateOf(observer: number, subject: number, sinceMs: number): string | undefined {
     const told = lab

@@ -1,5 +1,6 @@
 /** What a hub of a lab is told to do, and what it says; and the clock that they share. */
 import type { ConfigInput } from "../../runtime/config/config.js";
+import type { HomeSetting, MemberListing } from "../../runtime/core/home-registry.js";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { PeerRecord } from "../../runtime/core/mesh.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
@@ -13,7 +14,9 @@ export type HubOrder =
   /** As discovery would tell. */
   | { readonly type: "found"; readonly peers: readonly PeerRecord[] }
   | { readonly type: "pings"; readonly to: readonly HubId[]; readonly timeoutMs: number }
-  | { readonly type: "links" | "ways" | "usage" | "stop" | "stamps" }
+  | { readonly type: "links" | "ways" | "usage" | "stop" | "stamps" | "registries" }
+  /** As an owner: a setting of the home. */
+  | { readonly type: "set"; readonly name: string; readonly value: string }
   | { readonly type: "revoke"; readonly hub: HubId }
   /** Numbered readings, one every so often; each is stamped. */
   | { readonly type: "pace"; readonly to: HubId; readonly count: number; readonly everyMs: number }
@@ -32,6 +35,14 @@ export interface LabUsage {
   readonly rssMiB: number;
   readonly cpuMs: number;
   readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What a hub holds of its home. */
+export interface LabRegistries {
+  readonly members: readonly MemberListing[];
+  /** Whose adverts are known. */
+  readonly adverts: readonly HubId[];
+  readonly settings: readonly HomeSetting[];
 }
 
 export interface FloodFigures {

@@ -4,9 +4,18 @@
  */
 import { defaultConfig } from "../../runtime/config/config.js";
 import { messageOf } from "../../runtime/core/errors.js";
+import type { HubId } from "../../runtime/core/ids.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
-import { type HubOrder, type HubSaying, type HubStart, type LabEvent, type LabUsage, machineMs } from "./hub-orders.js";
+import {
+  type HubOrder,
+  type HubSaying,
+  type HubStart,
+  type LabEvent,
+  type LabRegistries,
+  type LabUsage,
+  machineMs,
+} from "./hub-orders.js";
 import { HubTraffic, numberOf } from "./hub-traffic.js";
 import type { Answer, Numbered } from "./orders.js";
 
@@ -73,6 +82,10 @@ async function obey(
       return mesh.node.parts.routes.table();
     case "usage":
       return usage(hub);
+    case "registries":
+      return registries(hub);
+    case "set":
+      return hub.registry?.set(order.name, order.value);
     case "revoke":
       return hub.admission?.revoke(order.hub, undefined);
     case "pace":
@@ -93,6 +106,11 @@ function usage(hub: RunningHub): LabUsage {
   const { user, system } = process.cpuUsage();
   const { counters } = hub.status();
   return { rssMiB: process.memoryUsage.rss() / 2 ** 20, cpuMs: (user + system) / 1000, counters };
+}
+
+function registries({ mesh, registry }: RunningHub): LabRegistries {
+  const adverts = [...mesh.registries.entries("adverts")].map(({ key }) => key as HubId);
+  return { members: registry?.members() ?? [], adverts, settings: registry?.settings() ?? [] };
 }
 
 process.on("disconnect", () => process.exit(0));
