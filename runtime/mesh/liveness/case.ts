@@ -5,6 +5,7 @@
 import type { HubId } from "../../core/ids.js";
 import type { MemberState } from "../../core/mesh.js";
 import { MEMBER_OBSERVERS_MAX, type MemberUpdate } from "../../core/messages-liveness.js";
+import { outlastMs } from "./retransmissions.js";
 import type { LivenessSettings } from "./settings.js";
 
 /** What this hub itself has seen: its pings were not answered, the connection was closed, or a dial was refused (nobody listens there any more). */
@@ -26,6 +27,8 @@ export class Case {
   evidenceMs = 0;
   /** Answer time of the link on which it was silent. Unit: ms. */
   answerMs = 0;
+  /** What that link loses. 0 … 1. */
+  loss = 0;
   patiencePercent = 100;
   /** Who has observed it, this hub among them. */
   observers: HubId[] = [];
@@ -34,6 +37,8 @@ export class Case {
   /** Somebody has said that it is dead. */
   saidDead = false;
   reprieves = 0;
+  /** When the last of them came. Unit: ms. */
+  reprievedMs = Number.NEGATIVE_INFINITY;
   /** Dead, but not announced: others may follow. */
   decided = false;
   /** The epoch comes from the hub itself, over a link or with a proof; else from its accusers. */
@@ -85,6 +90,17 @@ export class Case {
     return isNew;
   }
 
+  /** A witness hears it. */
+  reprieve(self: HubId, nowMs: number): void {
+    this.reprieves += 1;
+    this.reprievedMs = nowMs;
+    this.evidenceMs = nowMs;
+    this.observers = this.observers.filter((hub) => hub === self);
+    this.voices = [];
+    this.saidDead = false;
+    this.decided = false;
+  }
+
   /** All that was said against it. */
   acquit(): void {
     this.evidence = undefined;
@@ -94,6 +110,7 @@ export class Case {
     this.reprieves = 0;
     this.decided = false;
     this.askMs = Number.POSITIVE_INFINITY;
+    this.askPauseMs = 0;
   }
 
   /** @returns whether (epoch, incarnation) is older than what is known for sure. */
@@ -103,9 +120,14 @@ export class Case {
   }
 
   /** When the next conclusion is due, as things stand. Unit: ms.
-   *  @param soleAnswers answer times that this hub waits when no other observer agrees. */
-  schedule(self: HubId, settings: LivenessSettings, multiplier: number, soleAnswers: number): void {
-    this.dueMs = this.#scheduled(self, settings, multiplier, soleAnswers);
+   *  @param soleMs how long this hub waits when no other observer agrees. */
+  schedule(self: HubId, settings: LivenessSettings, multiplier: number, soleMs: number): void {
+    this.dueMs = this.#scheduled(self, settings, multiplier, soleMs);
+  }
+
+  /** So many answer times, or longer where this link loses much. Unit: ms. */
+  silenceMs(answers: number, observers: number): number {
+    return Math.max(answers * this.answerMs, outlastMs(this.loss, observers) + this.answerMs);
   }
 
   /** As it is told to others; a hub's own statement goes with its proof, an accusation with its observers. */
@@ -121,13 +143,12 @@ export class Case {
     return { ...known, state: this.state, observers: NOBODY };
   }
 
-  /** Nobody has concluded anything: the hub is asked before it is given up. */
-  #hearsayMs({ hearsaySuspectMs, askAnswerMs }: LivenessSettings): number {
-    const askMs = this.sinceMs + hearsaySuspectMs;
-    return this.askedMs < askMs ? askMs : this.askedMs + askAnswerMs;
+  /** Nobody has concluded anything: then it is asked, again and again. */
+  #hearsayMs({ hearsaySuspectMs }: LivenessSettings): number {
+    return this.askMs === Number.POSITIVE_INFINITY ? this.sinceMs + hearsaySuspectMs : this.askMs;
   }
 
-  #scheduled(self: HubId, settings: LivenessSettings, multiplier: number, soleAnswers: number): number {
+  #scheduled(self: HubId, settings: LivenessSettings, multiplier: number, soleMs: number): number {
     if (this.decided) return Number.POSITIVE_INFINITY;
     if (this.isGone) return Math.min(this.sinceMs + settings.forgetAfterMs, this.askMs);
     if (this.state === "alive") return Number.POSITIVE_INFINITY;
@@ -138,8 +159,9 @@ export class Case {
     const refused = this.evidence === "refused" ? 1 : 0;
     const column = Math.min(this.votes(self) + saidDead + refused, 4) - 1;
     if (this.evidence === "silent") {
-      const answers = column === 0 ? soleAnswers : (settings.suspicionAnswers[column] ?? 0);
-      return this.evidenceMs + answers * this.answerMs;
+      return (
+        this.evidenceMs + (column === 0 ? soleMs : this.silenceMs(settings.suspicionAnswers[column] ?? 0, column + 1))
+      );
     }
     return this.evidenceMs + ((settings.closedMs[column] ?? 0) * multiplier * this.patiencePercent) / 100;
   }

@@ -17,7 +17,7 @@ export class CutBatch {
 
   add(decided: Case, nowMs: number): void {
     if (this.#decided.length === 0) this.#dueMs = nowMs + this.holdMs;
-    this.#decided.push(decided);
+    if (!this.#decided.includes(decided)) this.#decided.push(decided);
   }
 
   /** What they waited for has come to nothing. */

@@ -23,6 +23,8 @@ import type { Watch } from "./watch.js";
 const NOBODY: readonly HubId[] = Object.freeze([]);
 const NO_CASES = new Map<HubId, Case>();
 const NEVER = Number.POSITIVE_INFINITY;
+/** This one, and two that are silent where they would have spoken. */
+const BEREFT_OBSERVERS = 3;
 
 export class Docket {
   /** Shared and empty until there is a case: most hubs of a large mesh have none. */
@@ -83,6 +85,7 @@ export class Docket {
     one.evidence = evidence;
     one.evidenceMs = sinceMs;
     one.answerMs = watch.answerMs(this.settings, this.health);
+    one.loss = Math.max(watch.loss, this.health.loss);
     one.patiencePercent = watch.patiencePercent;
     one.watchers = watch.watchers;
     one.accuse([this.self], undefined);
@@ -126,14 +129,15 @@ export class Docket {
     this.#reschedule(one, nowMs);
   }
 
-  /** A witness hears it. @returns false when that was said too often in this silence. */
+  /** A witness hears it: what was taken for silence until now is none, whoever observed it; and if a connection was closed, its hub outlived that.
+   *  @returns false when that was said too often in this silence, or just now by somebody else. */
   reprieve(hub: HubId, nowMs: number): boolean {
     const one = this.#cases.get(hub);
     if (one === undefined) return true;
-    if (one.reprieves >= this.settings.reprievesMax) return false;
-    one.reprieves += 1;
-    if (one.evidence !== undefined) one.evidenceMs = nowMs;
-    this.#reschedule(one, nowMs);
+    if (one.reprieves >= this.settings.reprievesMax || nowMs - one.reprievedMs < this.settings.freshMs) return false;
+    one.reprieve(this.self, nowMs);
+    if (one.evidence === "silent") this.#reschedule(one, nowMs);
+    else if (one.evidence !== undefined && !one.isGone) this.#retract(one, nowMs);
     return true;
   }
 
@@ -153,7 +157,8 @@ export class Docket {
     one.stated = true;
     one.acquit();
     this.#become(one, said.state, nowMs);
-    this.#tell(one, voice, nowMs);
+    // Whoever misses an accusation loses nothing; whoever misses its refutation buries a hub that lives.
+    this.#tell(one, voice, nowMs, true);
     this.#reschedule(one, nowMs);
     this.#cut.hurry(nowMs);
     return true;
@@ -236,13 +241,25 @@ export class Docket {
   #conclude(one: Case, nowMs: number): void {
     const isHearsay = one.evidence === undefined && !one.saidDead;
     if (one.isGone && nowMs < one.sinceMs + this.settings.forgetAfterMs) this.#ask(one, nowMs);
-    else if (one.state === "suspect" && isHearsay && nowMs - one.askedMs > this.settings.askAnswerMs)
-      this.#ask(one, nowMs);
+    else if (one.state === "suspect" && isHearsay) this.#doubt(one, nowMs);
     else if (one.state === "suspect") {
       one.decided = true;
       this.#cut.add(one, nowMs);
     } else this.#cases.delete(one.hub);
     this.#reschedule(one, nowMs);
+  }
+
+  /** No observer has concluded anything: they are gone with it, or have heard it again. While routes lead there it is asked; when
+   *  they do no longer, or it is observed here, what was said of it is forgotten. */
+  #doubt(one: Case, nowMs: number): void {
+    if (isAmong(this.#cell, one.hub) && this.beats.get(one.hub) === undefined) {
+      one.askPauseMs = Math.max(one.askPauseMs, this.settings.askAfterMs);
+      this.#ask(one, nowMs);
+      return;
+    }
+    one.acquit();
+    this.#become(one, "alive", nowMs);
+    if (!one.stated) this.#cases.delete(one.hub);
   }
 
   #askLater(one: Case, nowMs: number): void {
@@ -274,6 +291,7 @@ export class Docket {
     if (one.observers.length === 0) {
       one.acquit();
       this.#become(one, "alive", nowMs);
+      if (!one.stated) this.#cases.delete(one.hub);
     } else one.sinceMs = nowMs;
     this.#reschedule(one, nowMs);
   }
@@ -290,8 +308,8 @@ export class Docket {
     this.sink.notice({ type: "hub-state", hub: one.hub, state, incarnation: one.incarnation });
   }
 
-  #tell(one: Case, from: HubId | undefined, nowMs: number): void {
-    this.spread.add(one.hub, { update: () => one.update(), from, toAll: one.evidence !== undefined }, nowMs);
+  #tell(one: Case, from: HubId | undefined, nowMs: number, toAll = one.evidence !== undefined): void {
+    this.spread.add(one.hub, { update: () => one.update(), from, toAll }, nowMs);
   }
 
   #openFor(watch: Watch, nowMs: number): Case | undefined {
@@ -325,18 +343,20 @@ export class Docket {
   /**
    * No other observer agrees. Either there is none, or those that there were are gone as well; and whoever lives and has other
    * links would have refuted by now. So it matters whether this hub itself still hears anybody, and whether the accused
-   * is known to have had others: then only this one link's retransmissions are to be outlasted, and all the more in bad weather.
-   * @returns how many answer times to wait.
+   * is known to have had others that could have spoken: then their silence counts as two observers' words.
+   * @returns how long to wait from the first unanswered ping. Unit: ms.
    */
-  #soleAnswers(one: Case, nowMs: number): number {
+  #soleMs(one: Case, nowMs: number): number {
     const { suspicionAnswers, bereftAnswers } = this.settings;
-    const lonely = suspicionAnswers[0];
-    if (one.evidence !== "silent") return lonely;
-    const bereft = Math.min(bereftAnswers * this.health.patience, lonely);
-    const isWitnessed = one.watchers.some((hub) => hub !== this.self) || this.#sharesCause(one);
-    if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return bereft;
+    if (one.evidence !== "silent") return 0;
+    const lonelyMs = one.silenceMs(suspicionAnswers[0], 1);
+    const bereftMs = Math.min(one.silenceMs(bereftAnswers * this.health.patience, BEREFT_OBSERVERS), lonelyMs);
+    // Who was heard by a witness in this silence has one bad link.
+    const isWitnessed =
+      (one.reprieves === 0 && one.watchers.some((hub) => this.beats.reaches(hub, one.hub))) || this.#sharesCause(one);
+    if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return bereftMs;
     // Looked at again with every answer time.
-    return Math.min(Math.max(bereft, (nowMs - one.evidenceMs) / one.answerMs + 1), lonely);
+    return Math.min(Math.max(bereftMs, nowMs - one.evidenceMs + one.answerMs), lonelyMs);
   }
 
   /** Others fell silent at about the same time: observed here, or two by the word of their observers. */
@@ -352,7 +372,7 @@ export class Docket {
   }
 
   #reschedule(one: Case, nowMs: number): void {
-    one.schedule(this.self, this.settings, this.health.multiplier, this.#soleAnswers(one, nowMs));
+    one.schedule(this.self, this.settings, this.health.multiplier, this.#soleMs(one, nowMs));
     let deadlineMs = Number.POSITIVE_INFINITY;
     for (const other of this.#cases.values()) deadlineMs = Math.min(deadlineMs, other.dueMs);
     this.#deadlineMs = deadlineMs;

@@ -27,7 +27,12 @@ export class LocalHealth {
   /** ≥ 1: how much more time than usual answers are given at the least, in this hub's weather. A link's own estimate follows
    *  too, but needs some ten answers; this one has those of all links. */
   get patience(): number {
-    return 1 + LATE_WEIGHT * Math.max(0, this.#lateShare - LATE_SHARE_USUAL);
+    return 1 + LATE_WEIGHT * this.loss;
+  }
+
+  /** How much more than usual all links lose together, of late. 0 … 1. */
+  get loss(): number {
+    return Math.max(0, this.#lateShare - LATE_SHARE_USUAL);
   }
 
   /** No more answers are late than usual. */

@@ -9,7 +9,7 @@ import type { Rng } from "../../core/time.js";
 import type { Sink } from "../part.js";
 import type { LocalHealth } from "./health.js";
 import type { LivenessSettings } from "./settings.js";
-import { CALM, Watch } from "./watch.js";
+import { CALM, LOSS_USUAL, Watch } from "./watch.js";
 
 const PING: MessageOf<"PING"> = Object.freeze({ type: "PING" });
 /** Only the low 8 bits of a frame's number travel. */
@@ -17,6 +17,8 @@ const ACKS: readonly MessageOf<"PING">[] = Array.from({ length: 256 }, (_, ackOf
   Object.freeze({ type: "PING", ackOf }),
 );
 
+/** More neighbours than a hub has. */
+const LOSSES_MAX = 64;
 const NONE: readonly Watch[] = Object.freeze([]);
 
 export class Heartbeats {
@@ -24,6 +26,8 @@ export class Heartbeats {
   /** The same, for scanning. */
   #watches: Watch[] = [];
   #deadlineMs = Number.POSITIVE_INFINITY;
+  /** Of links that are closed. Made when there is a bad one. */
+  #losses: Map<HubId, number> | undefined;
 
   constructor(
     readonly self: HubId,
@@ -53,6 +57,17 @@ export class Heartbeats {
     return this.#watches.some((watch) => watch.hub !== except && watch.heardMs > ms);
   }
 
+  /** A neighbour that has a link with `hub`, other than `except`. */
+  between(hub: HubId, except: HubId): HubId | undefined {
+    return this.#watches.find((watch) => watch.hub !== except && watch.watchers.includes(hub))?.hub;
+  }
+
+  /** Whether `witness` can say here what it hears of `subject` although that is silent: it is a neighbour, or a neighbour's. */
+  reaches(witness: HubId, subject: HubId): boolean {
+    if (witness === this.self || witness === subject) return false;
+    return this.#byHub.has(witness) || this.between(witness, subject) !== undefined;
+  }
+
   /** In the order in which the links came up. */
   get watches(): readonly Watch[] {
     return this.#watches;
@@ -65,7 +80,8 @@ export class Heartbeats {
   /** Both ends measure at once: routes want the round trip. @param stagger 0–1: where in the interval the beats fall. */
   open(neighbour: Neighbour, nowMs: number, stagger: number): Watch {
     this.close(neighbour.hub);
-    const watch = new Watch(neighbour, this.self < neighbour.hub, nowMs);
+    const loss = Math.max(this.#losses?.get(neighbour.hub) ?? 0, this.health.loss);
+    const watch = new Watch(neighbour, this.self < neighbour.hub, nowMs, loss);
     watch.earlyMs = Math.floor(stagger * this.settings.intervalMs);
     this.#byHub.set(neighbour.hub, watch);
     this.#watches.push(watch);
@@ -78,6 +94,7 @@ export class Heartbeats {
     const watch = this.#byHub.get(hub);
     if (watch === undefined) return undefined;
     this.#byHub.delete(hub);
+    this.#rememberLoss(watch);
     this.#watches = this.#watches.filter((other) => other !== watch);
     this.#reschedule();
     return watch;
@@ -176,6 +193,16 @@ export class Heartbeats {
     const untilMs = nowMs + this.settings.answerMsMin;
     for (const watch of this.#watches) if (watch.misses !== CALM && watch.dueMs < untilMs) watch.dueMs = untilMs;
     this.#reschedule();
+  }
+
+  /** A bad link is often given up and made again: what it loses need not be learnt anew. The oldest goes. */
+  #rememberLoss({ hub, loss }: Watch): void {
+    this.#losses?.delete(hub);
+    if (loss <= LOSS_USUAL) return;
+    this.#losses ??= new Map();
+    this.#losses.set(hub, loss);
+    const [oldest] = this.#losses.keys();
+    if (this.#losses.size > LOSSES_MAX && oldest !== undefined) this.#losses.delete(oldest);
   }
 
   #ping(watch: Watch, nowMs: number): void {

@@ -157,7 +157,7 @@ export class Liveness implements Part {
       return;
     }
     this.#probes.answer(watch, "silent");
-    if (cause === "local" || nowMs < this.#listensUntilMs) this.#docket.orphan(watch, nowMs);
+    if (cause === "local" || watch.parted || nowMs < this.#listensUntilMs) this.#docket.orphan(watch, nowMs);
     else {
       this.#probes.start(hub, watch.watchers, (other) => this.#docket.isGone(other), rng);
       this.#docket.accuse(watch, cause, nowMs, nowMs);
@@ -255,7 +255,7 @@ export class Liveness implements Part {
       if (this.#beats.isDeaf()) this.#health.hurt(nowMs);
       this.#docket.accuse(watch, "silent", nowMs - accuseAfterMisses * answerMs, nowMs);
     }
-    if (isPastHope) this.sink.notice({ type: "silent", hub: watch.hub });
+    if (isPastHope) this.#probes.part(watch.hub);
   }
 
   /** A neighbour in doubt is heard: whoever asked is told, and it is told what is said of it. */
@@ -291,13 +291,10 @@ export class Liveness implements Part {
   }
 
   #hearAboutNeighbour(from: HubId, said: MemberUpdate, observers: readonly HubId[], watch: Watch, nowMs: number): void {
-    if (watch.misses === CALM && nowMs - watch.heardMs <= this.settings.freshMs) {
-      this.#warn(watch, said, nowMs);
-      if (observers.includes(from)) this.sink.send(from, { type: "PROBE", subject: watch.hub, verdict: "alive" });
-      return;
-    }
-    this.#docket.hear(from, said, observers, watch, nowMs);
-    this.#beats.ask(watch, nowMs);
+    if (watch.misses === CALM && nowMs - watch.heardMs <= this.settings.freshMs) this.#warn(watch, said, nowMs);
+    else this.#docket.hear(from, said, observers, watch, nowMs);
+    if (observers.includes(from)) this.#probes.question({ hub: from, via: undefined }, watch.hub, nowMs);
+    else this.#beats.ask(watch, nowMs);
   }
 
   /** Lets the accused refute, once for all those that pass the accusation on. */
@@ -359,7 +356,7 @@ export class Liveness implements Part {
   #conclude(nowMs: number, rng: Rng): void {
     const dead = this.#docket.tick(nowMs);
     if (dead.length > 0) {
-      for (const hub of dead) if (this.#beats.get(hub) !== undefined) this.sink.notice({ type: "silent", hub });
+      for (const hub of dead) if (this.#beats.get(hub) !== undefined) this.#probes.part(hub);
       this.#beats.askAll(nowMs, rng);
     }
     this.#flush(nowMs);

@@ -10,7 +10,7 @@ import type { Rng } from "../../core/time.js";
 import type { Sink } from "../part.js";
 import type { Heartbeats } from "./heartbeats.js";
 import type { LivenessSettings } from "./settings.js";
-import { type Asker, CALM, type Watch } from "./watch.js";
+import type { Asker, Watch } from "./watch.js";
 
 /** Of one neighbour at a time; each of its other observers may ask once. */
 const ASKERS_MAX = 8;
@@ -39,10 +39,10 @@ export class Probes {
     const inTurn = [...others.slice(turn), ...others.slice(0, turn)];
     const direct = inTurn.filter((hub) => this.beats.get(hub) !== undefined);
     const rest = inTurn.filter((hub) => this.beats.get(hub) === undefined);
-    const relayed = rest.filter((hub) => this.#relayTo(hub, subject) !== undefined);
-    const routed = rest.filter((hub) => this.#relayTo(hub, subject) === undefined);
+    const relayed = rest.filter((hub) => this.beats.between(hub, subject) !== undefined);
+    const routed = rest.filter((hub) => this.beats.between(hub, subject) === undefined);
     for (const witness of [...direct, ...relayed, ...routed].slice(0, this.settings.probesMax))
-      this.#send({ hub: witness, via: this.#relayTo(witness, subject) }, { type: "PROBE", subject });
+      this.#send({ hub: witness, via: this.beats.between(witness, subject) }, { type: "PROBE", subject });
   }
 
   /** @returns what a witness says, when that is what came. */
@@ -52,10 +52,21 @@ export class Probes {
       return undefined;
     }
     const author = body.by ?? from;
+    if (body.subject === this.self && body.verdict === "silent") {
+      const watch = body.by === undefined ? this.beats.get(from) : undefined;
+      if (watch !== undefined) watch.parted = true;
+      return undefined;
+    }
     if (body.verdict !== undefined)
       return { subject: body.subject, verdict: body.verdict, witness: author, voice: from };
-    this.#question({ hub: author, via: body.by === undefined ? undefined : from }, body.subject, nowMs);
+    this.question({ hub: author, via: body.by === undefined ? undefined : from }, body.subject, nowMs);
     return undefined;
+  }
+
+  /** The last word on a link that this hub gives up for silent: whoever reads it knows that the end of the link is no death. */
+  part(hub: HubId): void {
+    this.sink.send(hub, { type: "PROBE", subject: hub, verdict: "silent" });
+    this.sink.notice({ type: "silent", hub });
   }
 
   /** Tells those that asked. */
@@ -65,7 +76,8 @@ export class Probes {
     for (const asker of askers ?? []) this.#send(asker, { type: "PROBE", subject: watch.hub, verdict });
   }
 
-  #question(asker: Asker, subject: HubId, nowMs: number): void {
+  /** Somebody doubts that a neighbour lives. */
+  question(asker: Asker, subject: HubId, nowMs: number): void {
     if (subject === this.self) return this.#send(asker, { type: "PROBE", subject, verdict: "alive" });
     const watch = this.beats.get(subject);
     if (watch === undefined) {
@@ -76,8 +88,8 @@ export class Probes {
     if (watch.askers.length >= ASKERS_MAX) this.sink.count("mesh.liveness.askersMax");
     else if (!watch.askers.some((other) => other.hub === asker.hub)) watch.askers.push(asker);
     if (watch.misses >= this.settings.accuseAfterMisses) this.answer(watch, "silent");
-    else if (watch.misses === CALM && nowMs - watch.heardMs <= this.settings.freshMs) this.answer(watch, "alive");
     else {
+      // However fresh the last word of it is, it came before what made others ask.
       watch.disturbed = true;
       this.beats.ask(watch, nowMs);
     }
@@ -90,10 +102,6 @@ export class Probes {
       return;
     }
     this.sink.send(to, { type: "PROBE", subject, by: from, ...(verdict === undefined ? {} : { verdict }) });
-  }
-
-  #relayTo(hub: HubId, subject: HubId): HubId | undefined {
-    return this.beats.watches.find((watch) => watch.hub !== subject && watch.watchers.includes(hub))?.hub;
   }
 
   #send({ hub, via }: Asker, probe: MessageOf<"PROBE">): void {

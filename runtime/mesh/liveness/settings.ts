@@ -26,8 +26,8 @@ export interface LivenessSettings {
    */
   readonly suspicionAnswers: Suspicion;
   /**
-   * Instead of the first of these, when this hub is the only observer but not the only one that there was: the others are silent
-   * too, or hubs around it fell at the same time, and somebody else is heard here. Outlasts two retransmissions (200, 600 ms); in bad
+   * Instead of the first of these, when this hub is the only observer but not the only one that there was: others that could be heard here are
+   * silent too, or hubs around it fell at the same time, and somebody else is heard here. Outlasts two retransmissions (200, 600 ms); in bad
    * weather it is multiplied by how bad. Lower: mass losses are noticed sooner; higher: fewer false deaths at their edge.
    */
   readonly bereftAnswers: number;

@@ -17,6 +17,12 @@ const SRTT_GAIN = 1 / 8;
 const RTTVAR_RISE = 1 / 4;
 /** … but falls slowly, since retransmissions come once in many beats: TCP, with many samples in a round trip, may forget in 4. */
 const RTTVAR_FALL = 1 / 32;
+/** Of a link that was not observed yet. Below it nothing changes: suspicion outlasts that much in any case. */
+export const LOSS_USUAL = 1 / 100;
+/** Of the last 32 beats or so. */
+const LOSS_GAIN = 1 / 32;
+/** What is later than this was sent again: TCP does so after 200 ms. Unit: ms. */
+const RESENT_MS = 150;
 /** Smaller changes of the smoothed round trip are nobody's business. */
 const NOTICED_CHANGE = 0.1;
 const NOTICED_CHANGE_MS = 0.5;
@@ -39,6 +45,8 @@ export class Watch {
   /** The neighbour was accused, or somebody asks about it: hearing it must be told. */
   disturbed = false;
   patiencePercent = 100;
+  /** It has said that it hears nothing and gives this link up: whoever says so lives. */
+  parted = false;
   /** The next beat comes this much earlier, so that the beats of a hub's links stay spread over the interval. Whole. Unit: ms. */
   earlyMs = 0;
   askers: Asker[] | undefined = undefined;
@@ -51,11 +59,14 @@ export class Watch {
   /** The newest ping whose answer is to be measured: the first of its silence. */
   pingMs: number;
   #pingSeq = NOTHING_MEASURED;
+  #loss: number;
   #srttMs = Number.NaN;
   #rttvarMs = Number.NaN;
   #noticedMs = Number.NaN;
 
-  constructor(neighbour: Neighbour, beats: boolean, nowMs: number) {
+  /** @param loss what is known of the link, or of this hub's links together. 0 … 1. */
+  constructor(neighbour: Neighbour, beats: boolean, nowMs: number, loss = LOSS_USUAL) {
+    this.#loss = loss;
     this.hub = neighbour.hub;
     this.epoch = neighbour.epoch;
     this.beats = beats;
@@ -67,6 +78,11 @@ export class Watch {
   /** Smoothed. Unit: ms. NaN before the first answer. */
   get rttMs(): number {
     return this.#srttMs;
+  }
+
+  /** Share of beats that had to be sent again, of late: at most what the link loses in both directions. 0 … 1. */
+  get loss(): number {
+    return Math.max(this.#loss, LOSS_USUAL);
   }
 
   /** How long an answer may take. Unit: ms. */
@@ -92,6 +108,7 @@ export class Watch {
     if (!this.beats) {
       const lateMs = nowMs - this.heardMs - intervalMs;
       if (lateMs > 0) this.#vary(lateMs - this.#srttMs, settings);
+      if (nowMs - this.heardMs > intervalMs / 2) this.#observe(lateMs > RESENT_MS);
     }
     this.heardMs = nowMs;
     this.misses = CALM;
@@ -110,6 +127,8 @@ export class Watch {
     if (this.#pingSeq === NOTHING_MEASURED || this.#pingSeq % 256 !== ackOf % 256) return false;
     this.#pingSeq = NOTHING_MEASURED;
     const sampleMs = nowMs - this.pingMs;
+    const usualMs = Number.isNaN(this.#srttMs) ? 0 : this.#srttMs;
+    this.#observe(sampleMs > usualMs + RESENT_MS);
     if (Number.isNaN(this.#srttMs)) {
       this.#srttMs = Math.min(sampleMs, settings.answerMsMax);
       this.#rttvarMs = this.#srttMs / 2;
@@ -133,6 +152,10 @@ export class Watch {
     }
     this.credits -= credits;
     return this.credits >= 0;
+  }
+
+  #observe(wasSentAgain: boolean): void {
+    this.#loss += LOSS_GAIN * ((wasSentAgain ? 1 : 0) - this.#loss);
   }
 
   #vary(errorMs: number, settings: LivenessSettings): void {

@@ -274,7 +274,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     // A silent link is cut here too, and is a loss; what was decided is none.
     const decided = overlay.isParting(peer) || (cause === "local" && reason !== SILENT);
     resilience.neighbourDown(peer, decided, this.#nowMs);
-    liveness.neighbourDown(peer, cause, this.#nowMs, this.#rng);
+    liveness.neighbourDown(peer, overlay.isParting(peer) ? "local" : cause, this.#nowMs, this.#rng);
     overlay.neighbourDown(peer, this.#nowMs, this.#rng);
     routes.neighbourDown(peer, this.#nowMs, this.#rng);
     forwarder.neighbourDown(peer);

@@ -25,6 +25,8 @@ export interface NetOptions {
   readonly rttMs?: readonly [number, number];
   /** Of each packet. */
   readonly loss?: number;
+  /** Of each packet on single links, by their ends. */
+  readonly lossOf?: Readonly<Record<number, Readonly<Record<number, number>>>>;
   readonly settings?: Partial<LivenessSettings>;
   readonly crypto?: (hub: HubId) => StatementCrypto;
 }
@@ -55,6 +57,8 @@ interface Pipe {
   readonly from: Hub;
   readonly to: Hub;
   cut: boolean;
+  /** `to` still reads: it has neither closed its end nor come to the other's. */
+  isRead: boolean;
   lastMs: number;
   seq: number;
   waiting: (() => void)[];
@@ -63,6 +67,8 @@ interface Pipe {
 interface Link {
   readonly pipes: readonly [Pipe, Pipe];
   readonly latencyMs: number;
+  /** Beside what all links lose. */
+  readonly loss: number;
   isUp: boolean;
   /** Connections made so far: what was sent on an older one is gone with it. */
   generation: number;
@@ -86,9 +92,23 @@ export class LivenessNet {
     const [low, high] = options.rttMs ?? [1, 5];
     for (const [a, b] of options.links ?? randomLinks(options.hubs, () => this.random())) {
       const [one, other] = [this.#at(a), this.#at(b)];
-      const pipe = (from: Hub, to: Hub): Pipe => ({ from, to, cut: false, lastMs: 0, seq: 0, waiting: [] });
+      const pipe = (from: Hub, to: Hub): Pipe => ({
+        from,
+        to,
+        cut: false,
+        isRead: false,
+        lastMs: 0,
+        seq: 0,
+        waiting: [],
+      });
       const latencyMs = (low + this.random() * (high - low)) / 2;
-      const link: Link = { pipes: [pipe(one, other), pipe(other, one)], latencyMs, isUp: false, generation: 0 };
+      const link: Link = {
+        pipes: [pipe(one, other), pipe(other, one)],
+        latencyMs,
+        loss: options.lossOf?.[a]?.[b] ?? 0,
+        isUp: false,
+        generation: 0,
+      };
       one.links.set(b, link);
       other.links.set(a, link);
       this.#links.push(link);
@@ -188,7 +208,10 @@ export class LivenessNet {
   reset(a: number, b: number): void {
     const link = this.#link(a, b);
     link.isUp = false;
-    for (const { from, to } of link.pipes) this.#down(from, to, "closed", 0);
+    for (const pipe of link.pipes) {
+      pipe.isRead = false;
+      this.#down(pipe.from, pipe.to, "closed", this.nowMs);
+    }
     this.#redial(link);
   }
 
@@ -267,10 +290,10 @@ export class LivenessNet {
     });
   }
 
-  #delay(latencyMs: number): number {
+  #delay({ latencyMs, loss: ownLoss }: Link): number {
+    const loss = Math.max(this.loss, ownLoss);
     let delayMs = latencyMs;
-    for (let backoffMs = RETRANSMIT_MS; this.loss > 0 && this.random() < this.loss; backoffMs *= 2)
-      delayMs += backoffMs;
+    for (let backoffMs = RETRANSMIT_MS; loss > 0 && this.random() < loss; backoffMs *= 2) delayMs += backoffMs;
     return delayMs;
   }
 
@@ -292,12 +315,12 @@ export class LivenessNet {
         pipe.waiting.push(transmit);
         return;
       }
-      pipe.lastMs = Math.max(pipe.lastMs, this.nowMs + this.#delay(link.latencyMs));
+      pipe.lastMs = Math.max(pipe.lastMs, this.nowMs + this.#delay(link));
       this.at(pipe.lastMs, () => {
         if (pipe.cut) pipe.waiting.push(transmit);
         else
           this.#deliver(pipe.to, () => {
-            if (link.isUp && link.generation === generation) this.#receive(pipe.to, pipe.from.id, seq, message, true);
+            if (pipe.isRead && link.generation === generation) this.#receive(pipe.to, pipe.from.id, seq, message, true);
           });
       });
     };
@@ -327,7 +350,7 @@ export class LivenessNet {
       const link = next && hub.links.get(next.index);
       if (next === undefined || link === undefined) break;
       if (link.pipes.some((pipe) => pipe.cut) || (next.down !== "no" && next !== target)) return;
-      delayMs += this.#delay(link.latencyMs);
+      delayMs += this.#delay(link);
     }
     this.frames.set("routed", (this.frames.get("routed") ?? 0) + 1);
     this.at(this.nowMs + delayMs, () => this.#deliver(target, () => this.#receive(target, from.id, 0, message, false)));
@@ -342,7 +365,9 @@ export class LivenessNet {
     }
     link.isUp = true;
     link.generation += 1;
-    for (const { from, to } of link.pipes) {
+    for (const pipe of link.pipes) {
+      pipe.isRead = true;
+      const { from, to } = pipe;
       const { machine } = from;
       const neighbour = { hub: to.id, linkId: link.generation, name: "", epoch: to.epoch, upMs: this.nowMs };
       this.#enter(from, () => machine.neighbourUp({ ...neighbour, rttMs: Number.NaN, cost: 1 }, this.nowMs, this.#rng));
@@ -362,33 +387,47 @@ export class LivenessNet {
     if (link?.isUp) this.#closeFrom(hub, link);
   }
 
-  /** `hub` ends the connection; the other end hears of it when it can. */
+  /** `hub` ends the connection; the other end comes to that when it has read what was sent before. */
   #closeFrom(hub: Hub, link: Link): void {
     if (!link.isUp) return;
     link.isUp = false;
-    const pipe = link.pipes[0].from === hub ? link.pipes[0] : link.pipes[1];
-    if (hub.down === "no") this.#down(hub, pipe.to, "local", 0);
+    const [pipe, back] = link.pipes[0].from === hub ? link.pipes : [link.pipes[1], link.pipes[0]];
+    back.isRead = false;
+    if (hub.down === "no") this.#down(hub, pipe.to, "local", this.nowMs);
     if (pipe.cut) this.#downUnheard(pipe, link);
-    else this.#down(pipe.to, hub, "closed", link.latencyMs);
+    else this.#end(pipe, link);
     for (const one of link.pipes) one.waiting = [];
     this.#redial(link);
+  }
+
+  #end(pipe: Pipe, link: Link): void {
+    const { generation } = link;
+    pipe.lastMs = Math.max(pipe.lastMs, this.nowMs + this.#delay(link));
+    this.at(pipe.lastMs, () => {
+      // Else a newer connection has taken its place.
+      if (link.generation !== generation || !pipe.isRead) return;
+      this.#down(pipe.to, pipe.from, "closed", this.nowMs);
+      this.#deliver(pipe.to, () => {
+        pipe.isRead = false;
+      });
+    });
   }
 
   /** Nobody tells the other end: it finds out by itself, at the latest when a new connection is made. */
   #downUnheard(pipe: Pipe, link: Link): void {
     this.at(this.nowMs + 2000, () => {
-      if (!link.isUp) this.#down(pipe.to, pipe.from, "local", 0);
+      if (!link.isUp) this.#down(pipe.to, pipe.from, "local", this.nowMs);
     });
   }
 
-  #down(hub: Hub, other: Hub, cause: DownCause, delayMs: number): void {
+  #down(hub: Hub, other: Hub, cause: DownCause, atMs: number): void {
     const { machine } = hub;
-    this.at(this.nowMs + delayMs, () =>
+    this.at(atMs, () =>
       this.#deliver(hub, () => {
         if (hub.machine === machine) machine.neighbourDown(other.id, cause, this.nowMs, this.#rng);
       }),
     );
-    this.at(this.nowMs + delayMs, () => this.#viewChanged(hub));
+    this.at(atMs, () => this.#viewChanged(hub));
   }
 
   /** NEIGHBOUR messages, without their delay. */
