@@ -347,16 +347,17 @@ export class Docket {
    * @returns how long to wait from the first unanswered ping. Unit: ms.
    */
   #soleMs(one: Case, nowMs: number): number {
-    const { suspicionAnswers, bereftAnswers } = this.settings;
+    const { suspicionMs, bereftMs } = this.settings;
     if (one.evidence !== "silent") return 0;
-    const lonelyMs = one.silenceMs(suspicionAnswers[0], 1);
-    const bereftMs = Math.min(one.silenceMs(bereftAnswers * this.health.patience, BEREFT_OBSERVERS), lonelyMs);
+    const { multiplier } = this.health;
+    const lonelyMs = one.silenceMs(suspicionMs[0], 1, multiplier);
+    const leastMs = one.silenceMs(bereftMs, BEREFT_OBSERVERS, multiplier);
     // Who was heard by a witness in this silence has one bad link.
     const isWitnessed =
       (one.reprieves === 0 && one.watchers.some((hub) => this.beats.reaches(hub, one.hub))) || this.#sharesCause(one);
-    if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return bereftMs;
+    if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
     // Looked at again with every answer time.
-    return Math.min(Math.max(bereftMs, nowMs - one.evidenceMs + one.answerMs), lonelyMs);
+    return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), lonelyMs);
   }
 
   /** Others fell silent at about the same time: observed here, or two by the word of their observers. */

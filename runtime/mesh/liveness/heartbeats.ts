@@ -104,11 +104,8 @@ export class Heartbeats {
     const watch = this.#byHub.get(hub);
     if (watch === undefined) return undefined;
     const wasDueMs = watch.dueMs;
-    const { intervalMs, graceMs } = this.settings;
-    const silentMs = nowMs - watch.heardMs;
-    // A ping out of turn is no late beat.
-    const isLate = watch.misses > 0 || (!watch.beats && silentMs > intervalMs + graceMs);
-    if (silentMs > intervalMs / 2) this.health.answered(isLate);
+    const isLate = watch.misses > 0 || (!watch.beats && watch.isOverdue(nowMs));
+    if (nowMs - watch.heardMs > this.settings.intervalMs / 2) this.health.answered(isLate);
     watch.heard(nowMs, this.settings);
     if (wasDueMs <= this.#deadlineMs) this.#reschedule();
     return watch;

@@ -20,17 +20,17 @@ export interface LivenessSettings {
   /** Witnesses asked at the first miss (SWIM's k). */
   readonly probesMax: number;
   /**
-   * Suspicion: how many answer times must pass in silence when 1, 2, 3, or 4 and more observers agree. TCP retransmits after
-   * 200, 600, 1,400 and 3,000 ms: the fewer agree, the more lost retransmissions in a row must be outlasted, so that at a loss
-   * of 10 % all columns are about equally unlikely to be wrong.
+   * Suspicion: how long a silence must last at the least when 1, 2, 3, or 4 and more observers agree. TCP retransmits after
+   * 200, 600, 1,400 and 3,000 ms: the fewer agree, the more lost retransmissions in a row must be outlasted. That is for links that
+   * lose 1 % and less; others are given more (`retransmissions.ts`). Lower: sooner; it must stay above a process' pauses. Unit: ms.
    */
-  readonly suspicionAnswers: Suspicion;
+  readonly suspicionMs: Suspicion;
   /**
    * Instead of the first of these, when this hub is the only observer but not the only one that there was: others that could be heard here are
-   * silent too, or hubs around it fell at the same time, and somebody else is heard here. Outlasts two retransmissions (200, 600 ms); in bad
-   * weather it is multiplied by how bad. Lower: mass losses are noticed sooner; higher: fewer false deaths at their edge.
+   * silent too, or hubs around it fell at the same time, and somebody else is heard here. Outlasts two retransmissions (200, 600 ms), and more on a
+   * link that loses more. Lower: mass losses are noticed sooner; higher: fewer false deaths at their edge. Unit: ms.
    */
-  readonly bereftAnswers: number;
+  readonly bereftMs: number;
   /** Hubs that are suspected within so long of each other may have one cause. Above a heartbeat's interval. Unit: ms. */
   readonly sharedCauseMs: number;
   /** The same when the connection was closed: the time that a false alarm has to be refuted. Unit: ms. */
@@ -85,8 +85,8 @@ export const LIVENESS_DEFAULTS: LivenessSettings = {
   answerMsFirst: 300,
   accuseAfterMisses: 2,
   probesMax: 3,
-  suspicionAnswers: [22, 5, 4, 2],
-  bereftAnswers: 5,
+  suspicionMs: [3300, 750, 600, 300],
+  bereftMs: 750,
   sharedCauseMs: 1500,
   closedMs: [1000, 300, 200, 100],
   silentAnswers: 6,

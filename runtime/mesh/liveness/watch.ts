@@ -23,6 +23,8 @@ export const LOSS_USUAL = 1 / 100;
 const LOSS_GAIN = 1 / 32;
 /** What is later than this was sent again: TCP does so after 200 ms. Unit: ms. */
 const RESENT_MS = 150;
+/** Less than what is left of a retransmission once the grace of a beat is over. Unit: ms. */
+const OVERDUE_MS = 50;
 /** Smaller changes of the smoothed round trip are nobody's business. */
 const NOTICED_CHANGE = 0.1;
 const NOTICED_CHANGE_MS = 0.5;
@@ -85,6 +87,14 @@ export class Watch {
     return Math.max(this.#loss, LOSS_USUAL);
   }
 
+  /**
+   * Whether a ping is out for so long that something was sent again. A beat alone cannot be late: whatever this end sends puts
+   * the other's next beat off, and then it is this end's ping that is answered.
+   */
+  isOverdue(nowMs: number): boolean {
+    return this.misses !== CALM && nowMs - this.pingMs > (Number.isNaN(this.#srttMs) ? 0 : this.#srttMs) + OVERDUE_MS;
+  }
+
   /** How long an answer may take. Unit: ms. */
   answerMs(settings: LivenessSettings, health: LocalHealth): number {
     const { answerMsMin, answerMsMax, answerMsFirst } = settings;
@@ -105,10 +115,10 @@ export class Watch {
   /** Any frame. A beat that comes late tells of the link's jitter as an answer would. */
   heard(nowMs: number, settings: LivenessSettings): void {
     const { intervalMs, graceMs, measureEveryMs } = settings;
-    if (!this.beats) {
-      const lateMs = nowMs - this.heardMs - intervalMs;
-      if (lateMs > 0) this.#vary(lateMs - this.#srttMs, settings);
-      if (nowMs - this.heardMs > intervalMs / 2) this.#observe(lateMs > RESENT_MS);
+    if (!this.beats && nowMs - this.heardMs > intervalMs / 2) {
+      const wasSentAgain = this.isOverdue(nowMs);
+      if (wasSentAgain) this.#vary(nowMs - this.heardMs - intervalMs - this.#srttMs, settings);
+      this.#observe(wasSentAgain);
     }
     this.heardMs = nowMs;
     this.misses = CALM;
@@ -128,7 +138,7 @@ export class Watch {
     this.#pingSeq = NOTHING_MEASURED;
     const sampleMs = nowMs - this.pingMs;
     const usualMs = Number.isNaN(this.#srttMs) ? 0 : this.#srttMs;
-    this.#observe(sampleMs > usualMs + RESENT_MS);
+    if (this.beats) this.#observe(sampleMs > usualMs + RESENT_MS);
     if (Number.isNaN(this.#srttMs)) {
       this.#srttMs = Math.min(sampleMs, settings.answerMsMax);
       this.#rttvarMs = this.#srttMs / 2;

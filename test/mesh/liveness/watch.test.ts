@@ -42,15 +42,30 @@ describe("the answer time of a link", () => {
     expect(answerMs(watch)).toBe(settings.answerMsMin);
   });
 
-  it("follows late beats where the other end beats", () => {
+  it("follows beats that were sent again where the other end beats", () => {
     const watch = new Watch(neighbour, false, 0);
     beat(watch, 0, 3);
     let heardMs = 3;
     for (let at = 0; at < 10; at++) {
-      heardMs += at % 5 === 0 ? 1203 : 1003;
+      const isLate = at % 5 === 0;
+      if (isLate) watch.asked(at, heardMs + 1100, 150);
+      heardMs += isLate ? 1203 : 1003;
       watch.heard(heardMs, settings);
     }
     expect(answerMs(watch)).toBeGreaterThan(1.5 * settings.answerMsMin);
+    expect(watch.loss).toBeGreaterThan(0.03);
+  });
+
+  it("does not rise when this end's own frames put the other's beats off", () => {
+    const watch = new Watch(neighbour, false, 0);
+    beat(watch, 0, 3);
+    for (let at = 0; at < 10; at++) {
+      watch.asked(at, 1103 * at + 1103, 150);
+      watch.heard(1103 * at + 1106, settings);
+      watch.answered(at, 1103 * at + 1106, settings);
+    }
+    expect(answerMs(watch)).toBe(settings.answerMsMin);
+    expect(watch.loss).toBeLessThan(0.011);
   });
 
   it("of a link with a long way is above its round trip", () => {
