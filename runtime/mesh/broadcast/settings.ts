@@ -30,7 +30,8 @@ export interface BroadcastSettings {
   readonly originBurst: number;
   /** Origins whose rate is watched; the one heard of longest ago goes first. */
   readonly originsMax: number;
-  /** GOSSIP messages taken from one neighbour, and payloads sent again at its wish: sustained, and at once. Unit: per second; count. */
+  /** GOSSIP messages taken from one neighbour, and payloads sent again at its wish: sustained, and at once. Each may cost a signature
+   *  check, 0.1 ms on a PC: a neighbour that forges keeps a slow board busy for a part of its time, no more. Unit: per second; count. */
   readonly neighbourRate: number;
   readonly neighbourBurst: number;
 }
