@@ -1,8 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { HubId } from "../../../runtime/core/ids.js";
 import type { StateEntry, SyncBody } from "../../../runtime/core/messages-state.js";
-import { positionOf } from "../../../runtime/mesh/state/entry.js";
 import { REMOVED_MAJOR } from "../../../runtime/mesh/state/or-dots.js";
 import { OrMap } from "../../../runtime/mesh/state/or-map.js";
 import { STATE_DEFAULTS } from "../../../runtime/mesh/state/settings.js";
@@ -155,20 +153,6 @@ describe("a cell's registry", () => {
     const held = all(net).map((index) => net.station(index).state.registries.size("notes").entries);
     expect(held).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
   });
-
-  test("loses the entries of hubs that leave the cell, but its own", () => {
-    const net = new StateNet(1, [{ ...CELL_NOTES, hubOf: ({ key }) => key as HubId }]);
-    for (let i = 0; i < 3; i++) net.addHub();
-    const [self, stays, leaves] = net.hubs as [HubId, HubId, HubId];
-    const { state } = net.station(0);
-    for (const hub of net.hubs) state.restore(entryOf(hub, 1, 80, 4), 0);
-    state.cellChanged([stays], 0, net.rng);
-    expect([self, stays, leaves].map((hub) => state.registries.get("notes", hub) !== undefined)).toEqual([
-      true,
-      true,
-      false,
-    ]);
-  });
 });
 
 describe("what is refused", () => {
@@ -197,32 +181,6 @@ describe("what is refused", () => {
     expect(state.restore(entryOf(keyOf(1), 2), 0)).toBe(true);
     expect(state.registries.size("adverts")).toEqual({ entries: 2, bytes: 2 * 121 });
     expect(() => state.put("adverts", keyOf(3), 1, 1, new Uint8Array(0), 0)).toThrow("full");
-  });
-
-  test("of more keys than there is room for, all hubs come to hold the same where the lowest stay", () => {
-    const net = one([{ ...ADVERTS, entriesMax: 50, whenFull: "lowest" }]);
-    for (let n = 0; n < 80; n++) net.station(n % 2).state.restore(entryOf(keyOf(n)), 0);
-    net.link(0, 1);
-    net.run(5000);
-    expect(net.agrees()).toBe(true);
-    const { registries } = net.station(0).state;
-    expect(registries.size("adverts")).toEqual({ entries: 50, bytes: 50 * 121 });
-    const positions = Array.from({ length: 80 }, (_, n) => positionOf(sha256, 1, keyOf(n))).sort((a, b) => a - b);
-    expect([...registries.entries("adverts")].map(({ position }) => position)).toEqual(positions.slice(0, 50));
-  });
-
-  test("what this hub wrote itself is taken back from its disk, however far behind its clock wakes; the next write wins", () => {
-    const net = one([{ ...SETTINGS, accept: () => "unsigned", holds: ({ key }) => key !== "bb" }], () => -WALL_MS);
-    const { state } = net.station(0);
-    const kept = (key: string): StateEntry => ({
-      registry: 2,
-      key,
-      major: WALL_MS,
-      minor: 7,
-      value: new Uint8Array(1),
-    });
-    expect([state.restore(kept("aa"), 0), state.restore(kept("bb"), 0)]).toEqual([true, false]);
-    expect(state.stamp(0)).toEqual({ wallMs: WALL_MS, counter: 8 });
   });
 
   test("what the registry's own judgement does not take is not passed on, by no hub", () => {
