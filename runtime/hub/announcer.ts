@@ -69,7 +69,8 @@ export class Announcer {
     const measured = await load();
     const neighbours = neighbourLoads(mesh.node).slice(0, NAMES_MAX);
     const next: LoadBody = { ...measured, sensors: sensorCount(), neighbours };
-    if (!shouldSend(this.#sent, next, clock.nowMs())) return;
+    const cellHubs = mesh.node.parts.routes.cell().length;
+    if (!shouldSend(this.#sent, next, { nowMs: clock.nowMs(), cellHubs })) return;
     this.#sent = { load: next, sentMs: clock.nowMs() };
     mesh.announce({ type: "LOAD", ...next });
   }

@@ -5,6 +5,11 @@ import type { LoadBody } from "../core/messages.js";
 const CHANGE_RATIO = 0.1;
 /** The same report again after this long, for a hub that missed it. Unit: ms. */
 const REPEAT_MS = 15_000;
+/** Every hub of a cell hears, and passes on, what every other reports, in 250 bytes. So that it is a report of somebody every two seconds at
+ *  most however large the cell is, the repeats come less often the larger it is; */
+const REPEAT_MS_PER_HUB = 2000;
+/** and changes wait so long after the last report: two a second from the whole of a restless cell. */
+const CHANGE_MS_PER_HUB = 500;
 /** A queue of one or two, and the first tenths of a core, come and go. */
 const QUEUE_STEP = 4;
 const CPU_STEP = 0.1;
@@ -14,9 +19,17 @@ export interface SentLoad {
   readonly sentMs: number;
 }
 
-export function shouldSend(previous: SentLoad | undefined, next: LoadBody, nowMs: number): boolean {
-  if (previous === undefined || nowMs - previous.sentMs >= REPEAT_MS) return true;
-  const { load } = previous;
+/** @param cellHubs how many hubs hear it, this one among them. */
+export function shouldSend(
+  previous: SentLoad | undefined,
+  next: LoadBody,
+  { nowMs, cellHubs }: { readonly nowMs: number; readonly cellHubs: number },
+): boolean {
+  if (previous === undefined) return true;
+  const { load, sentMs } = previous;
+  if (nowMs - sentMs >= Math.max(REPEAT_MS, cellHubs * REPEAT_MS_PER_HUB)) return true;
+  // In a home of a few hubs a change is told with the next measurement.
+  if (nowMs - sentMs < (cellHubs - 1) * CHANGE_MS_PER_HUB) return false;
   return (
     load.sensors !== next.sensors ||
     Math.abs(load.queueLength - next.queueLength) >= QUEUE_STEP ||
