@@ -115,6 +115,12 @@ export const ERRORS = {
     exitCode: 5,
     remedy: "Check this machine's clock; if it is right, invite the hub again from an owner's hub.",
   },
+  CERTIFICATE_ENDING: {
+    fault: "local",
+    exitCode: 5,
+    remedy:
+      "Bring an owner's hub within reach: it renews the certificate by itself. `mindos home` shows until when it holds.",
+  },
   EPOCH_BEHIND: {
     fault: "local",
     exitCode: 5,
@@ -124,12 +130,33 @@ export const ERRORS = {
     fault: "local",
     exitCode: 5,
     remedy:
-      "Two hubs run from copies of one folder: on one of them remove identity.json and home.json, and invite it anew.",
+      "Two hubs run from copies of one folder. Stop the copy, remove its identity.json and home.json and invite it anew; then restart the other.",
   },
   BACKBONE_INVALID: {
     fault: "local",
     exitCode: 3,
     remedy: "Restore backbone.json from a backup, or remove it and run `mindos backbone add` again.",
+  },
+  HOMES_INVALID: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Restore homes.json from a backup, or remove it and run `mindos homes trust` again.",
+  },
+  HOME_CODE_INVALID: {
+    fault: "local",
+    exitCode: 2,
+    remedy: "Copy the whole code as `mindos homes code` shows it in the other home.",
+  },
+  OTHER_HOME_UNKNOWN: {
+    fault: "local",
+    exitCode: 2,
+    remedy: "`mindos homes` lists the homes that this hub deals with.",
+  },
+  OTHER_HOMES_FULL: { fault: "local", exitCode: 5, remedy: "End one with `mindos homes distrust NAME` first." },
+  OTHER_HOME_UNREACHABLE: {
+    fault: "remote",
+    exitCode: 4,
+    remedy: "Both homes must trust each other's code and use the same broker; `mindos homes` shows how it goes.",
   },
   BACKBONE_UNKNOWN: { fault: "local", exitCode: 2, remedy: "`mindos backbone` lists the brokers that this hub uses." },
   BACKBONES_FULL: { fault: "local", exitCode: 5, remedy: "Remove one with `mindos backbone remove URL` first." },

@@ -71,6 +71,21 @@ export async function loadIdentity(directory: string, options: IdentityOptions =
   return new KeptIdentity(file.epoch, file.publicKey, privateKeyOf(file.seed));
 }
 
+/** Others have met this hub at a later start than its folder tells of: the file is of an old backup. On disk when it resolves.
+ *  @param epoch from now on; the next start counts on from it.
+ *  @throws MindosError IDENTITY_INVALID | DATA_DIR_UNUSABLE | DISK_FULL */
+export async function raiseEpoch(directory: string, epoch: number): Promise<void> {
+  const path = join(directory, FILE_NAME);
+  const known = await readIdentity(path, () => undefined);
+  if (known === undefined) throw invalid(path, "it is gone");
+  if (epoch > EPOCH_MAX || epoch <= known.epoch) throw new RangeError(`epoch ${epoch} after ${known.epoch}`);
+  try {
+    await writeFileAtomic(path, serialise({ ...known, epoch }));
+  } catch (error) {
+    throw storageError(error, path, "DATA_DIR_UNUSABLE");
+  }
+}
+
 /** Never throws: a malformed key or signature does not verify. */
 export function verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;

@@ -6,6 +6,7 @@
  * two disks ("cloned"): a nonce that another has followed cannot come back with a higher epoch, since a restart makes a new
  * one. A copy started for the first time looks like a restored backup; it is told to raise its epoch, then the other one
  * is, and when the first comes back with the nonce it had, it is found out. With both on the line at once it is found at once.
+ * From then on both are refused.
  */
 
 import { LruMap } from "../../core/bounded.js";
@@ -25,11 +26,15 @@ export type EpochVerdict =
   | { readonly type: "behind"; readonly epoch: number }
   | { readonly type: "cloned" };
 
+const CLONED: EpochVerdict = { type: "cloned" };
+
 interface Met {
   epoch: number;
   boot: Uint8Array;
   /** The one before `boot`; zeros when there was none. */
   earlier: Uint8Array;
+  /** Both starts are refused from then on: nobody can know which is the copy. A later start begins anew. */
+  cloned: boolean;
 }
 
 export class EpochLedger {
@@ -50,13 +55,19 @@ export class EpochLedger {
   observe(hub: HubId, epoch: number, boot: Uint8Array, linked = false): EpochVerdict {
     const met = this.#met.get(hub);
     if (met === undefined) {
-      this.#met.set(hub, { epoch, boot: boot.slice(), earlier: NO_NONCE });
+      this.#met.set(hub, { epoch, boot: boot.slice(), earlier: NO_NONCE, cloned: false });
       return { type: "ok", changed: true };
     }
-    if (bytesEqual(boot, met.boot)) return this.#ofSameStart(met, epoch);
+    if (bytesEqual(boot, met.boot)) return met.cloned ? CLONED : this.#ofSameStart(met, epoch);
+    if (met.cloned && bytesEqual(boot, met.earlier)) return CLONED;
     if (epoch < met.epoch) return { type: "behind", epoch: met.epoch };
-    if (bytesEqual(boot, met.earlier)) return { type: "cloned" };
-    if (epoch === met.epoch) return linked ? { type: "cloned" } : { type: "behind", epoch };
+    if (bytesEqual(boot, met.earlier) || (epoch === met.epoch && linked)) {
+      met.earlier = boot.slice();
+      met.cloned = true;
+      return CLONED;
+    }
+    if (epoch === met.epoch) return { type: "behind", epoch };
+    met.cloned = false;
     met.earlier = met.boot;
     met.boot = boot.slice();
     met.epoch = epoch;
@@ -87,6 +98,7 @@ export class EpochLedger {
         epoch,
         boot,
         earlier: bytes.slice(at + ENTRY_BYTES - BOOT_NONCE_BYTES, at + ENTRY_BYTES),
+        cloned: false,
       });
     }
     return ledger;
@@ -139,7 +151,7 @@ export class SelfDoubt {
   }
 
   /** @param by a hub whose certificate was checked.
-   *  @param otherNeighbours how many admitted hubs this one has a link with, `by` not counted. */
+   *  @param otherNeighbours how many admitted hubs this one has a link with, or had a moment ago, `by` not counted. */
   toldCloned(by: HubId, otherNeighbours: number): ToldVerdict {
     if (!this.#witnesses.includes(by)) this.#witnesses.push(by);
     const enough = this.#witnesses.length >= WITNESSES || otherNeighbours === 0;

@@ -56,8 +56,11 @@ export class Doorway {
     const verdict = judgeHello(hello, link.peer, older !== undefined, self, gate);
     if (!verdict.ok) {
       count(verdict.problem);
-      if (verdict.tell) send(link, verdict.tell);
-      return cut(link, verdict.problem);
+      for (const end of verdict.both && older ? [link, older] : [link]) {
+        if (verdict.tell) send(end, verdict.tell);
+        cut(end, verdict.problem);
+      }
+      return;
     }
     if (older !== undefined && this.#rightlyDialled(older) && !this.#rightlyDialled(link))
       return cut(link, "duplicate");

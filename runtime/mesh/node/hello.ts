@@ -56,6 +56,8 @@ export type HelloVerdict =
       readonly problem: string;
       /** What the other hub is told, where it can mend it. */
       readonly tell?: MessageOf<"ERROR">;
+      /** Which of the two is the copy nobody can know: a link that is up ends too, and is told the same. */
+      readonly both?: true;
     };
 
 export function helloOf(self: Self, gate: Gate): Hello {
@@ -83,11 +85,11 @@ export function judgeHello(hello: Hello, peer: HubId, linked: boolean, self: Sel
   if (verdict.type === "behind")
     return refused("mesh.hello.epochBehind", errorOf("EPOCH_BEHIND", `epoch ${verdict.epoch} was met before`));
   if (verdict.type === "cloned")
-    return refused("mesh.hello.cloned", errorOf("CLONED", "another hub runs with this key"));
+    return { ...refused("mesh.hello.cloned", errorOf("CLONED", "another hub runs with this key")), both: true };
   return { ok: true };
 }
 
-function refused(problem: string, tell?: MessageOf<"ERROR">): HelloVerdict {
+function refused(problem: string, tell?: MessageOf<"ERROR">): HelloVerdict & { readonly ok: false } {
   return tell === undefined ? { ok: false, problem } : { ok: false, problem, tell };
 }
 

@@ -38,6 +38,17 @@ describe("the ledger", () => {
     expect(ledger.observe(hub, 7, boot(1))).toEqual({ type: "cloned" });
   });
 
+  test("refuses both copies from then on, until a later start of either", () => {
+    const ledger = new EpochLedger(4);
+    ledger.observe(hub, 5, boot(1));
+    expect(ledger.observe(hub, 5, boot(2), true)).toEqual({ type: "cloned" });
+    expect(ledger.observe(hub, 5, boot(1))).toEqual({ type: "cloned" });
+    expect(ledger.observe(hub, 6, boot(2))).toEqual({ type: "cloned" });
+    expect(ledger.observe(hub, 6, boot(3))).toMatchObject(OK);
+    expect(ledger.observe(hub, 6, boot(3))).toMatchObject(OK);
+    expect(ledger.observe(hub, 7, boot(1))).toEqual({ type: "cloned" });
+  });
+
   test("outlives a restart, and damage costs only what it remembered", () => {
     const ledger = new EpochLedger(4);
     ledger.observe(hub, 0xffff_fffe, boot(1));
