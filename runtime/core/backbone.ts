@@ -5,6 +5,7 @@
  *   POST /api/backbone/add {url, user?, password?, ca?, name?} → BackboneView
  *   POST /api/backbone/remove {url}  → BackboneView
  */
+import type { HomesApi } from "./homes.js";
 import type { HubId } from "./ids.js";
 
 export interface BackboneView {
@@ -34,6 +35,8 @@ export interface NewBackbone {
 }
 
 export interface BackboneApi {
+  /** Undefined while no hub runs, or it belongs to no home. */
+  readonly homes?: HomesApi | undefined;
   backbones(): readonly BackboneView[];
   /** Replaces one with the same address. @throws MindosError BAD_INPUT | BACKBONES_FULL | DATA_DIR_UNUSABLE | DISK_FULL */
   addBackbone(backbone: NewBackbone): Promise<BackboneView>;

@@ -33,6 +33,18 @@ export interface Revocation {
   readonly issuer?: Uint8Array;
 }
 
+/** That a home deals with another one: hubs of both meet at brokers. Shown to hubs of that other home, and short-lived: whoever
+ *  signs it makes it anew for every link. */
+export interface Trust {
+  readonly home: HomeId;
+  /** Of the other home's root. Ed25519, raw, 32 bytes. */
+  readonly otherRootKey: Uint8Array;
+  /** The certificate of the owner that signed it; absent when the root did. */
+  readonly issuer?: Uint8Array;
+  readonly issuedWallMs: number;
+  readonly expiresWallMs: number;
+}
+
 /** A value with what its signature covers, so that it can be judged by any key without being encoded again. */
 export interface Signed<T> {
   readonly value: T;

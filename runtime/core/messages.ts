@@ -32,6 +32,8 @@ export interface HelloBody {
   readonly chain: readonly Uint8Array[];
   /** Where the sender may be dialled. */
   readonly addresses: readonly HubAddress[];
+  /** To a hub of another home only: that the sender's home deals with it. */
+  readonly trust?: Uint8Array;
 }
 
 /** A heartbeat (`ackOf` absent) or its answer. Any other frame counts as a sign of life too. */

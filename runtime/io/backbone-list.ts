@@ -1,15 +1,22 @@
 /** The brokers that this hub meets others at: the list on disk, and those that are open. Not pure: a file, connections. */
 import type { BackboneApi, BackboneView, NewBackbone } from "../core/backbone.js";
 import { MindosError } from "../core/errors.js";
+import type { HomesApi } from "../core/homes.js";
 import type { HubId } from "../core/ids.js";
-import type { Backbone, BackboneOptions } from "./backbone.js";
+import type { HomeId } from "../core/membership.js";
+import type { Backbone, BackboneOptions, OtherMeeting } from "./backbone.js";
 import { parseBrokerUrl } from "./backbone-address.js";
 import { BACKBONES_MAX, checkBackbone, readBackbones, type StoredBackbone, writeBackbones } from "./backbone-file.js";
 
 /** What every backbone of a hub is given. */
-export type BackboneGround = Omit<BackboneOptions, "account">;
+export type BackboneGround = Omit<BackboneOptions, "account" | "others"> & {
+  /** Asked at every start of a backbone. */
+  readonly others?: () => readonly Omit<OtherMeeting, "isLinkedElsewhere">[];
+};
 
 export class BackboneList implements BackboneApi {
+  /** Set by whoever deals with other homes. */
+  homes: HomesApi | undefined;
   readonly #directory: string;
   #accounts: readonly StoredBackbone[];
   readonly #open = new Map<string, Backbone>();
@@ -31,6 +38,16 @@ export class BackboneList implements BackboneApi {
   async start(ground: BackboneGround): Promise<void> {
     this.#ground = ground;
     for (const account of this.#accounts) await this.#connect(account);
+  }
+
+  /** Which homes are met has changed: every broker is joined anew. */
+  restart(): Promise<void> {
+    return this.#change(async () => {
+      for (const account of this.#accounts) {
+        this.#disconnect(account.url);
+        await this.#connect(account);
+      }
+    });
   }
 
   stop(): void {
@@ -90,8 +107,13 @@ export class BackboneList implements BackboneApi {
     // It may have been stopped, or the list changed, meanwhile.
     const ground = this.#ground;
     if (ground === undefined || !this.#accounts.includes(account) || this.#open.has(account.url)) return;
+    const { others, ...common } = ground;
     const backbone: Backbone = new Backbone({
-      ...ground,
+      ...common,
+      others: others?.().map((other) => ({
+        ...other,
+        isLinkedElsewhere: (hub) => this.#isLinkedAbroad(backbone, other.home, hub),
+      })),
       account,
       isLinkedElsewhere: (hub) => ground.isLinkedElsewhere(hub) || this.#isLinkedBeside(backbone, hub),
     });
@@ -105,6 +127,12 @@ export class BackboneList implements BackboneApi {
 
   #isLinkedBeside(self: Backbone, hub: HubId): boolean {
     for (const backbone of this.#open.values()) if (backbone !== self && backbone.isLinked(hub)) return true;
+    return false;
+  }
+
+  #isLinkedAbroad(self: Backbone, home: HomeId, hub: HubId): boolean {
+    for (const backbone of this.#open.values())
+      if (backbone !== self && backbone.isLinkedAbroad(home, hub)) return true;
     return false;
   }
 

@@ -1,5 +1,5 @@
 /**
- * The hubs of one home at one broker: whom this one meets, links with, and hears. Pure but for the clock: `backbone.ts` brings
+ * The hubs of one home, or of another that it deals with, at one broker: whom this one meets, links with, and hears. Pure but for the clock: `backbone.ts` brings
  * the broker and the timer.
  *
  * A hub opens links here by itself, up to a few, with those of the hubs met that rank highest for the pair: the mesh's overlay
@@ -11,7 +11,7 @@ import type { HubId } from "../core/ids.js";
 import type { Link, LinkEvents } from "../core/ports.js";
 import type { Clock, Rng } from "../core/time.js";
 import type { SealedCrypto, SealedIdentity } from "../wire/sealed-crypto.js";
-import { type SealedGroup, sealedGroupOf } from "../wire/sealed-group.js";
+import type { SealedGroup } from "../wire/sealed-group.js";
 import type { SessionSecrets } from "../wire/sealed-handshake.js";
 import { PACKET, SESSION_ID_BYTES } from "../wire/sealed-packet.js";
 import { SealedSession } from "../wire/sealed-session.js";
@@ -22,8 +22,7 @@ import { FRAME_BYTES_MAX } from "./link-frames.js";
 
 export interface MeetingOptions {
   readonly identity: SealedIdentity;
-  /** The home's root, public. */
-  readonly rootKey: Uint8Array;
+  readonly group: SealedGroup;
   readonly crypto: SealedCrypto;
   readonly settings: BackboneSettings;
   readonly clock: Clock;
@@ -94,10 +93,10 @@ export class BackboneMeeting {
 
   constructor(options: MeetingOptions) {
     this.#options = options;
-    const { count, crypto, identity, rng, rootKey, settings } = options;
+    const { count, crypto, identity, rng, settings } = options;
     this.#payloadBytesMax = settings.sealed.payloadBytesMax;
-    this.#group = sealedGroupOf(crypto, rootKey);
-    this.topics = [this.#group.presenceTopic, this.#group.inboxTopic(identity.hub)];
+    this.#group = options.group;
+    this.topics = [this.#group.listenTopic, this.#group.inboxTopic(identity.hub)];
     this.#presence = new Presence({
       ...{ self: identity.hub, group: this.#group, settings, rng, count },
       say: (to, packet) => this.#say(to, packet),

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { bytesEqual, bytesToHex, concatBytes, hexToBytes } from "../core/bytes.js";
 import { MindosError, messageOf } from "../core/errors.js";
 import type { Certificate, HomeId } from "../core/membership.js";
-import { readCertificate, readRevocation, signCertificate } from "../wire/certificate.js";
+import { readCertificate, readRevocation, readTrust, signCertificate } from "../wire/certificate.js";
 import { CHAIN_MAX, REVOCATION_BYTES_MAX } from "../wire/messages/admission.js";
 import { readSmallFile, writeFileAtomic } from "./atomic-file.js";
 import { hubIdOfKey, type Identity, verifySignature } from "./identity.js";
@@ -79,6 +79,7 @@ export const MEMBERSHIP_CRYPTO = {
   verify: verifySignature,
   readCertificate,
   readRevocation,
+  readTrust,
   sha256: (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest()),
   hmacSha256: (key: Uint8Array, bytes: Uint8Array): Uint8Array =>
     new Uint8Array(createHmac("sha256", key).update(bytes).digest()),
@@ -159,8 +160,8 @@ const REVOCATIONS_NAME = "revocations.json";
 
 /** Damaged ones are left out: they are public, and neighbours bring them again.
  *  @returns the signed bytes of each, to be judged by `Membership.revoke`. */
-export async function readRevocations(directory: string): Promise<Uint8Array[]> {
-  const text = await readSmallFile(join(directory, REVOCATIONS_NAME)).catch(() => undefined);
+export async function readRevocations(directory: string, fileName = REVOCATIONS_NAME): Promise<Uint8Array[]> {
+  const text = await readSmallFile(join(directory, fileName)).catch(() => undefined);
   return (text ?? "")
     .split("\n")
     .filter((line) => line.length <= 2 * REVOCATION_BYTES_MAX && /^([0-9a-f]{2})+$/.test(line))
@@ -168,8 +169,12 @@ export async function readRevocations(directory: string): Promise<Uint8Array[]> 
 }
 
 /** @throws MindosError DATA_DIR_UNUSABLE | DISK_FULL */
-export async function writeRevocations(directory: string, revocations: readonly Uint8Array[]): Promise<void> {
-  const path = join(directory, REVOCATIONS_NAME);
+export async function writeRevocations(
+  directory: string,
+  revocations: readonly Uint8Array[],
+  fileName = REVOCATIONS_NAME,
+): Promise<void> {
+  const path = join(directory, fileName);
   try {
     await writeFileAtomic(path, revocations.map((bytes) => `${bytesToHex(bytes)}\n`).join(""));
   } catch (error) {

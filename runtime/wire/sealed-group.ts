@@ -1,5 +1,5 @@
 /**
- * What the hubs of a home have in common at a message broker: topics that nobody else can compute, and a key that hides who
+ * What the hubs of a home, or of two homes that deal with each other, have in common at a message broker: topics that nobody else can compute, and a key that hides who
  * is there. Pure. Both come from the root's public key, which members know and which is nowhere said in the clear: it keeps
  * strangers and the broker out of the meeting, not former members. Who somebody is, the handshake proves.
  */
@@ -13,8 +13,10 @@ const TOPIC_ROOT = "mindos/1";
 const TAG_BYTES = 8;
 
 export interface SealedGroup {
-  /** All hubs of the home listen here. */
+  /** Where those listen whom this hub wants to meet: the hubs of its home, or of the other one. */
   readonly presenceTopic: string;
+  /** Where this hub listens to beacons. Within a home the same. */
+  readonly listenTopic: string;
   /** That hub alone listens here. */
   inboxTopic(hub: HubId): string;
   /** @param to for whom; undefined: for all. @returns type ‖ nonce ‖ ciphertext */
@@ -31,7 +33,20 @@ export const GROUP_OVERHEAD_BYTES = 1 + NONCE_BYTES + SEAL_BYTES;
 
 /** @param rootKey the home's root, Ed25519, raw. */
 export function sealedGroupOf(crypto: SealedCrypto, rootKey: Uint8Array): SealedGroup {
-  const secret = extract(crypto, ascii("mindos-backbone-v1"), rootKey);
+  return groupOf(crypto, rootKey, "p", "p");
+}
+
+/** What two homes have in common. Hubs of one home do not hear each other there.
+ *  @param ownRootKey @param otherRootKey of the two homes, Ed25519, raw. */
+export function sealedPairOf(crypto: SealedCrypto, ownRootKey: Uint8Array, otherRootKey: Uint8Array): SealedGroup {
+  const isLesser = bytesToHex(ownRootKey) < bytesToHex(otherRootKey);
+  const [lesser, greater] = isLesser ? [ownRootKey, otherRootKey] : [otherRootKey, ownRootKey];
+  const [presence, listen] = isLesser ? ["p1", "p0"] : ["p0", "p1"];
+  return groupOf(crypto, concatBytes(lesser, greater), presence, listen);
+}
+
+function groupOf(crypto: SealedCrypto, shared: Uint8Array, presence: string, listen: string): SealedGroup {
+  const secret = extract(crypto, ascii("mindos-backbone-v1"), shared);
   const key = expand(crypto, secret, "key");
   const inboxKey = expand(crypto, secret, "inbox");
   const affinityKey = expand(crypto, secret, "affinity");
@@ -40,7 +55,8 @@ export function sealedGroupOf(crypto: SealedCrypto, rootKey: Uint8Array): Sealed
     concatBytes(Uint8Array.of(type), to === undefined ? new Uint8Array(0) : idToBytes(to));
   return {
     key,
-    presenceTopic: `${TOPIC_ROOT}/${tag}/p`,
+    presenceTopic: `${TOPIC_ROOT}/${tag}/${presence}`,
+    listenTopic: `${TOPIC_ROOT}/${tag}/${listen}`,
     inboxTopic: (hub) => `${TOPIC_ROOT}/${tag}/i/${tagOf(crypto.hmacSha256(inboxKey, idToBytes(hub)))}`,
     seal(type, to, plain) {
       const nonce = crypto.randomBytes(NONCE_BYTES);

@@ -4,9 +4,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesToHex, hexToBytes } from "../../runtime/core/bytes.js";
 import { AdmitReader, encodeAdmit } from "../../runtime/wire/admission-frames.js";
-import { readCertificate, readRevocation, signCertificate, signRevocation } from "../../runtime/wire/certificate.js";
+import {
+  readCertificate,
+  readRevocation,
+  readTrust,
+  signCertificate,
+  signRevocation,
+  signTrust,
+} from "../../runtime/wire/certificate.js";
 import { COSE1_PAYLOAD_BYTES_MAX, openCose1, readCose1, signCose1 } from "../../runtime/wire/cose.js";
-import { CERTIFICATE_BYTES_MAX, REVOCATION_BYTES_MAX } from "../../runtime/wire/messages/admission.js";
+import { CERTIFICATE_BYTES_MAX, REVOCATION_BYTES_MAX, TRUST_BYTES_MAX } from "../../runtime/wire/messages/admission.js";
 import { HOME_WALL_MS, keyOf, TestHome } from "../fakes/home.js";
 
 const home = new TestHome();
@@ -111,6 +118,23 @@ describe("a certificate", () => {
     expect(readCertificate(signRevocation(value, signer))).toHaveProperty("problem");
     const certificate = home.admit("kitchen").chain[0]!;
     expect(readRevocation(certificate)).toHaveProperty("problem");
+  });
+});
+
+describe("a trust", () => {
+  test("comes back as it was signed, fits its bound, and is no other statement", () => {
+    const longest = { name: "x".repeat(120), serial: Number.MAX_SAFE_INTEGER, issuedWallMs: Number.MAX_SAFE_INTEGER };
+    const [issuer] = home.admit("longest", "owner", undefined, longest).chain;
+    const [issuedWallMs, expiresWallMs] = [HOME_WALL_MS, Number.MAX_SAFE_INTEGER];
+    const short = { home: home.home, otherRootKey: keyOf("other").publicKey, issuedWallMs, expiresWallMs };
+    for (const value of [short, { ...short, issuer: issuer! }]) {
+      const bytes = signTrust(value, signer);
+      expect(bytes.length).toBeLessThanOrEqual(TRUST_BYTES_MAX);
+      expect(readTrust(bytes)).toMatchObject({ value });
+      for (const read of [readCertificate, readRevocation]) expect(read(bytes)).toHaveProperty("problem");
+    }
+    expect(readTrust(home.admit("kitchen").chain[0]!)).toHaveProperty("problem");
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => "problem" in readTrust(bytes)));
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { HubId } from "../../runtime/core/ids.js";
 import { SEALED_CRYPTO } from "../../runtime/io/backbone-crypto.js";
 import { readBeacon, writeBeacon } from "../../runtime/wire/sealed-beacon.js";
-import { sealedGroupOf } from "../../runtime/wire/sealed-group.js";
+import { sealedGroupOf, sealedPairOf } from "../../runtime/wire/sealed-group.js";
 import {
   accept,
   answer,
@@ -209,6 +209,18 @@ describe("what the hubs of a home share at a broker", () => {
     expect(readBeacon(group, packet, undefined)).toEqual(beacon);
     expect(readBeacon(group, packet, hub)).toBeUndefined();
     expect(readBeacon(sealedGroupOf(SEALED_CRYPTO, keyOf("another").publicKey), packet, undefined)).toBeUndefined();
+  });
+
+  test("two homes hear each other, not themselves, under a key of their own", () => {
+    const [own, other] = [home.root.publicKey, keyOf("another").publicKey];
+    const [here, there] = [sealedPairOf(SEALED_CRYPTO, own, other), sealedPairOf(SEALED_CRYPTO, other, own)];
+    expect([here.presenceTopic, here.listenTopic]).toEqual([there.listenTopic, there.presenceTopic]);
+    expect(here.presenceTopic).not.toBe(here.listenTopic);
+    expect(here.inboxTopic(hub)).toBe(there.inboxTopic(hub));
+    expect(here.key).toEqual(there.key);
+    const third = sealedPairOf(SEALED_CRYPTO, own, keyOf("x").publicKey);
+    for (const apart of [group, sealedGroupOf(SEALED_CRYPTO, other), third])
+      expect(readBeacon(apart, writeBeacon(here, beacon, undefined), undefined)).toBeUndefined();
   });
 
   test("topics show neither the home nor the hub, and differ between homes and hubs", () => {

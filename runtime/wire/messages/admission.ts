@@ -7,6 +7,8 @@ import { boundedBytes, byteString, label, registered } from "../fields.js";
 export const CERTIFICATE_BYTES_MAX = 304;
 /** 52 bytes, the certificate of the owner who signed, and COSE_Sign1. */
 export const REVOCATION_BYTES_MAX = 448;
+/** 73 bytes, the certificate of the owner who signed, and COSE_Sign1. */
+export const TRUST_BYTES_MAX = 460;
 /** A certificate, and that of the owner who signed it. */
 export const CHAIN_MAX = 2;
 /** 16 of the longest fill 7 KiB of a control frame's 8. */

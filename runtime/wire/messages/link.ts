@@ -12,7 +12,7 @@ import {
   registered,
   uint53,
 } from "../fields.js";
-import { CERTIFICATE_BYTES_MAX, CHAIN_MAX } from "./admission.js";
+import { CERTIFICATE_BYTES_MAX, CHAIN_MAX, TRUST_BYTES_MAX } from "./admission.js";
 import { ADDRESSES_MAX, hubAddress } from "./overlay.js";
 
 export const PUBLIC_KEY_BYTES = 32;
@@ -30,6 +30,7 @@ export const hello = record<HelloBody>({
   name: { key: 5, codec: label(HUB_NAME_BYTES_MAX) },
   chain: { key: 6, codec: list(boundedBytes(1, CERTIFICATE_BYTES_MAX), CHAIN_MAX) },
   addresses: { key: 7, codec: list(hubAddress, ADDRESSES_MAX) },
+  trust: { key: 8, codec: boundedBytes(1, TRUST_BYTES_MAX), optional: true },
 });
 
 export const ping = record<PingBody>({
