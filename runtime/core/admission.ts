@@ -19,7 +19,9 @@ export interface HomeView {
   /** This hub has the root's key: it alone makes owners, and puts them out. */
   readonly root: boolean;
   readonly expiresWallMs: number;
-  /** Why this hub's own certificate does not hold: "expired", "revoked", … */
+  /** It nears its end, and an owner's hub is asked to renew it. */
+  readonly renewalDue?: boolean;
+  /** Why this hub is out of its home: its certificate ("expired", "revoked", …), or "cloned". */
   readonly problem?: string;
   readonly revoked: readonly HubId[];
 }

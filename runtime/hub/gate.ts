@@ -1,5 +1,7 @@
 /** Who gets in, as the mesh's node asks it: this hub's home, the wall clock, and a memory of epochs that survives a restart. */
+import { LruMap } from "../core/bounded.js";
 import type { HubId } from "../core/ids.js";
+import type { Role } from "../core/membership.js";
 import type { Counters, Store } from "../core/ports.js";
 import type { Clock } from "../core/time.js";
 import { EpochLedger } from "../mesh/admission/epochs.js";
@@ -20,9 +22,18 @@ export interface HubGateOptions {
   readonly counters: Counters;
 }
 
+export interface Admitted {
+  readonly role: Role;
+  readonly chain: readonly Uint8Array[];
+}
+
+/** More than the links of a hub: each of those is looked at again. 600 bytes each. */
+const ADMITTED_MAX = 128;
+
 export class HubGate implements Gate {
   readonly #options: HubGateOptions;
   readonly #ledger: EpochLedger;
+  readonly #admitted = new LruMap<HubId, Admitted>(ADMITTED_MAX);
   #saving: NodeJS.Timeout | undefined;
 
   private constructor(options: HubGateOptions, ledger: EpochLedger) {
@@ -43,7 +54,15 @@ export class HubGate implements Gate {
     const { keeper, clock } = this.#options;
     if (keeper.membership === undefined) return NO_HOME;
     const verdict = keeper.membership.check(peer, chain, clock.wallMs());
-    return verdict.ok ? undefined : verdict.problem;
+    if (!verdict.ok) return verdict.problem;
+    const { role } = verdict.certificate;
+    this.#admitted.set(peer, { role, chain: chain.map((bytes) => bytes.slice()) });
+    return undefined;
+  }
+
+  /** What a hub that was let in has shown; of those met longest ago nothing is known any more. */
+  admitted(hub: HubId): Admitted | undefined {
+    return this.#admitted.get(hub);
   }
 
   checkEpoch(peer: HubId, epoch: number, boot: Uint8Array, linked: boolean): EpochVerdict {

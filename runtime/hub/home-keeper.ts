@@ -17,8 +17,9 @@ import {
 import type { Identity } from "../io/identity.js";
 import { isSigned } from "../mesh/admission/chain.js";
 import { Membership } from "../mesh/admission/membership.js";
+import { TRUST_LIFE_MS } from "../mesh/admission/other-home.js";
 import { ADMISSION_DEFAULTS, type AdmissionSettings } from "../mesh/admission/settings.js";
-import { readCertificate, signCertificate, signRevocation } from "../wire/certificate.js";
+import { readCertificate, signCertificate, signRevocation, signTrust } from "../wire/certificate.js";
 import { cleanText } from "../wire/text.js";
 
 /** As a hub's. Unit: bytes. */
@@ -35,6 +36,8 @@ export interface HomeKeeperOptions {
 }
 
 export class HomeKeeper {
+  /** Why this hub stays out of its home though its papers hold. */
+  outside: "cloned" | undefined;
   readonly #options: HomeKeeperOptions;
   readonly #settings: AdmissionSettings;
   #papers: HomePapers | undefined;
@@ -79,10 +82,12 @@ export class HomeKeeper {
   view(): HomeView | undefined {
     const [papers, membership] = [this.#papers, this.#membership];
     if (papers === undefined || membership === undefined) return undefined;
-    const problem = membership.ownProblem(this.#options.clock.wallMs());
+    const wallMs = this.#options.clock.wallMs();
+    const problem = membership.ownProblem(wallMs) ?? this.outside;
     return {
       ...{ home: papers.home, name: papers.name, role: membership.own.role, root: papers.root !== undefined },
       expiresWallMs: membership.own.expiresWallMs,
+      ...(problem === undefined && membership.isRenewalDue(membership.own, wallMs) ? { renewalDue: true } : {}),
       ...(problem === undefined ? {} : { problem }),
       revoked: membership.revokedHubs(),
     };
@@ -146,6 +151,24 @@ export class HomeKeeper {
     if (!verdict.ok || !membership.isRenewalDue(verdict.certificate, wallMs)) return undefined;
     if (verdict.certificate.role === "owner" && this.papers.root === undefined) return undefined;
     return this.issue(verdict.certificate);
+  }
+
+  /** That this home deals with another one; signed anew for each link. @throws MindosError as `revoke` */
+  trust(otherRootKey: Uint8Array): Uint8Array {
+    const { home, root, chain } = this.requireOwner();
+    const issuedWallMs = this.#timeMs();
+    const value = { home, otherRootKey, issuedWallMs, expiresWallMs: issuedWallMs + TRUST_LIFE_MS };
+    if (root) return signTrust(value, (message) => root.sign(message));
+    return signTrust({ ...value, issuer: chain[0] }, (message) => this.identity.sign(message));
+  }
+
+  /** The owner who signed this hub's certificate; undefined when the root did. */
+  issuer(): HubId | undefined {
+    const bytes = this.#papers?.chain[1];
+    const read = bytes && readCertificate(bytes);
+    return read !== undefined && isSigned<Certificate>(read)
+      ? MEMBERSHIP_CRYPTO.hubIdOf(read.value.publicKey)
+      : undefined;
   }
 
   /** A renewed chain of this hub's own. @returns whether it was taken. */

@@ -6,26 +6,30 @@ import type { BackboneApi } from "../core/backbone.js";
 import { asMindosError, MindosError, messageOf } from "../core/errors.js";
 import type { HomeRegistryApi } from "../core/home-registry.js";
 import type { HubId } from "../core/ids.js";
+import type { Answer } from "../core/intent.js";
 import type { HubAddress } from "../core/mesh.js";
 import type { MeshApi, MeshStatus } from "../core/mesh-status.js";
-import type { AdvertBody, Message, MessageOf } from "../core/messages.js";
+import type { AdvertBody, Message } from "../core/messages.js";
 import type { StoreOperation } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import { BackboneList } from "../io/backbone-list.js";
-import { hubIdOfKey, verifySignature } from "../io/identity.js";
+import { hubIdOfKey, raiseEpoch, verifySignature } from "../io/identity.js";
 import { loadTlsIdentity, type TlsIdentity } from "../io/tls-identity.js";
 import { statementCryptoOf } from "../mesh/liveness/statement.js";
 import { meshStatus } from "../mesh/node/views.js";
-import { OUTBOX_PREFIX } from "../mesh/outbox/records.js";
 import type { MeshNotice } from "../mesh/part.js";
 import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
+import type { HomesAbroad } from "./homes-abroad.js";
 import { listeningHost } from "./interfaces.js";
 import { InviterSearch } from "./inviter-search.js";
 import { broadcastsAuthority, placesAuthority } from "./key-authority.js";
 import { MeshDriver } from "./mesh-driver.js";
+import { KEEP_PREFIX, readKept } from "./mesh-keeping.js";
 import { type Network, startNetwork } from "./network.js";
+import { PapersWatch } from "./papers-watch.js";
 import type { Opened } from "./parts.js";
 import { HomeRegistries } from "./registries/home-registries.js";
+import { Standing } from "./standing.js";
 
 export interface HubMeshOptions {
   readonly config: Config;
@@ -34,15 +38,12 @@ export interface HubMeshOptions {
   readonly onMessage: (from: HubId, message: Message) => void;
   readonly onHubUp: (hub: HubId) => void;
   readonly onHubDead: (hub: HubId) => void;
+  /** Puts a question to this home. */
+  readonly ask: (question: string, timeoutMs: number) => Promise<Answer>;
   readonly onProblem: (error: MindosError) => void;
 }
 
 const BOOT_BYTES = 8;
-/** A store key for each thing that the mesh keeps: names are the parts' own. */
-const KEEP_PREFIX = "mesh/keep/";
-const KEEP_END = "mesh/keep0";
-const OUTBOX_END = `${OUTBOX_PREFIX.slice(0, -1)}0`;
-
 export class HubMesh {
   readonly driver: MeshDriver;
   /** For people. */
@@ -52,13 +53,16 @@ export class HubMesh {
   };
   readonly #options: HubMeshOptions;
   readonly #search: InviterSearch;
+  readonly #standing: Standing;
+  readonly #papers: PapersWatch;
   readonly #registries: HomeRegistries;
   #admission: HubAdmission | undefined;
   #backbones: BackboneList | undefined;
+  #abroad: HomesAbroad | undefined;
   #addresses: readonly HubAddress[] = [];
   #network: Promise<Network> | undefined;
+  #unlinked: Promise<void> | undefined;
   #tls: Promise<TlsIdentity> | undefined;
-  #told = false;
   #written: Promise<void> = Promise.resolve();
 
   constructor(options: HubMeshOptions) {
@@ -70,7 +74,21 @@ export class HubMesh {
       onProblem: options.onProblem,
     });
     this.driver = this.#createDriver();
-    const { clock, counters, rng } = options.opened;
+    this.#standing = new Standing({
+      epoch: options.opened.identity.epoch,
+      clock: options.opened.clock,
+      raise: (epoch) => this.#raise(epoch),
+      fallSilent: () => this.#fallSilent(),
+      onProblem: options.onProblem,
+    });
+    const { clock, counters, gate, keeper, rng } = options.opened;
+    this.#papers = new PapersWatch({
+      ...{ keeper, gate, clock, counters, onProblem: options.onProblem },
+      neighbours: () => this.driver.node.links.neighbours().map(({ hub }) => hub),
+      send: (to, message) => this.driver.send(to, message),
+      broadcast: (message) => this.driver.tellAll(message),
+      cut: (hub) => this.driver.cut(hub),
+    });
     this.#search = new InviterSearch({ host: listeningHost(options.config.linkHost), clock, counters, rng });
   }
 
@@ -129,18 +147,20 @@ export class HubMesh {
   }
 
   async #link(): Promise<void> {
-    const { keeper, store } = this.#options.opened;
-    if (!keeper.hasHome || this.#network !== undefined) return;
-    for await (const [key, value] of store.range(KEEP_PREFIX, KEEP_END))
-      this.driver.restore(key.slice(KEEP_PREFIX.length), value);
-    const parcels: (readonly [string, Uint8Array])[] = [];
-    for await (const entry of store.range(OUTBOX_PREFIX, OUTBOX_END)) parcels.push(entry);
-    if (parcels.length > 0) this.driver.restoreParcels(parcels);
-    await this.#registries.load();
+    if (!this.#options.opened.keeper.hasHome) return;
+    this.#network ??= this.#openNetwork();
+    await this.#network;
+    this.#papers.start();
+  }
+
+  async #openNetwork(): Promise<Network> {
     const { config, opened, emit, onProblem } = this.#options;
-    this.#network = startNetwork({
+    await this.#restore(() => undefined);
+    this.#abroad = await this.#openAbroad();
+    return startNetwork({
       ...{
         backbones: this.#backbones,
+        abroad: this.#abroad,
         config,
         opened,
         emit,
@@ -148,20 +168,50 @@ export class HubMesh {
         mesh: this.driver,
         tls: await this.#tlsIdentity(),
       },
-      homeTag: keeper.papers.home.slice(0, 8),
+      homeTag: opened.keeper.papers.home.slice(0, 8),
       reachableAt: (addresses) => {
         this.#addresses = addresses;
       },
     });
-    await this.#network;
+  }
+
+  /** On disk before it is used, as at a start. */
+  async #raise(epoch: number): Promise<void> {
+    await raiseEpoch(this.#options.opened.dataDir.path, epoch);
+    await this.#written;
+    await this.#registries.close(); // what it would write a moment later
+    await this.#restore(() => this.driver.beginAnew(epoch));
+  }
+
+  /** All that is kept at once, before any link opens. @param before just ahead of it. */
+  async #restore(before: () => void): Promise<void> {
+    const restore = await readKept(this.#options.opened.store);
+    const restoreRegistries = await this.#registries.load();
+    before();
+    restore(this.driver);
+    restoreRegistries();
+  }
+
+  #fallSilent(): void {
+    this.#options.opened.keeper.outside = "cloned";
+    void this.#unlink();
+  }
+
+  #unlink(): Promise<void> {
+    this.#unlinked ??= (async () => {
+      const network = await this.#network?.catch(() => undefined);
+      await network?.stop();
+    })();
+    return this.#unlinked;
   }
 
   async stop(): Promise<void> {
     this.#admission?.stop();
+    this.#papers.stop();
     await this.#search.stop();
-    this.driver.leave();
-    const network = await this.#network?.catch(() => undefined);
-    await network?.stop();
+    // A goodbye is signed: it would be said in the name of the other copy, too.
+    if (!this.#standing.isCloned) this.driver.leave();
+    await this.#unlink();
     this.driver.stop();
     await this.#registries.close().catch(() => this.#options.opened.counters.count("mesh.registryUnsaved"));
     await this.#options.opened.gate.close();
@@ -172,6 +222,26 @@ export class HubMesh {
     const { emit, onProblem, opened } = this.#options;
     try {
       return await BackboneList.open(opened.dataDir.path, (note) => emit({ event: "repaired", note }));
+    } catch (error) {
+      onProblem(asMindosError(error));
+      return undefined;
+    }
+  }
+
+  /** Loaded once there is a home: before, there is nobody to deal with. */
+  async #openAbroad(): Promise<HomesAbroad | undefined> {
+    const { ask, emit, onProblem, opened } = this.#options;
+    const [backbones, { clock, counters, dataDir, keeper, rng }] = [this.#backbones, opened];
+    if (backbones === undefined) return undefined;
+    try {
+      const { HomesAbroad } = await import("./homes-abroad.js");
+      const abroad = await HomesAbroad.open({
+        ...{ dir: dataDir.path, self: this.driver.node.self, keeper, clock, rng, counters, ask, onProblem },
+        changed: () => backbones.restart(),
+        onRepair: (note) => emit({ event: "repaired", note }),
+      });
+      backbones.homes = abroad;
+      return abroad;
     } catch (error) {
       onProblem(asMindosError(error));
       return undefined;
@@ -212,14 +282,20 @@ export class HubMesh {
       },
       ...{ clock, rng, counters, registries: registries.specs },
       events: {
-        message: onMessage,
+        message: (from, message) =>
+          message.type === "ADMIT" ? this.#papers.onAdmit(from, message) : onMessage(from, message),
         linkUp: (hub, hubName) => {
           emit({ event: "link-up", peer: hub, name: hubName });
+          this.#standing.linked(hub);
+          this.#papers.linkUp(hub);
           onHubUp(hub);
         },
-        linkDown: (hub, reason) => emit({ event: "link-down", peer: hub, reason }),
+        linkDown: (hub, reason) => {
+          this.#standing.linked(hub);
+          emit({ event: "link-down", peer: hub, reason });
+        },
         notice: (notice) => this.#onNotice(notice),
-        told: (by, proven, error) => this.#onTold(by, proven, error),
+        told: (by, proven, error) => this.#standing.onTold(by, proven, this.driver.node.self.epoch, error),
         keep: (key, value) =>
           void store
             .write([{ type: "put", key: KEEP_PREFIX + key, value }], { durable: false })
@@ -296,6 +372,7 @@ export class HubMesh {
       case "revoked":
         emit({ event: "revoked", hubs: opened.keeper.membership?.revokedHubs() ?? [] });
         this.#checkOwnPapers();
+        this.#abroad?.revoked([notice.revocation]);
         opened.keeper
           .saveRevocations()
           .catch((error: unknown) => onProblem(new MindosError("DISK_FULL", messageOf(error))));
@@ -309,21 +386,4 @@ export class HubMesh {
     const problem = opened.keeper.membership?.ownProblem(opened.clock.wallMs());
     if (problem === "revoked") onProblem(new MindosError("HUB_REVOKED", "this hub was put out of its home"));
   }
-
-  /** Somebody refused this hub: a person must know, once, since it does not mend itself. */
-  #onTold(by: HubId, proven: boolean, { code, detail }: MessageOf<"ERROR">): void {
-    const problem = TOLD[code === "NOT_ADMITTED" ? detail : code];
-    if (problem === undefined || this.#told) return;
-    this.#told = true;
-    const who = proven ? "a hub of this home" : "a hub";
-    this.#options.onProblem(new MindosError(problem, `${who} (${by.slice(0, 8)}) refuses this one: ${detail}`));
-  }
 }
-
-/** What is worth a person's attention, by the code, or by the counter that the other hub names. */
-const TOLD: Readonly<Record<string, "CLONED" | "EPOCH_BEHIND" | "HUB_REVOKED" | "CERTIFICATE_EXPIRED">> = {
-  CLONED: "CLONED",
-  EPOCH_BEHIND: "EPOCH_BEHIND",
-  "mesh.admission.revoked": "HUB_REVOKED",
-  "mesh.admission.expired": "CERTIFICATE_EXPIRED",
-};

@@ -66,7 +66,7 @@ export class Hub implements RunningHub {
     this.#memory = new DetectionMemory(store, counters);
     this.#publisher = new Publisher(broker, counters);
     this.#hubMesh = new HubMesh({
-      ...{ config, opened, emit: this.#emit },
+      ...{ config, opened, emit: this.#emit, ask: (text, timeoutMs) => this.#questions.ask(text, timeoutMs) },
       onMessage: (from, message) => this.#onMessage(from, message),
       onHubUp: (hub) => this.#onHubUp(hub),
       onHubDead: (hub) => this.#questions.onHubDead(hub),

@@ -1,5 +1,6 @@
 /** Drives the mesh's node: links ↔ bytes ↔ frames ↔ the machine, and its effects. */
 import { createHash } from "node:crypto";
+import { LruMap } from "../core/bounded.js";
 import { messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { HubAddress, PeerRecord } from "../core/mesh.js";
@@ -65,12 +66,16 @@ interface WaitingEcho {
 
 /** Pings of people and benches that wait for their echo. */
 const ECHOES_MAX = 1024;
+/** As many as a hub dials at once; the others are in what the overlay keeps. */
+const FOUND_MAX = 64;
 
 export class MeshDriver {
-  readonly node: MeshNode;
   readonly traffic: TrafficMeter;
   readonly #options: MeshDriverOptions;
-  readonly #drive: Drive<NodeInput>;
+  #node: MeshNode;
+  #drive: Drive<NodeInput>;
+  /** What discovery has told: a node that begins anew has heard nothing yet. */
+  readonly #found = new LruMap<HubId, PeerRecord>(FOUND_MAX);
   readonly #links = new Map<number, LinkEnd>();
   readonly #echoes = new Map<number, WaitingEcho>();
   #dial: ((hub: HubId, addresses: readonly HubAddress[]) => void) | undefined;
@@ -80,8 +85,55 @@ export class MeshDriver {
   constructor(options: MeshDriverOptions) {
     this.#options = options;
     this.traffic = new TrafficMeter(options.clock.nowMs());
-    this.node = new MeshNode({
-      self: options.self,
+    this.#node = this.#createNode(options.self);
+    this.#drive = this.#createDrive();
+  }
+
+  get node(): MeshNode {
+    return this.#node;
+  }
+
+  /** The hub goes on as a later start of itself, with the same boot nonce: every link ends, and nothing of the earlier node
+   *  is heard any more. What it has kept is to be restored as after a start.
+   *  @param epoch is on disk already. */
+  beginAnew(epoch: number): void {
+    for (const { link } of [...this.#links.values()]) this.#end(link);
+    this.#drive.stop();
+    const { self } = this.#node;
+    const next: Self = {
+      ...{ hub: self.hub, epoch, boot: self.boot },
+      get name() {
+        return self.name;
+      },
+      get addresses() {
+        return self.addresses;
+      },
+    };
+    this.#node = this.#createNode(next);
+    this.#drive = this.#createDrive();
+    for (const peer of this.#found.values()) this.#drive.input({ type: "found", peer });
+    if (this.#ownLoad !== undefined) this.#drive.input({ type: "announce", message: this.#ownLoad });
+  }
+
+  /** Ends the link with that hub, whose papers hold no longer. */
+  cut(hub: HubId): void {
+    for (const { link } of [...this.#links.values()]) if (link.peer === hub) this.#end(link);
+  }
+
+  #end(link: Link): void {
+    link.close();
+    this.linkEvents.closed(link);
+  }
+
+  #createDrive(): Drive<NodeInput> {
+    const { clock, rng } = this.#options;
+    return drive(this.#node, { clock, rng, carryOut: (effect) => this.#carryOut(effect) });
+  }
+
+  #createNode(self: Self): MeshNode {
+    const options = this.#options;
+    return new MeshNode({
+      self,
       gate: options.gate,
       codecs: {
         hash: (bytes) => createHash("sha256").update(bytes).digest(),
@@ -95,8 +147,6 @@ export class MeshDriver {
       write: encodePayload,
       read: (payload) => this.#read(payload),
     });
-    const { clock, rng } = options;
-    this.#drive = drive(this.node, { clock, rng, carryOut: (effect) => this.#carryOut(effect) });
   }
 
   readonly linkEvents: LinkEvents = {
@@ -106,7 +156,7 @@ export class MeshDriver {
     },
     received: ({ linkId }, bytes) => this.#received(linkId, bytes),
     closed: ({ linkId }) => {
-      this.#links.delete(linkId);
+      if (!this.#links.delete(linkId)) return;
       this.#drive.input({ type: "link-closed", linkId, reason: "connection closed" });
     },
   };
@@ -117,6 +167,7 @@ export class MeshDriver {
   }
 
   found(peer: PeerRecord): void {
+    this.#found.set(peer.hub, peer);
     this.#drive.input({ type: "found", peer });
   }
 
@@ -177,6 +228,11 @@ export class MeshDriver {
   /** To every hub of the cell. */
   broadcast(message: Message): void {
     this.#drive.input({ type: "publish", scope: "cell", message });
+  }
+
+  /** To every hub of the home that can be reached. */
+  tellAll(message: Message): void {
+    this.#drive.input({ type: "publish", scope: "everyone", message });
   }
 
   /** Says goodbye, so that nobody waits for this hub. */
@@ -278,9 +334,11 @@ export class MeshDriver {
   }
 
   #write(operations: readonly StoreOperation[], serial: number): void {
+    // Of this node: one that has begun anew meanwhile counts its own.
+    const asked = this.#drive;
     this.#options.events.write(operations).then(
-      () => this.#drive.input({ type: "written", serial }),
-      () => this.#drive.input({ type: "write-failed", serial }),
+      () => asked.input({ type: "written", serial }),
+      () => asked.input({ type: "write-failed", serial }),
     );
   }
 

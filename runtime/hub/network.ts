@@ -6,6 +6,7 @@ import type { Discovery, PeerAddress } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import type { BackboneList } from "../io/backbone-list.js";
 import type { TlsIdentity } from "../io/tls-identity.js";
+import type { HomesAbroad } from "./homes-abroad.js";
 import { interfacesOf, listeningHost } from "./interfaces.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import type { Opened } from "./parts.js";
@@ -22,6 +23,8 @@ export interface NetworkOptions {
   readonly tls: TlsIdentity;
   /** Absent when its file is damaged, which a person was told. */
   readonly backbones: BackboneList | undefined;
+  /** Absent when its file is damaged, likewise. */
+  readonly abroad: HomesAbroad | undefined;
   /** Of the home: hubs of others are not reported. */
   readonly homeTag: string;
   /** Told where this hub's links may be dialled, once that is known. */
@@ -70,6 +73,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   };
   await backbones?.start({
     ...{ identity, rootKey: keeper.papers.rootKey, counters, clock, rng, linkIds, events: mesh.linkEvents },
+    ...(options.abroad === undefined ? {} : { others: () => options.abroad?.meetings() ?? [] }),
     isRevoked: (hub) => gate.isRevoked(hub),
     isLinkedElsewhere: (hub) => links.links().some(({ peer }) => peer === hub),
   });
@@ -87,6 +91,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     async stop() {
       await Promise.allSettled(discoveries.map((discovery) => discovery.stop()));
       backbones?.stop();
+      options.abroad?.stop();
       await links.stop();
       await door.close();
     },

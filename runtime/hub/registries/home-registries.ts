@@ -63,9 +63,13 @@ export class HomeRegistries {
     return this.#settings.nameOf(this.#options.opened.identity.hub) ?? this.#options.opened.name;
   }
 
-  /** What an earlier run held, before any link opens. */
-  async load(): Promise<void> {
+  /** What an earlier run, or an earlier node of this one, held. @returns hands it over at once, before any link opens. */
+  async load(): Promise<() => void> {
     const { entries, away } = await this.#store.load();
+    return () => this.#restore(entries, away);
+  }
+
+  #restore(entries: readonly StateEntry[], away: Iterable<readonly [HubId, number]>): void {
     for (const [hub, sinceWallMs] of away) this.#away.set(hub, sinceWallMs);
     const driver = this.#options.driver();
     driver.restoreEntries(entries);
