@@ -6,6 +6,7 @@ export const commands = [
   { name: "completion", summary: "Print a completion script for your shell.", load: () => import("./commands/completion.js") },
   { name: "doctor", summary: "Check this machine: what MindOS finds here, and what to do about the rest.", load: () => import("./commands/doctor.js") },
   { name: "home", summary: "Show the home of this hub, its members and settings; make a home, or set something for it.", load: () => import("./commands/home.js") },
+  { name: "homes", summary: "Deal with other homes at a broker that both use: trust them, and ask them.", load: () => import("./commands/homes.js") },
   { name: "hub", summary: "Run one hub on this machine.", load: () => import("./commands/hub.js") },
   { name: "invite", summary: "Let one more hub into the home.", load: () => import("./commands/invite.js") },
   { name: "join", summary: "Join a home with an invitation.", load: () => import("./commands/join.js") },

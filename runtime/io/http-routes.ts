@@ -8,6 +8,7 @@ import { ADMISSION_ROUTES } from "./http-admission.js";
 import { BACKBONE_ROUTES } from "./http-backbone.js";
 import { badInput, readJson } from "./http-body.js";
 import { HOME_REGISTRY_ROUTES } from "./http-home-registry.js";
+import { HOMES_ROUTES } from "./http-homes.js";
 import { MESH_ROUTES } from "./http-mesh.js";
 import { HttpRefusal, sendJson, sendText } from "./http-reply.js";
 import type { Route, RouteContext } from "./http-route.js";
@@ -26,6 +27,7 @@ const API_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ...MESH_ROUTES,
   ...ADMISSION_ROUTES,
   ...BACKBONE_ROUTES,
+  ...HOMES_ROUTES,
   ...HOME_REGISTRY_ROUTES,
   ["/api/events", { method: "GET", handle: ({ response, events }) => events.add(response) }],
 ]);

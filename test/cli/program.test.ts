@@ -101,6 +101,14 @@ describe("mindos hub", () => {
     expect(existsSync(join(program.home, "state/mindos/hub.json"))).toBe(false);
   });
 
+  test("ends with 5 when another hub runs from a copy of its folder, so that a service shows it", async () => {
+    const hub = program.spawn(["hub", "--json", "--name", "copied", "--data", join(program.home, "copied")]);
+    const done = outcomeOf(hub);
+    await once(hub.stdout!, "data");
+    hub.kill("SIGTERM");
+    expect((await done).code).toBe(5);
+  });
+
   test("prints its page for people, and stops when its reader goes", async () => {
     const hub = program.spawn(["hub", "--data", join(program.home, "reader"), "--page-token", "always"]);
     const ended = once(hub, "close");

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { HomeView } from "../../core/admission.js";
-import { MindosError } from "../../core/errors.js";
+import { ERRORS, MindosError } from "../../core/errors.js";
 import type { HomeSetting, MemberListing } from "../../core/home-registry.js";
 import { shortId } from "../../core/ids.js";
 import { ADMISSION_OPTIONS, withAdmission } from "../admission-door.js";
@@ -72,7 +72,7 @@ export const command = defineCommand({
     );
     if (home === undefined) throw new MindosError("HOME_MISSING", `the hub of ${dataDir} belongs to no home`);
     out.write(json ? `${JSON.stringify(home)}\n` : describeHome(home));
-    return 0;
+    return home.problem === undefined ? 0 : ERRORS[codeOf(home.problem)].exitCode;
   },
 });
 
@@ -121,9 +121,21 @@ export function describeHome(home: HomeView): string {
   const lines = [
     `home ${plain(home.name)} (${home.home.slice(0, 8)})`,
     `  this hub   ${home.role}${home.root ? ", holds the root key: back up home.json" : ""}`,
-    `  expires    ${new Date(home.expiresWallMs).toISOString().slice(0, 10)}`,
-    ...(home.problem === undefined ? [] : [`  problem    this hub's certificate: ${home.problem}`]),
+    `  expires    ${new Date(home.expiresWallMs).toISOString().slice(0, 10)}${home.renewalDue ? "; an owner's hub within reach renews it" : ""}`,
+    ...(home.problem === undefined ? [] : problemLines(home.problem)),
     `  revoked    ${home.revoked.length === 0 ? "none" : home.revoked.map(shortId).join(", ")}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function problemLines(problem: string): string[] {
+  const isCloned = problem === "cloned";
+  const what = isCloned ? "another hub runs with this one's key" : `this hub's certificate: ${plain(problem)}`;
+  return [`  problem    ${what}`, `             ${ERRORS[codeOf(problem)].remedy}`];
+}
+
+/** What a person can do about it. */
+function codeOf(problem: string): "CLONED" | "HUB_REVOKED" | "CERTIFICATE_EXPIRED" {
+  if (problem === "cloned") return "CLONED";
+  return problem === "revoked" ? "HUB_REVOKED" : "CERTIFICATE_EXPIRED";
 }

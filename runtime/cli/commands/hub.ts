@@ -1,5 +1,6 @@
 /** `mindos hub`: one hub, until it is told to stop. */
 import type { ConfigInput } from "../../config/config.js";
+import { ERRORS } from "../../core/errors.js";
 import type { MindosEvent } from "../../core/status.js";
 import { defineCommand, type OptionValues } from "../command.js";
 import { aborted, createEventWriter, within } from "../event-writer.js";
@@ -136,13 +137,19 @@ export const command = defineCommand({
     const writer = createEventWriter(out, { json, level: config.log.level, wallMs: Date.now });
     const when = options["page-token"] ?? "auto";
     const tells = when === "always" || (when === "auto" && out.isTerminal);
-    const hub = await start(config, { emit: (event) => writer.write(tells ? event : withoutToken(event)) });
+    let exitCode = 0;
+    const emit = (event: MindosEvent): void => {
+      // Whoever looks at how the service ended must see that a person is needed.
+      if (event.event === "problem" && event.code === "CLONED") exitCode = ERRORS.CLONED.exitCode;
+      writer.write(tells ? event : withoutToken(event));
+    };
+    const hub = await start(config, { emit });
     try {
       await aborted(stop);
     } finally {
       await within(hub.stop(), STOP_MS_MAX, "stopping");
     }
-    return 0;
+    return exitCode;
   },
 });
 

@@ -80,6 +80,8 @@ class FakeHub implements RunningHub {
       url: `${this.#url}/?token=${this.#token}`,
       startMs: 12,
     });
+    if (this.config.name === "copied")
+      emit({ event: "problem", code: "CLONED", message: "two hubs with this one's key", remedy: "Stop the copy." });
     if (this.#motes.length > 0) emit({ event: "sensor-heard", sensor: this.#sensors()[0] as SensorView });
     this.#timers.push(
       setInterval(() => this.#tick(), PEERS_MS),
