@@ -6,6 +6,7 @@
 import { HUB_ID_BYTES, type HubId, hubIdFromBytes, idToBytes } from "../core/ids.js";
 import type { Locator } from "../core/mesh.js";
 import type { CborValue } from "./cbor.js";
+import { cborBytes } from "./cbor-size.js";
 import type { Codec, Reader, References, Writer } from "./codec.js";
 
 /** All that a settled hub speaks of (256 destinations at most) and four times as many that pass through. About 150 bytes for each
@@ -154,6 +155,9 @@ export const hubAlias: Codec<HubId> = {
   write(hub, writer) {
     if (writer === undefined) throw new RangeError("an alias outside a link");
     return writer.refer(hub);
+  },
+  size(hub, writer) {
+    return cborBytes(hubAlias.write(hub, writer));
   },
 };
 

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { MindosError, messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import { type CborKey, type CborValue, compareKeys } from "./cbor.js";
+import { cborBytes, headBytes, numberBytes } from "./cbor-size.js";
 import type { FrameProblem, ProblemCode } from "./problems.js";
 
 /** Well-formed, but from a newer peer: a list leaves the item out, a record leaves the optional field out. */
@@ -17,6 +18,13 @@ export interface Codec<T> {
   /** @param writer to be passed on to the codecs inside; absent for what is not written to a link.
    *  @throws MindosError BAD_INPUT */
   write(value: T, writer?: Writer): CborValue;
+  /** How many bytes what `write` gives takes, without a word on whether it may be sent: a simulation asks for every frame. Absent: written
+   *  and measured (`sizeOf`). */
+  size?(value: T, writer?: Writer): number;
+}
+
+export function sizeOf<T>(codec: Codec<T>, value: T, writer: Writer | undefined): number {
+  return codec.size === undefined ? cborBytes(codec.write(value, writer)) : codec.size(value, writer);
 }
 
 /** The sending end of the link that a frame is written to. */
@@ -67,10 +75,13 @@ export interface LeafOptions<W, T> {
   readonly schema: v.GenericSchema<unknown, W>;
   readonly fromWire: (wire: W) => T | typeof SKIP;
   readonly toWire: (value: T) => CborValue;
+  /** When it is known without `toWire`. */
+  readonly size?: (value: T) => number;
 }
 
-export function leaf<W, T>({ expected, schema, fromWire, toWire }: LeafOptions<W, T>): Codec<T> {
+export function leaf<W, T>({ expected, schema, fromWire, toWire, size }: LeafOptions<W, T>): Codec<T> {
   return {
+    size: size ?? ((value) => cborBytes(toWire(value))),
     read(wire, reader) {
       if (!v.is(schema, wire)) return reader.fail("BAD_FIELD", `expected ${expected}`);
       const value = fromWire(wire as W);
@@ -98,6 +109,11 @@ export function list<T>(item: Codec<T>, itemsMax: number, itemsMin = 0): Codec<r
         if (value !== SKIP) values.push(value);
       }
       return values;
+    },
+    size(values, writer) {
+      let bytes = headBytes(values.length);
+      for (const value of values) bytes += sizeOf(item, value, writer);
+      return bytes;
     },
     write(values, writer) {
       if (!fits(values.length)) throw new Misfit("", `expected ${expected}, got ${values.length}`);
@@ -140,6 +156,7 @@ export interface FieldInfo {
 export interface RecordCodec<T> extends Codec<T> {
   readonly fields: readonly FieldInfo[];
   write(value: T, writer?: Writer): ReadonlyMap<CborKey, CborValue>;
+  size(value: T, writer?: Writer): number;
 }
 
 type AnyField = FieldBase<unknown> & Pick<RequiredField<unknown>, "whenAbsent"> & { readonly optional?: boolean };
@@ -162,6 +179,7 @@ export function record<T extends object>(fields: FieldsOf<T>): RecordCodec<T> {
     })),
     read: (wire, reader) => readRecord(entries, known, wire, reader) as T | undefined,
     write: (value, writer) => writeRecord(entries, value as Readonly<Record<string, unknown>>, writer),
+    size: (value, writer) => recordSize(entries, value as Readonly<Record<string, unknown>>, writer),
   };
 }
 
@@ -235,6 +253,18 @@ function writeRecord(
     }
   }
   return map;
+}
+
+function recordSize(entries: Entries, value: Readonly<Record<string, unknown>>, writer: Writer | undefined): number {
+  let bytes = 0;
+  let items = 0;
+  for (const { key, name, codec, whenAbsent } of entries) {
+    const element = value[name];
+    if (element === undefined || whenAbsent?.is(element)) continue;
+    items += 1;
+    bytes += numberBytes(key) + sizeOf(codec, element, writer);
+  }
+  return headBytes(items) + bytes;
 }
 
 /** A value of ours that does not fit, and where it is. */

@@ -73,6 +73,7 @@ export const hubId: Codec<HubId> = leaf({
   expected: "a hub id",
   schema: v.pipe(v.instance(Uint8Array), v.length(HUB_ID_BYTES)),
   fromWire: hubIdFromBytes,
+  size: () => HUB_ID_BYTES + 1,
   toWire: (id) => (isHubId(id) ? idToBytes(id) : id),
 });
 

@@ -4,12 +4,11 @@
  */
 import type { Message } from "../core/messages.js";
 import type { RoutedFrame } from "../core/routed.js";
-import type { CborValue } from "./cbor.js";
+import { headBytes } from "./cbor-size.js";
 import type { Writer } from "./codec.js";
 import type { LinkFrame } from "./frame.js";
 import { LINK_SEQ_MAX } from "./messages/link.js";
 import { messageOfName } from "./messages.js";
-import { utf8Length } from "./text.js";
 
 /** A PUBLISH of QoS 0 on a topic of one byte: its head, its length, and the topic. MQTT 3.1.1 §2.2.3, §3.3. */
 const MQTT_BYTES = 4;
@@ -20,7 +19,7 @@ const settled: Writer = { refer: () => ALIAS };
 /** What a payload takes does not change while it travels; it is asked about at every hop. */
 const payloadBytes = new WeakMap<Message, number>();
 
-/** @throws what the message's codec throws for values that cannot be sent. */
+/** Of a message that can be sent: whether it can, only writing it tells. */
 export function frameBytes(frame: LinkFrame | RoutedFrame): number {
   const cborBytes = "payload" in frame ? routedBytes(frame) : linkBytes(frame);
   const rest = MQTT_TOPIC_BYTES + cborBytes;
@@ -52,42 +51,5 @@ function routedBytes({ hops, seq, payload }: RoutedFrame): number {
 function bodyOf(message: Message, writer: Writer | undefined): { readonly number: number; readonly bytes: number } {
   const entry = messageOfName(message.type);
   if (entry === undefined) throw new TypeError(`${message.type} is not specified`);
-  return { number: entry.number, bytes: cborBytes(entry.body.write(message, writer)) };
-}
-
-/** What `encodeCbor` would write. */
-export function cborBytes(value: CborValue): number {
-  switch (typeof value) {
-    case "number":
-      return numberBytes(value);
-    case "string": {
-      const bytes = utf8Length(value);
-      return headBytes(bytes) + bytes;
-    }
-    case "boolean":
-      return 1;
-  }
-  if (value === null) return 1;
-  if (value instanceof Uint8Array) return headBytes(value.length) + value.length;
-  let bytes = 0;
-  if (value instanceof Map) {
-    for (const [key, item] of value) bytes += cborBytes(key as CborValue) + cborBytes(item as CborValue);
-    return headBytes(value.size) + bytes;
-  }
-  const items = value as readonly CborValue[];
-  for (const item of items) bytes += cborBytes(item);
-  return headBytes(items.length) + bytes;
-}
-
-function numberBytes(value: number): number {
-  if (!Number.isSafeInteger(value)) return 9;
-  return headBytes(value < 0 ? -1 - value : value);
-}
-
-/** The head of an item with this argument. RFC 8949 §3. */
-function headBytes(argument: number): number {
-  if (argument < 24) return 1;
-  if (argument < 0x100) return 2;
-  if (argument < 0x1_0000) return 3;
-  return argument < 0x1_0000_0000 ? 5 : 9;
+  return { number: entry.number, bytes: entry.body.size(message, writer) };
 }

@@ -4,7 +4,8 @@ import { LOCATOR_LEVELS_MAX } from "../../core/mesh.js";
 import type { RouteBody, RouteRequest, RouteUpdate } from "../../core/messages-routing.js";
 import { hubAlias } from "../aliases.js";
 import type { CborValue } from "../cbor.js";
-import { type Codec, list, type Reader, record, SKIP, type Writer } from "../codec.js";
+import { headBytes, numberBytes } from "../cbor-size.js";
+import { type Codec, list, type Reader, record, SKIP, sizeOf, type Writer } from "../codec.js";
 import { boolean, integer, uint32 } from "../fields.js";
 
 /** In all lists of one message: 64 updates with every size, each hub bound anew, are within the items of a control frame. */
@@ -49,7 +50,17 @@ const update: Codec<RouteUpdate> = {
     for (const count of value.sizes) items.push(size.write(count));
     return items;
   },
+  size(value, writer) {
+    let bytes = sizeOf(hubAlias, value.hub, writer) + numberBytes(value.seqno) + metricBytes(value.metric);
+    if (value.version === 0 && value.sizes.length === 0) return 1 + bytes;
+    bytes += numberBytes(value.version);
+    for (const count of value.sizes) bytes += numberBytes(count);
+    return headBytes(SIZES_AT + value.sizes.length) + bytes;
+  },
 };
+
+/** null takes one byte. */
+const metricBytes = (value: number | undefined): number => (value === undefined ? 1 : numberBytes(value));
 
 const NO_SIZES: readonly number[] = Object.freeze([]);
 
@@ -66,6 +77,9 @@ const request: Codec<RouteRequest> = {
   },
   write(value: RouteRequest, writer?: Writer) {
     return [hubAlias.write(value.hub, writer), seqno.write(value.seqno), hops.write(value.hops)];
+  },
+  size(value, writer) {
+    return 1 + sizeOf(hubAlias, value.hub, writer) + numberBytes(value.seqno) + numberBytes(value.hops);
   },
 };
 
