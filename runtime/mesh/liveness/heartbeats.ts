@@ -25,6 +25,8 @@ export class Heartbeats {
   readonly #byHub = new Map<HubId, Watch>();
   /** The same, for scanning. */
   #watches: Watch[] = [];
+  /** When each of `#watches` beats, or is missed; side by side, since the next is looked for at every beat. Unit: ms. */
+  #dueMs: number[] = [];
   #deadlineMs = Number.POSITIVE_INFINITY;
   /** Of links that are closed. Made when there is a bad one. */
   #losses: Map<HubId, number> | undefined;
@@ -85,7 +87,8 @@ export class Heartbeats {
     watch.earlyMs = Math.floor(stagger * this.settings.intervalMs);
     this.#byHub.set(neighbour.hub, watch);
     this.#watches.push(watch);
-    this.#ping(watch, nowMs);
+    this.#dueMs.push(nowMs);
+    this.#ping(watch, this.#watches.length - 1, nowMs);
     this.#reschedule();
     return watch;
   }
@@ -95,7 +98,9 @@ export class Heartbeats {
     if (watch === undefined) return undefined;
     this.#byHub.delete(hub);
     this.#rememberLoss(watch);
+    const at = this.#watches.indexOf(watch);
     this.#watches = this.#watches.filter((other) => other !== watch);
+    this.#dueMs.splice(at, 1);
     this.#reschedule();
     return watch;
   }
@@ -103,10 +108,11 @@ export class Heartbeats {
   heard(hub: HubId, nowMs: number): Watch | undefined {
     const watch = this.#byHub.get(hub);
     if (watch === undefined) return undefined;
-    const wasDueMs = watch.dueMs;
+    const at = this.#watches.indexOf(watch);
+    const wasDueMs = this.#dueMs[at] as number;
     const isLate = watch.misses > 0 || (!watch.beats && watch.isOverdue(nowMs));
     if (nowMs - watch.heardMs > this.settings.intervalMs / 2) this.health.answered(isLate);
-    watch.heard(nowMs, this.settings);
+    this.#dueMs[at] = watch.heard(nowMs, this.settings);
     if (wasDueMs <= this.#deadlineMs) this.#reschedule();
     return watch;
   }
@@ -126,7 +132,7 @@ export class Heartbeats {
   /** Pings at once whoever is not being asked already. */
   ask(watch: Watch, nowMs: number): void {
     if (watch.misses !== CALM) return;
-    this.#ping(watch, nowMs);
+    this.#ping(watch, this.#watches.indexOf(watch), nowMs);
     this.#reschedule();
   }
 
@@ -136,7 +142,7 @@ export class Heartbeats {
     for (const [index, watch] of this.#watches.entries()) {
       if (watch.misses !== CALM || nowMs - watch.heardMs < this.settings.freshMs) continue;
       watch.earlyMs = Math.floor((this.settings.intervalMs * (stagger[index] ?? 0)) / 256);
-      this.#ping(watch, nowMs);
+      this.#ping(watch, index, nowMs);
     }
     this.#reschedule();
   }
@@ -145,14 +151,15 @@ export class Heartbeats {
    *  @returns those that have not answered in time, with their misses counted up. */
   tick(nowMs: number): readonly Watch[] {
     let missed = NONE;
-    for (const watch of this.#watches) {
-      if (watch.dueMs > nowMs) continue;
+    for (let at = 0; at < this.#dueMs.length; at++) {
+      if ((this.#dueMs[at] as number) > nowMs) continue;
+      const watch = this.#watches[at] as Watch;
       if (watch.misses === CALM) {
         watch.earlyMs = 0;
-        this.#ping(watch, nowMs);
+        this.#ping(watch, at, nowMs);
       } else {
         watch.misses += 1;
-        watch.dueMs = nowMs + watch.answerMs(this.settings, this.health);
+        this.#dueMs[at] = nowMs + watch.answerMs(this.settings, this.health);
         missed = [...missed, watch];
       }
     }
@@ -169,7 +176,7 @@ export class Heartbeats {
   reprieve(watch: Watch, nowMs: number): void {
     if (watch.misses === CALM) return;
     watch.misses = 0;
-    watch.dueMs = nowMs + watch.answerMs(this.settings, this.health);
+    this.#dueMs[this.#watches.indexOf(watch)] = nowMs + watch.answerMs(this.settings, this.health);
     this.sink.send(watch.hub, PING);
     this.#reschedule();
   }
@@ -180,7 +187,7 @@ export class Heartbeats {
     for (const [index, watch] of this.#watches.entries()) {
       watch.misses = CALM;
       watch.heardMs = nowMs;
-      watch.dueMs = nowMs + ((index + 1) * intervalMs) / this.#watches.length;
+      this.#dueMs[index] = nowMs + ((index + 1) * intervalMs) / this.#watches.length;
     }
     this.#reschedule();
   }
@@ -188,7 +195,8 @@ export class Heartbeats {
   /** This hub was held up for a moment: the answers may be waiting in its sockets. */
   defer(nowMs: number): void {
     const untilMs = nowMs + this.settings.answerMsMin;
-    for (const watch of this.#watches) if (watch.misses !== CALM && watch.dueMs < untilMs) watch.dueMs = untilMs;
+    for (const [at, { misses }] of this.#watches.entries())
+      if (misses !== CALM) this.#dueMs[at] = Math.max(this.#dueMs[at] as number, untilMs);
     this.#reschedule();
   }
 
@@ -202,14 +210,15 @@ export class Heartbeats {
     if (this.#losses.size > LOSSES_MAX && oldest !== undefined) this.#losses.delete(oldest);
   }
 
-  #ping(watch: Watch, nowMs: number): void {
-    const seq = this.sink.send(watch.hub, PING);
-    watch.asked(seq, nowMs, watch.answerMs(this.settings, this.health));
+  /** @param at its place. */
+  #ping(watch: Watch, at: number, nowMs: number): void {
+    watch.asked(this.sink.send(watch.hub, PING), nowMs);
+    this.#dueMs[at] = nowMs + watch.answerMs(this.settings, this.health);
   }
 
   #reschedule(): void {
     let deadlineMs = Number.POSITIVE_INFINITY;
-    for (const watch of this.#watches) if (watch.dueMs < deadlineMs) deadlineMs = watch.dueMs;
+    for (let at = 0; at < this.#dueMs.length; at++) deadlineMs = Math.min(deadlineMs, this.#dueMs[at] as number);
     this.#deadlineMs = deadlineMs;
   }
 }

@@ -57,7 +57,6 @@ export class Watch {
   creditSecond = -1;
   credits = 0;
   heardMs: number;
-  dueMs: number;
   /** The newest ping whose answer is to be measured: the first of its silence. */
   pingMs: number;
   #pingSeq = NOTHING_MEASURED;
@@ -73,7 +72,6 @@ export class Watch {
     this.epoch = neighbour.epoch;
     this.beats = beats;
     this.heardMs = nowMs;
-    this.dueMs = nowMs;
     this.pingMs = nowMs;
   }
 
@@ -105,15 +103,15 @@ export class Watch {
     return (baseMs * health.multiplier * this.patiencePercent) / 100;
   }
 
-  asked(seq: number, nowMs: number, answerMs: number): void {
+  asked(seq: number, nowMs: number): void {
     this.misses = 0;
     this.pingMs = nowMs;
     this.#pingSeq = seq;
-    this.dueMs = nowMs + answerMs;
   }
 
-  /** Any frame. A beat that comes late tells of the link's jitter as an answer would. */
-  heard(nowMs: number, settings: LivenessSettings): void {
+  /** Any frame. A beat that comes late tells of the link's jitter as an answer would.
+   *  @returns when this hub asks next, if nothing comes. Unit: ms. */
+  heard(nowMs: number, settings: LivenessSettings): number {
     const { intervalMs, graceMs, measureEveryMs } = settings;
     if (!this.beats && nowMs - this.heardMs > intervalMs / 2) {
       const wasSentAgain = this.isOverdue(nowMs);
@@ -125,7 +123,7 @@ export class Watch {
     const beatMs = this.beats ? nowMs + intervalMs - this.earlyMs : nowMs + intervalMs + graceMs;
     // Who is watched closely is asked sooner too: most of the time to a detection is the wait for the next beat.
     const closeMs = this.patiencePercent < 100 ? nowMs + (intervalMs * this.patiencePercent) / 100 : beatMs;
-    this.dueMs = Math.min(beatMs, closeMs, this.pingMs + measureEveryMs);
+    return Math.min(beatMs, closeMs, this.pingMs + measureEveryMs);
   }
 
   /**

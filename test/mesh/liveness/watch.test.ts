@@ -19,7 +19,7 @@ const answerMs = (watch: Watch): number => watch.answerMs(settings, new LocalHea
 
 /** One ping and its answer a second. */
 function beat(watch: Watch, at: number, rttMs: number): boolean {
-  watch.asked(at % 256, at * 1000, 150);
+  watch.asked(at % 256, at * 1000);
   watch.heard(at * 1000 + rttMs, settings);
   return watch.answered(at % 256, at * 1000 + rttMs, settings);
 }
@@ -48,7 +48,7 @@ describe("the answer time of a link", () => {
     let heardMs = 3;
     for (let at = 0; at < 10; at++) {
       const isLate = at % 5 === 0;
-      if (isLate) watch.asked(at, heardMs + 1100, 150);
+      if (isLate) watch.asked(at, heardMs + 1100);
       heardMs += isLate ? 1203 : 1003;
       watch.heard(heardMs, settings);
     }
@@ -60,7 +60,7 @@ describe("the answer time of a link", () => {
     const watch = new Watch(neighbour, false, 0);
     beat(watch, 0, 3);
     for (let at = 0; at < 10; at++) {
-      watch.asked(at, 1103 * at + 1103, 150);
+      watch.asked(at, 1103 * at + 1103);
       watch.heard(1103 * at + 1106, settings);
       watch.answered(at, 1103 * at + 1106, settings);
     }
@@ -96,7 +96,7 @@ describe("the smoothed round trip", () => {
 
   it("is measured by the first ping of a silence, not by its repetitions", () => {
     const watch = new Watch(neighbour, true, 0);
-    watch.asked(7, 0, 150);
+    watch.asked(7, 0);
     watch.heard(200, settings);
     expect(watch.answered(8, 200, settings)).toBe(false);
     expect(watch.rttMs).toBeNaN();
