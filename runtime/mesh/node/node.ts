@@ -33,7 +33,7 @@ export interface NodeOptions {
 
 type InputOf<T extends NodeInput["type"]> = Extract<NodeInput, { type: T }>;
 
-const NO_EFFECTS: readonly NodeEffect[] = Object.freeze([]);
+const BETWEEN_INPUTS = Object.freeze([]) as unknown as NodeEffect[];
 /** Notices that one input may cause in turn. More is two parts that answer each other without end: a bug. */
 const NOTICES_MAX = 10_000;
 /** Who takes over what a leaving hub has not delivered: one may leave too. */
@@ -52,7 +52,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly #doorway: Doorway;
   /** The newest of each kind, for neighbours that come later. */
   #announced: Map<string, Message> | undefined;
-  #effects: NodeEffect[] = [];
+  #effects = BETWEEN_INPUTS;
   #notices: MeshNotice[] = [];
   #nowMs = 0;
   #rng: Rng = () => new Uint8Array();
@@ -108,15 +108,15 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   }
 
   handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
+    const effects: NodeEffect[] = [];
+    this.#effects = effects;
     this.#nowMs = nowMs;
     this.#rng = rng;
     this.#othersMs = this.#firstOfOthers();
     this.#othersChanged = !this.#concernsLivenessAlone(input);
     this.#take(input);
     if (this.#notices.length > 0) this.#settle();
-    if (this.#effects.length === 0) return NO_EFFECTS;
-    const effects = this.#effects;
-    this.#effects = [];
+    this.#effects = BETWEEN_INPUTS;
     return effects;
   }
 
