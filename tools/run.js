@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +26,9 @@ const BUILD_INPUTS = [
 
 const LAYERED = ["runtime", "firmware-bridge", "boards", "tools", "test"];
 const tsx = ["--import", "tsx"];
+/** A simulated hub is some 100 kB, so Node's own limit (4 GB) ends at 40,000 hubs. What an event makes dies with it: a larger young heap is
+ *  collected less often (measured: a third of the collections' time, a tenth of a cold start). */
+const roomy = [`--max-old-space-size=${Math.floor((totalmem() * 0.75) / 2 ** 20)}`, "--max-semi-space-size=64"];
 const vitest = "node_modules/vitest/vitest.mjs";
 /** What each npm script does once everything is installed; `steps` stop at the first failure. */
 const tasks = {
@@ -32,9 +36,9 @@ const tasks = {
   mindos: { built: true, steps: [["dist/mindos.js"]] },
   test: { built: true, steps: [[vitest, "run", "--project", "unit"]] },
   "test:system": { built: true, steps: [[vitest, "run", "--project", "system"]] },
-  bench: { built: true, steps: [[...tsx, "tools/bench/main.ts"]] },
+  bench: { built: true, steps: [[...roomy, ...tsx, "tools/bench/main.ts"]] },
   fuzz: { built: false, steps: [[...tsx, "tools/fuzz/main.ts"]] },
-  sim: { built: false, steps: [[...tsx, "tools/sim/main.ts"]] },
+  sim: { built: false, steps: [[...roomy, ...tsx, "tools/sim/main.ts"]] },
   train: { built: false, steps: [[...tsx, "tools/train/main.ts"]] },
   build: { built: false, steps: [[...tsx, "tools/build.ts"]] },
   registries: { built: false, steps: [[...tsx, "tools/registries.ts"]] },
