@@ -18,6 +18,8 @@ export class Traffic {
   bytes = 0;
   frames = 0;
   readonly #kinds = new Map<string, number>();
+  /** By type and operation: a name put together for each frame would have to be hashed anew. */
+  readonly #operations = new Map<string, Map<string, number>>();
   readonly #names: string[] = [];
   readonly #frames: number[] = [];
   readonly #bytes: number[] = [];
@@ -56,9 +58,22 @@ export class Traffic {
     if (type === "PING") return this.#ping;
     if (type === "GOSSIP" || type === "SYNC" || type === "LOOKUP" || type === "NEIGHBOUR") {
       const { op } = message as { readonly op?: unknown };
-      if (typeof op === "string") return this.#kindNamed(`${type}.${op}`);
+      if (typeof op === "string") return this.#kindOfOperation(type, op);
     }
     return this.#kindNamed(type);
+  }
+
+  #kindOfOperation(type: string, op: string): number {
+    let ofType = this.#operations.get(type);
+    if (ofType === undefined) {
+      ofType = new Map();
+      this.#operations.set(type, ofType);
+    }
+    const known = ofType.get(op);
+    if (known !== undefined) return known;
+    const kind = this.#kindNamed(`${type}.${op}`);
+    ofType.set(op, kind);
+    return kind;
   }
 
   #kindNamed(name: string): number {
