@@ -126,8 +126,13 @@ export class Case {
   }
 
   /** At least so long, and longer where this link loses much. Unit: ms. */
-  silenceMs(leastMs: number, observers: number, multiplier: number): number {
-    return Math.max(this.#scaledMs(leastMs, multiplier), outlastMs(this.loss, observers) + this.answerMs);
+  silenceMs(leastMs: number, observers: number): number {
+    return Math.max(leastMs, outlastMs(this.loss, observers) + this.answerMs);
+  }
+
+  /** By how well this hub is, and by how closely that neighbour is watched. Unit: ms. */
+  scaledMs(ms: number, multiplier: number): number {
+    return (ms * multiplier * this.patiencePercent) / 100;
   }
 
   /** As it is told to others; a hub's own statement goes with its proof, an accusation with its observers. */
@@ -141,11 +146,6 @@ export class Case {
     }
     if (!this.stated || (this.state !== "alive" && this.state !== "left")) return undefined;
     return { ...known, state: this.state, observers: NOBODY };
-  }
-
-  /** By how well this hub is, and by how closely that neighbour is watched. */
-  #scaledMs(ms: number, multiplier: number): number {
-    return (ms * multiplier * this.patiencePercent) / 100;
   }
 
   /** Nobody has concluded anything: then it is asked, again and again. */
@@ -164,12 +164,8 @@ export class Case {
     const refused = this.evidence === "refused" ? 1 : 0;
     const column = Math.min(this.votes(self) + saidDead + refused, 4) - 1;
     if (this.evidence === "silent" && column === 0) return this.evidenceMs + soleMs;
-    const leastMs = (this.evidence === "silent" ? settings.suspicionMs : settings.closedMs)[column] ?? 0;
-    return (
-      this.evidenceMs +
-      (this.evidence === "silent"
-        ? this.silenceMs(leastMs, column + 1, multiplier)
-        : this.#scaledMs(leastMs, multiplier))
-    );
+    if (this.evidence === "silent")
+      return this.evidenceMs + this.silenceMs((settings.suspicionAnswers[column - 1] ?? 0) * this.answerMs, column + 1);
+    return this.evidenceMs + this.scaledMs(settings.closedMs[column] ?? 0, multiplier);
   }
 }

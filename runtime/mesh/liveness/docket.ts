@@ -23,8 +23,10 @@ import type { Watch } from "./watch.js";
 const NOBODY: readonly HubId[] = Object.freeze([]);
 const NO_CASES = new Map<HubId, Case>();
 const NEVER = Number.POSITIVE_INFINITY;
-/** This one, and two that are silent where they would have spoken. */
-const BEREFT_OBSERVERS = 3;
+/** This one, and those that are silent where they would have spoken. */
+const BEREFT_OBSERVERS = 2;
+/** One observed here, or two by the word of others. That such a coincidence is none is for the link's own loss to tell. */
+const SHARED_CAUSE_FALLEN = 2;
 
 export class Docket {
   /** Shared and empty until there is a case: most hubs of a large mesh have none. */
@@ -347,27 +349,26 @@ export class Docket {
    * @returns how long to wait from the first unanswered ping. Unit: ms.
    */
   #soleMs(one: Case, nowMs: number): number {
-    const { suspicionMs, bereftMs } = this.settings;
+    const { lonelyMs, bereftAnswers } = this.settings;
     if (one.evidence !== "silent") return 0;
-    const { multiplier } = this.health;
-    const lonelyMs = one.silenceMs(suspicionMs[0], 1, multiplier);
-    const leastMs = one.silenceMs(bereftMs, BEREFT_OBSERVERS, multiplier);
+    const mostMs = one.silenceMs(one.scaledMs(lonelyMs, this.health.multiplier), 1);
+    const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);
     // Who was heard by a witness in this silence has one bad link.
     const isWitnessed =
       (one.reprieves === 0 && one.watchers.some((hub) => this.beats.reaches(hub, one.hub))) || this.#sharesCause(one);
     if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
     // Looked at again with every answer time.
-    return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), lonelyMs);
+    return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), mostMs);
   }
 
-  /** Others fell silent at about the same time: observed here, or two by the word of their observers. */
+  /** Others fell silent at about the same time, and still are: by the word of their observers, and twice as sure where this hub is one. */
   #sharesCause(one: Case): boolean {
     let fallen = 0;
     for (const other of this.#cases.values()) {
       if (other === one || (other.state !== "suspect" && other.state !== "dead")) continue;
       if (Math.abs(other.accusedMs - one.accusedMs) > this.settings.sharedCauseMs) continue;
       fallen += other.evidence === undefined ? 1 : 2;
-      if (fallen >= 2) return true;
+      if (fallen >= SHARED_CAUSE_FALLEN) return true;
     }
     return false;
   }

@@ -1,5 +1,5 @@
 /** What failure detection is set to, and what each number trades. */
-/** By the number of observers that agree. */
+/** By the number of observers that agree. Unit: ms. */
 export type Suspicion = readonly [one: number, two: number, three: number, four: number];
 
 export interface LivenessSettings {
@@ -20,17 +20,19 @@ export interface LivenessSettings {
   /** Witnesses asked at the first miss (SWIM's k). */
   readonly probesMax: number;
   /**
-   * Suspicion: how long a silence must last at the least when 1, 2, 3, or 4 and more observers agree. TCP retransmits after
+   * Suspicion: how many answer times must pass in silence when 2, 3, or 4 and more observers agree. TCP retransmits after
    * 200, 600, 1,400 and 3,000 ms: the fewer agree, the more lost retransmissions in a row must be outlasted. That is for links that
-   * lose 1 % and less; others are given more (`retransmissions.ts`). Lower: sooner; it must stay above a process' pauses. Unit: ms.
+   * lose 1 % and less; others are given more (`retransmissions.ts`). Lower: sooner; it must stay above a process' pauses.
    */
-  readonly suspicionMs: Suspicion;
+  readonly suspicionAnswers: readonly [two: number, three: number, four: number];
+  /** When this hub alone observes it: outlasts four retransmissions at 1 % loss. Unit: ms. */
+  readonly lonelyMs: number;
   /**
-   * Instead of the first of these, when this hub is the only observer but not the only one that there was: others that could be heard here are
-   * silent too, or hubs around it fell at the same time, and somebody else is heard here. Outlasts two retransmissions (200, 600 ms), and more on a
-   * link that loses more. Lower: mass losses are noticed sooner; higher: fewer false deaths at their edge. Unit: ms.
+   * Answer times instead of that, when this hub is the only observer but not the only one that there was: others that could be heard here are
+   * silent too, or hubs around it fell at the same time, and somebody else is heard here. Lower: mass losses are noticed sooner; higher: fewer false
+   * deaths at their edge; a witness that is asked at the first miss must have the time to ask and to answer.
    */
-  readonly bereftMs: number;
+  readonly bereftAnswers: number;
   /** Hubs that are suspected within so long of each other may have one cause. Above a heartbeat's interval. Unit: ms. */
   readonly sharedCauseMs: number;
   /** The same when the connection was closed: the time that a false alarm has to be refuted. Unit: ms. */
@@ -85,8 +87,9 @@ export const LIVENESS_DEFAULTS: LivenessSettings = {
   answerMsFirst: 300,
   accuseAfterMisses: 2,
   probesMax: 3,
-  suspicionMs: [3300, 750, 600, 300],
-  bereftMs: 750,
+  suspicionAnswers: [5, 4, 2],
+  lonelyMs: 3300,
+  bereftAnswers: 5,
   sharedCauseMs: 1500,
   closedMs: [1000, 300, 200, 100],
   silentAnswers: 6,
