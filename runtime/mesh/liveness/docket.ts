@@ -18,7 +18,7 @@ import type { Heartbeats } from "./heartbeats.js";
 import type { LivenessSettings } from "./settings.js";
 import { isAmong } from "./sorted.js";
 import type { Spread } from "./spread.js";
-import type { Watch } from "./watch.js";
+import { LOSS_USUAL, type Watch } from "./watch.js";
 
 const NOBODY: readonly HubId[] = Object.freeze([]);
 const NO_CASES = new Map<HubId, Case>();
@@ -353,12 +353,18 @@ export class Docket {
     if (one.evidence !== "silent") return 0;
     const mostMs = one.silenceMs(one.scaledMs(lonelyMs, this.health.multiplier), 1);
     const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);
-    // Who was heard by a witness in this silence has one bad link.
-    const isWitnessed =
-      (one.reprieves === 0 && one.watchers.some((hub) => this.beats.reaches(hub, one.hub))) || this.#sharesCause(one);
+    const isWitnessed = this.#isWitnessed(one) || this.#sharesCause(one);
     if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
     // Looked at again with every answer time.
     return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), mostMs);
+  }
+
+  /** Whether there are others that would have spoken. Who was heard by one of them in this silence has one bad link; and where the only way
+   *  to them leads through the accused, a link must not have lost anything of late. */
+  #isWitnessed(one: Case): boolean {
+    const isClean = one.loss <= LOSS_USUAL;
+    const isWitness = (hub: HubId) => hub !== this.self && (isClean || this.beats.reaches(hub, one.hub));
+    return one.reprieves === 0 && one.watchers.some(isWitness);
   }
 
   /** Others fell silent at about the same time, and still are: by the word of their observers, and twice as sure where this hub is one. */
