@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { MemberUpdate } from "../../../runtime/core/messages-liveness.js";
 import type { StatementCrypto } from "../../../runtime/mesh/liveness/statement.js";
-import { LivenessNet, type NetOptions } from "./liveness-net.js";
+import { LivenessNet } from "./liveness-net.js";
+import type { NetOptions } from "./net-types.js";
 
 const LINE_OF_4 = [
   [0, 1],
