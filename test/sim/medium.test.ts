@@ -55,6 +55,38 @@ describe("a link", () => {
     expect(two.inputs(1, "frame")[0]?.atMs).toBeGreaterThan(2200);
   });
 
+  test("that is dialled while its path is cut opens with the SYN that TCP sends again", () => {
+    const two = pair();
+    applyFault(two.sim, { atMs: 0, type: "cut", links: [[0, 1]] });
+    two.sim.connections.dial(0, 1);
+    two.sim.run(500);
+    applyFault(two.sim, { atMs: 0, type: "mend", links: [[0, 1]] });
+    two.sim.run(2000);
+    expect(two.inputs(0, "link-opened")[0]?.atMs).toBe(1030);
+  });
+
+  test("takes the place of one that closed while its path was cut, and does not wait behind what that one was sent", () => {
+    const two = pair();
+    two.sim.run(1000);
+    const [here, there] = [linkOf(two, 0), linkOf(two, 1)];
+    applyFault(two.sim, { atMs: 0, type: "cut", links: [[0, 1]] });
+    two.sim.connections.close(1, there, "silent");
+    two.sim.run(1100);
+    say(two, 0, 1);
+    two.sim.run(1200);
+    two.sim.connections.close(0, here, "silent");
+    two.sim.run(1300);
+    applyFault(two.sim, { atMs: 0, type: "mend", links: [[0, 1]] });
+    two.sim.connections.dial(0, 1);
+    two.sim.run(1400);
+    const again = two.inputs(0, "link-opened")[1]?.input;
+    expect(again?.type).toBe("link-opened");
+    if (again?.type !== "link-opened") return;
+    two.sim.connections.transmit(0, again.linkId, LINK_FRAME, 7, { type: "PING" }, 10);
+    two.sim.run(1500);
+    expect(seqsHeard(two, 1)).toEqual([7]);
+  });
+
   test("that is one-way carries frames in the other direction", () => {
     const two = pair();
     two.sim.run(1000);

@@ -17,7 +17,7 @@ export const LINK_FRAME = 1;
 export const ROUTED_FRAME = 2;
 export const FIN = 3;
 export const RESET = 4;
-/** a: who dials, b: whom. */
+/** a: who dials, b: whom, c: how often it was sent before. */
 export const SYN = 5;
 export const OPENED = 6;
 /** a: who dialled, b: whom. */
@@ -101,6 +101,19 @@ export class Connections {
     else wheel.schedule(Math.round(at), SYN, hub, target, 0, latencyMs);
   }
 
+  /** Nobody answered the SYN: TCP sends it again until the dial is given up. @param tries before. */
+  #synLost(dialler: number, target: number, latencyMs: number, tries: number): void {
+    const { wheel, medium } = this.#host;
+    const waitedMs = SYN_RTO_MS * (2 ** tries - 1);
+    const pauseMs = SYN_RTO_MS * 2 ** tries;
+    const leftMs = medium.settings.dialTimeoutMs - waitedMs;
+    if (pauseMs >= leftMs) {
+      wheel.schedule(wheel.nowTick + Math.round(leftMs * TICKS_PER_MS), DIAL_FAILED, dialler, target, 0, undefined);
+    } else {
+      wheel.schedule(wheel.nowTick + pauseMs * TICKS_PER_MS, SYN, dialler, target, tries + 1, latencyMs);
+    }
+  }
+
   /** A process that ends: its kernel resets its links. Without power nobody says anything. */
   end(hub: number, silently: boolean): void {
     const { wheel } = this.#host;
@@ -159,7 +172,7 @@ export class Connections {
         if (b === this.rows.generation(a)) this.#reset(a, payload as string);
         return true;
       case SYN:
-        this.#syn(a, b, payload as number);
+        this.#syn(a, b, payload as number, c);
         return true;
       case OPENED:
         if (b === this.rows.generation(a)) this.#opened(a);
@@ -260,12 +273,12 @@ export class Connections {
     }
   }
 
-  #syn(dialler: number, target: number, latencyMs: number): void {
+  #syn(dialler: number, target: number, latencyMs: number, tries: number): void {
     const { wheel, hubs, medium } = this.#host;
     const state = hubs.state(target);
     if (hubs.state(dialler) !== RUNNING) return;
     if (state === OFF || state === STALLED || !medium.hears(dialler, target) || !medium.hears(target, dialler)) {
-      this.#dialTimesOut(dialler, target);
+      this.#synLost(dialler, target, latencyMs, tries);
       return;
     }
     if (state === KILLED) {
@@ -352,6 +365,8 @@ export class Connections {
       const ends = this.#endsOf[rows.hub(side)] as number[];
       const at = ends.indexOf(side);
       if (at >= 0) ends.splice(at, 1);
+      // A path that is cut may hold frames for an end that has closed since: the row's next link must not wait behind them.
+      this.#held.delete(side);
     }
     this.#host.wire?.forget(rows.idOf(end));
     this.#host.wire?.forget(rows.idOf(end ^ 1));
@@ -359,6 +374,8 @@ export class Connections {
   }
 }
 
+/** RFC 6298 §2: the first timer of a connection that has measured nothing; doubled with each try. Unit: ms. */
+const SYN_RTO_MS = 1000;
 /** A frame that waits in a socket, with its TLS record and the kernel's own accounting. */
 const ESTIMATED_BYTES = 256;
 /** A sender's socket buffer, in frames. */

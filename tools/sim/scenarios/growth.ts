@@ -125,10 +125,15 @@ function split(name: string, about: string, splitMs: number): Scenario {
           side,
           healMs,
         },
-        ...calm(healMs, [
-          { atMs: SETTLE_MS, type: "partition", hubs: side, group: 1 },
-          { atMs: healMs, type: "mend-all" },
-        ]),
+        // "heal" is the registry's: until both sides hold the same.
+        ...calm(
+          healMs,
+          [
+            { atMs: SETTLE_MS, type: "partition", hubs: side, group: 1 },
+            { atMs: healMs, type: "mend-all" },
+          ],
+          "rejoin",
+        ),
         parcels: span(SETTLE_MS, Math.min(healMs, SETTLE_MS + 600_000), 5000),
       };
     },

@@ -130,13 +130,14 @@ export const badDisks: Scenario = {
   },
 };
 
-/** Faults stop at `calmMs`; in the time that follows everything must come together again. */
-export function calm(calmMs: number, faults: readonly Fault[]) {
+/** Faults stop at `calmMs`; in the time that follows everything must come together again.
+ *  @param name of the figures that tell when pairs reached each other again. */
+export function calm(calmMs: number, faults: readonly Fault[], name = "heal") {
   const endMs = calmMs + CALM_MS;
   return {
     startWithinMs: 1000,
     faults,
-    reach: [{ name: "heal", fromMs: calmMs, toMs: endMs, without: [], draw: 2, demanded: true }],
+    reach: [{ name, fromMs: calmMs, toMs: endMs, without: [], draw: 2, demanded: true }],
     endMs,
     agreedMs: endMs,
   };
