@@ -30,6 +30,8 @@ export interface NeighbourBody {
   readonly target?: HubId;
   /** The sender has few other links: it must not be turned away lightly. Absent: as before; on a new link, no. */
   readonly needy?: boolean;
+  /** The sender has lost hubs and tries them: those that do share one pace. Absent: as before; on a new link, no. */
+  readonly searching?: boolean;
   readonly peers?: readonly PeerRecord[];
   /** Hubs that the sender has had a link with since it last said. */
   readonly added?: readonly HubId[];

@@ -121,6 +121,11 @@ export class StateNet extends SmallNet<Keeper> {
         return bytes;
       },
       decode: (bytes) => this.#payloads.get(hex(bytes)),
+      reconciled: {
+        concerns: (message) => message.type === "SYNC",
+        isStale: (message) => message.type === "SYNC" && state.hasTold(message.entries),
+        isPending: (other) => state.isToCompare(other),
+      },
       sink: {
         send,
         count,

@@ -139,6 +139,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
       coordinate,
       target: anyHubId,
       needy: fc.boolean(),
+      searching: fc.boolean(),
       peers: list(peerRecord),
       added: list(anyHubId),
       removed: list(anyHubId),

@@ -23,6 +23,8 @@ import {
   readId,
 } from "./message-id.js";
 import { isProven, type OriginAuthority, proofOf } from "./origin.js";
+import { OriginRates } from "./origin-rates.js";
+import type { Reconciled } from "./reconciled.js";
 import { BROADCAST_DEFAULTS, type BroadcastSettings } from "./settings.js";
 
 export interface BroadcastOptions {
@@ -38,6 +40,7 @@ export interface BroadcastOptions {
   /** undefined: not understood here. It is passed on all the same. */
   readonly decode: (payload: Uint8Array) => Message | undefined;
   readonly authority?: OriginAuthority | undefined;
+  readonly reconciled?: Reconciled;
   readonly settings?: BroadcastSettings;
 }
 
@@ -49,6 +52,8 @@ interface Branch extends Bucket {
   /** To be announced, by scope; absent when there is nothing. */
   announce: Partial<Record<BroadcastScope, MessageId[]>> | undefined;
   prunedMs: number;
+  /** When the link came up. */
+  readonly upMs: number;
 }
 
 /** The origin that shapes the tree, and this hub's place below it. */
@@ -78,7 +83,7 @@ export class Broadcast implements Part {
   readonly #branches = new Map<HubId, Branch>();
   readonly #memory: Memory;
   readonly #missing: MissingTable;
-  readonly #origins = new Map<HubId, Bucket>();
+  readonly #origins: OriginRates;
   #seq = 0;
   /** How long after its announcement a payload came along the tree: the worst lately. */
   #lateMs = 0;
@@ -91,6 +96,7 @@ export class Broadcast implements Part {
     const { seenMax, keepMs, keepBytesMax, missingMax } = this.#settings;
     this.#memory = new Memory(seenMax, keepMs, keepBytesMax);
     this.#missing = new MissingTable(missingMax);
+    this.#origins = new OriginRates(this.#settings);
   }
 
   get deadlineMs(): number {
@@ -108,6 +114,7 @@ export class Broadcast implements Part {
       eager: { everyone: true, cell: true },
       announce: undefined,
       prunedMs: Number.NEGATIVE_INFINITY,
+      upMs: nowMs,
       tokens: this.#settings.neighbourBurst,
       atMs: nowMs,
     };
@@ -132,8 +139,8 @@ export class Broadcast implements Part {
     this.#seq += 1;
     const named = namedBytes(scope, self, epoch, this.#seq, payload);
     const id = messageIdOf(hash, named);
-    const proof = proofOf(named, authority);
-    const kept = { scope, src: self, epoch, seq: this.#seq, round: 0, payload, proof, from: undefined, atMs: nowMs };
+    const origin = { src: self, epoch, seq: this.#seq, from: undefined, reconciled: this.#isReconciled(message) };
+    const kept = { scope, ...origin, round: 0, payload, proof: proofOf(named, authority), atMs: nowMs };
     this.#watchRoot(id, kept);
     this.#spread(id, kept, rng, except);
   }
@@ -172,19 +179,21 @@ export class Broadcast implements Part {
     // Before its name is taken and its origin's rate is charged: the true one must still come through.
     if (!isProven(src, proof, named, this.#options.authority)) return this.#count("forged");
     const missing = this.#missing.take(id);
-    if (!this.#originMay(src, nowMs)) {
+    if (!this.#origins.may(src, nowMs)) {
       this.#memory.see(id);
       return this.#count("origin-flood");
     }
     branch.eager[scope] = true;
     const behind = round + 1;
-    const kept = { scope, src, epoch, seq, round: behind, payload, proof, from: branch.hub, atMs: nowMs };
+    const message = this.#options.decode(payload);
+    const reconciled = message !== undefined && this.#isReconciled(message);
+    const kept = { scope, src, epoch, seq, round: behind, payload, proof, reconciled, from: branch.hub, atMs: nowMs };
     this.#watchRoot(id, kept);
-    this.#spread(id, kept, rng);
+    if (reconciled && this.#options.reconciled?.isStale(message) === true) this.#memory.see(id);
+    else this.#spread(id, kept, rng);
     // What was asked for is late because of the asking.
     if (missing?.tries === 0) this.#lateMs = Math.max(nowMs - missing.announcedMs, this.#lateMs * LATE_DECAY);
     if (missing !== undefined) this.#optimize(scope, id, missing.best, missing.bestRound, nowMs);
-    const message = this.#options.decode(payload);
     if (message === undefined) return this.#count("unreadable");
     this.#options.sink.notice({ type: "deliver", from: src, message });
   }
@@ -237,9 +246,29 @@ export class Broadcast implements Part {
     if (kept.round >= this.#settings.roundsMax) return this.#count("rounds");
     for (const branch of this.#branches.values()) {
       if (branch.hub === except || branch.hub === kept.src || !this.#takesPart(branch, kept.scope)) continue;
-      if (branch.eager[kept.scope]) this.#push(branch.hub, kept);
+      if (this.#isPending(branch, kept)) continue;
+      if (branch.eager[kept.scope] && !(kept.reconciled && this.#isYoung(branch, kept))) this.#push(branch.hub, kept);
       else this.#queueAnnouncement(branch, kept.scope, id, kept.atMs, rng);
     }
+  }
+
+  #isReconciled(message: Message): boolean {
+    return this.#options.reconciled?.concerns(message) === true;
+  }
+
+  #isPending({ hub }: Branch, { reconciled }: Kept): boolean {
+    return reconciled && this.#options.reconciled?.isPending(hub) === true;
+  }
+
+  /** Links that come up together, where a split heals, would each carry a copy of what goes through the first: while there is a tree
+   *  without them, it is announced over them. */
+  #isYoung({ upMs }: Branch, { scope, atMs }: Kept): boolean {
+    const { youngMs } = this.#settings;
+    if (atMs - upMs >= youngMs) return false;
+    for (const other of this.#branches.values()) {
+      if (other.eager[scope] && atMs - other.upMs >= youngMs && this.#takesPart(other, scope)) return true;
+    }
+    return false;
   }
 
   #push(to: HubId, { scope, src, epoch, seq, round, payload, proof }: Kept): void {
@@ -275,7 +304,7 @@ export class Broadcast implements Part {
       if (announce === undefined) continue;
       branch.announce = undefined;
       for (const scope of SCOPES) {
-        const ids = announce[scope]?.filter((id) => this.#memory.get(id) !== undefined) ?? [];
+        const ids = announce[scope]?.filter((id) => this.#isWorthAnnouncing(branch, id)) ?? [];
         if (ids.length === 0 || !this.#takesPart(branch, scope)) continue;
         const roundOf = (id: MessageId): number => this.#memory.get(id)?.round ?? 0;
         this.#options.sink.send(branch.hub, {
@@ -286,6 +315,11 @@ export class Broadcast implements Part {
         });
       }
     }
+  }
+
+  #isWorthAnnouncing(branch: Branch, id: MessageId): boolean {
+    const kept = this.#memory.get(id);
+    return kept !== undefined && !this.#isPending(branch, kept);
   }
 
   #graftMissing(nowMs: number): void {
@@ -356,21 +390,6 @@ export class Broadcast implements Part {
     branch.eager[scope] = false;
     branch.prunedMs = nowMs;
     this.#options.sink.send(branch.hub, { type: "GOSSIP", op: "prune", scope });
-  }
-
-  #originMay(src: HubId, nowMs: number): boolean {
-    const { originRate, originBurst, originsMax } = this.#settings;
-    const bucket = this.#origins.get(src) ?? { tokens: originBurst, atMs: nowMs };
-    // The youngest goes to the end, so that the one heard of longest ago is first.
-    this.#origins.delete(src);
-    this.#origins.set(src, bucket);
-    if (this.#origins.size > originsMax) {
-      for (const oldest of this.#origins.keys()) {
-        this.#origins.delete(oldest);
-        break;
-      }
-    }
-    return take(bucket, originRate, originBurst, nowMs);
   }
 
   #count(what: string): void {

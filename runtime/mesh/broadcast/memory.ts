@@ -17,6 +17,8 @@ export interface Kept {
   readonly payload: Uint8Array;
   /** Absent where nothing is signed. */
   readonly proof: Uint8Array | undefined;
+  /** Neighbours compare what it says with each other besides. */
+  readonly reconciled: boolean;
   /** Who brought it; absent for one's own. */
   readonly from: HubId | undefined;
   readonly atMs: number;

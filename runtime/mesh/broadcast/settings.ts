@@ -11,6 +11,9 @@ export interface BroadcastSettings {
   readonly graftRetryMs: number;
   /** How often a missing payload is asked for before it is left to reconciliation. */
   readonly graftTriesMax: number;
+  /** Over a link that is younger, what is reconciled too is announced before it is pushed, where older links carry it. Raise: fewer copies
+   *  when a split heals over many links; lower: news crosses such a link half a second sooner. Unit: ms. */
+  readonly youngMs: number;
   /** A lazy neighbour that leads to the root in that many hops less replaces the tree's link. Lower: a flatter tree, and more changes. */
   readonly optimizeHops: number;
   /** An origin that was not heard for so long is no root any more. Unit: ms. */
@@ -42,6 +45,7 @@ export const BROADCAST_DEFAULTS: BroadcastSettings = {
   graftAfterMsMax: 3000,
   graftRetryMs: 400,
   graftTriesMax: 6,
+  youngMs: 10_000,
   optimizeHops: 2,
   rootMs: 600_000,
   keepMs: 30_000,

@@ -107,6 +107,11 @@ export class Parts {
       encode: codecs.encode,
       decode: codecs.decode,
       authority: codecs.broadcasts,
+      reconciled: {
+        concerns: (message) => message.type === "SYNC",
+        isStale: (message) => message.type === "SYNC" && this.state.hasTold(message.entries),
+        isPending: (other) => this.state.isToCompare(other),
+      },
     });
     this.state = new State({
       self: hub,

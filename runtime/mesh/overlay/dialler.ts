@@ -6,7 +6,7 @@ import type { HubId } from "../../core/ids.js";
 import type { Rng } from "../../core/time.js";
 import { jittered, pick } from "../chance.js";
 import { type OverlayContext, ownRecord } from "./context.js";
-import { isStranger, type Peer, type Purpose } from "./peer-memory.js";
+import { type DialPurpose, isStranger, type Peer, type Purpose } from "./peer-memory.js";
 
 const STRANGERS_FREE = 4;
 
@@ -27,8 +27,9 @@ export class Dialler {
     return this.#deadlineMs;
   }
 
+  /** Links that may be expected; dials of lost hubs mostly end in vain. */
   get underWay(): number {
-    return this.#underWay.length;
+    return this.#underWay.length - this.count("lost");
   }
 
   get room(): number {
@@ -48,14 +49,14 @@ export class Dialler {
   }
 
   /** How many links for this purpose are on their way. */
-  count(purpose: Purpose): number {
+  count(purpose: DialPurpose): number {
     let count = 0;
     for (const peer of this.#underWay) if (peer.dialling === purpose) count += 1;
     return count;
   }
 
   /** @returns false when there is no room, or no way to ask. */
-  attempt(peer: Peer, purpose: Purpose, nowMs: number, rng: Rng): boolean {
+  attempt(peer: Peer, purpose: DialPurpose, nowMs: number, rng: Rng): boolean {
     if (this.room <= 0 || peer.linked || peer.dialling !== undefined) return false;
     const via = this.#needsHelp(peer) ? pick(rng, this.#context.links.common(peer.hub)) : undefined;
     if (via === undefined && peer.addresses.length === 0) return false;
@@ -76,11 +77,11 @@ export class Dialler {
   arrived(hub: HubId): Purpose {
     const at = this.#underWay.findIndex((peer) => peer.hub === hub);
     const peer = this.#underWay[at];
-    const purpose = peer?.dialling ?? "none";
-    if (peer === undefined) return purpose;
+    if (peer === undefined) return "none";
+    const purpose = peer.dialling ?? "none";
     if (isStranger(peer)) this.#strangersFailed = 0;
     this.#end(at, peer);
-    return purpose;
+    return purpose === "lost" ? "random" : purpose;
   }
 
   failed(hub: HubId, nowMs: number, rng: Rng): void {

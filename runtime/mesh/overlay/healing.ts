@@ -1,6 +1,7 @@
 /**
- * Finding back what was lost: a hub that has lost others tries one of them now and then, for ever; the first that
- * answers after a long split tells its side, whose hubs then all try theirs. Pure.
+ * Finding back what was lost: a hub that has lost others tries one of them now and then, for ever, and tells its neighbours
+ * that it searches: those that search share one pace, so that the group tries often and each of its hubs seldom. The first
+ * that answers after a split tells its side, whose hubs then all try theirs. Pure.
  */
 import type { HubId } from "../../core/ids.js";
 import type { MessageOf } from "../../core/messages.js";
@@ -8,18 +9,22 @@ import type { Rng } from "../../core/time.js";
 import { jittered, sample } from "../chance.js";
 import type { OverlayContext } from "./context.js";
 import type { Dialler } from "./dialler.js";
+import type { OverlayLink } from "./links.js";
 import { isLost, type Peer, recordOf, wasLinked } from "./peer-memory.js";
 
 /** A hub back after less was restarted, not cut off. Unit: ms. */
 const SPLIT_MIN_MS = 10_000;
 /** Fewer lost hubs are no split. */
 const SPLIT_MIN_HUBS = 3;
-/** A wave goes so far: with six links each, some two hundred hubs try theirs. */
+/** A wave goes so far beyond those that search: with six links each, to some two hundred hubs. Among those that search it goes
+ *  on to the last, since each takes part once. */
 const WAVE_TTL = 3;
 /** Each hub takes part in one wave in so long. Unit: ms. */
 const WAVE_PAUSE_MS = 5000;
 const WAVE_DIALS = 3;
 const WAVE_RECORDS = 4;
+/** Dials of lost hubs at once; most are in vain and take until TCP gives up. The rest of `dialsMax` is for hubs that answer. */
+const LOST_DIALS_MAX = 4;
 
 export class Healing {
   readonly #context: OverlayContext;
@@ -30,6 +35,7 @@ export class Healing {
   #aloneMs: number;
   #triesAlone = 0;
   #isolated = false;
+  #searching = false;
 
   constructor(context: OverlayContext, dialler: Dialler) {
     this.#context = context;
@@ -45,6 +51,11 @@ export class Healing {
     return this.#isolated;
   }
 
+  /** Whether there is somebody out of reach to be tried: neighbours that search too share the pace. */
+  get searching(): boolean {
+    return this.#searching;
+  }
+
   /** The hub has come up, or knows of somebody for the first time. */
   begin(nowMs: number): void {
     if (this.#context.links.size > 0 || this.#aloneMs !== Number.POSITIVE_INFINITY) return;
@@ -52,17 +63,26 @@ export class Healing {
   }
 
   /** @param lostMs since when the neighbour had been out of reach; +Infinity: it had not. */
-  linked(hub: HubId, lostMs: number, nowMs: number): void {
+  linked(link: OverlayLink, lostMs: number, nowMs: number): void {
     this.#aloneMs = Number.POSITIVE_INFINITY;
     this.#triesAlone = 0;
+    link.isBack = nowMs - lostMs >= SPLIT_MIN_MS;
     this.#judge(nowMs);
-    if (nowMs - lostMs < SPLIT_MIN_MS || this.#lost(nowMs, SPLIT_MIN_MS).length < SPLIT_MIN_HUBS) return;
+  }
+
+  /** What a neighbour that is back says of its own neighbours: with some, and none of them in common, it is another side's. */
+  viewed(link: OverlayLink, nowMs: number): void {
+    if (!link.isBack || link.view.length === 0) return;
+    link.isBack = false;
+    const { hub } = link.neighbour;
+    const { links } = this.#context;
+    if (links.common(hub).length > 0 || nowMs < this.#waveMs + WAVE_PAUSE_MS) return;
     this.#wave(hub, WAVE_TTL, nowMs);
   }
 
   unlinked(nowMs: number, rng: Rng): void {
     if (this.#context.links.size === 0) this.#alone(nowMs);
-    else this.#deadlineMs = Math.min(this.#deadlineMs, nowMs + jittered(rng, this.#context.settings.healIntervalMs));
+    else this.#deadlineMs = Math.min(this.#deadlineMs, nowMs + jittered(rng, this.#groupPauseMs()));
     this.#judge(nowMs);
   }
 
@@ -70,31 +90,41 @@ export class Healing {
   onHeal(from: HubId, { ttl = 0 }: MessageOf<"NEIGHBOUR">, nowMs: number, rng: Rng): void {
     if (nowMs < this.#waveMs + WAVE_PAUSE_MS) return;
     this.#wave(from, Math.min(ttl, WAVE_TTL), nowMs);
-    const lost = this.#lost(nowMs, 0);
-    for (const peer of sample(rng, lost, WAVE_DIALS)) this.#dialler.attempt(peer, "random", nowMs, rng);
+    const lost = this.#lost();
+    for (const peer of sample(rng, lost, WAVE_DIALS)) this.#dialler.attempt(peer, "lost", nowMs, rng);
   }
 
   tick(nowMs: number, rng: Rng): void {
     if (nowMs < this.#deadlineMs) return;
     this.#judge(nowMs);
-    const { links } = this.#context;
-    const lost = links.size === 0 ? this.#everybody() : this.#lost(nowMs, 0);
-    this.#deadlineMs = Number.POSITIVE_INFINITY;
-    if (lost.length === 0) return;
-    let oldest = lost[0] as Peer;
-    for (const peer of lost) if (peer.triedMs < oldest.triedMs) oldest = peer;
-    this.#dialler.attempt(oldest, "random", nowMs, rng);
-    this.#deadlineMs = nowMs + jittered(rng, this.#pauseMs(lost, nowMs));
-    if (links.size === 0) this.#triesAlone = Math.min(this.#triesAlone + 1, 20);
-    else this.#triesAlone = 0;
+    const alone = this.#context.links.size === 0;
+    this.#triesAlone = alone ? Math.min(this.#triesAlone + 1, 20) : 0;
+    this.#deadlineMs =
+      alone || this.#searching ? nowMs + jittered(rng, this.#pauseMs(nowMs)) : Number.POSITIVE_INFINITY;
+    const candidates = alone ? this.#everybody() : this.#lost();
+    if (this.#dialler.count("lost") >= LOST_DIALS_MAX) return;
+    let oldest = candidates[0];
+    for (const peer of candidates) if (oldest === undefined || peer.triedMs < oldest.triedMs) oldest = peer;
+    if (oldest === undefined) return;
+    if (this.#dialler.attempt(oldest, "lost", nowMs, rng)) return;
+    // Nobody knows how to reach it now: the others have their turn.
+    oldest.triedMs = nowMs;
   }
 
-  #pauseMs(lost: readonly Peer[], nowMs: number): number {
+  #pauseMs(nowMs: number): number {
     const { healIntervalMs, isolatedRetryMs, trickleAfterMs, trickleMs } = this.#context.settings;
     if (this.#context.links.size === 0) return Math.min(healIntervalMs, isolatedRetryMs * 2 ** this.#triesAlone);
-    const newest = lost.reduce((ms, peer) => Math.max(ms, peer.lostMs), Number.NEGATIVE_INFINITY);
-    if (nowMs - newest > trickleAfterMs) return trickleMs;
-    return this.#isolated ? healIntervalMs / 4 : healIntervalMs;
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (const peer of this.#context.peers.values()) if (isLost(peer)) newestMs = Math.max(newestMs, peer.lostMs);
+    return nowMs - newestMs > trickleAfterMs ? trickleMs : this.#groupPauseMs();
+  }
+
+  /** Whoever has lost others shares the pace with the neighbours that have. */
+  #groupPauseMs(): number {
+    const { healIntervalMs, healIntervalMaxMs } = this.#context.settings;
+    let group = 1;
+    for (const link of this.#context.links.values()) if (link.theySearch) group += 1;
+    return Math.min(healIntervalMaxMs, healIntervalMs * group);
   }
 
   #alone(nowMs: number): void {
@@ -107,10 +137,13 @@ export class Healing {
     const { settings, peers, sink } = this.#context;
     let known = 0;
     let lost = 0;
+    this.#searching = false;
     for (const peer of peers.values()) {
       if (!wasLinked(peer)) continue;
       known += 1;
-      if (isLost(peer) && nowMs - peer.lostMs < settings.trickleAfterMs) lost += 1;
+      if (!isLost(peer)) continue;
+      this.#searching = true;
+      if (nowMs - peer.lostMs < settings.trickleAfterMs) lost += 1;
     }
     const most = lost >= SPLIT_MIN_HUBS && lost > known * settings.isolatedShare;
     const isolated = nowMs >= this.#aloneMs + settings.isolatedAfterMs || most;
@@ -127,18 +160,18 @@ export class Healing {
     const found = peers.get(except);
     const records = found ? [recordOf(found)].slice(0, WAVE_RECORDS) : [];
     let told = 0;
-    for (const hub of links.hubs()) {
-      if (hub === except || told >= settings.fullMeshMax) continue;
+    for (const { neighbour, theySearch } of links.values()) {
+      if (neighbour.hub === except || told >= settings.fullMeshMax) continue;
       told += 1;
-      sink.send(hub, { type: "NEIGHBOUR", op: "heal", ttl: ttl - 1, peers: records });
+      const left = theySearch ? ttl : ttl - 1;
+      sink.send(neighbour.hub, { type: "NEIGHBOUR", op: "heal", ttl: left, peers: records });
     }
   }
 
-  #lost(nowMs: number, leastMs: number): Peer[] {
+  #lost(): Peer[] {
     const lost: Peer[] = [];
     for (const peer of this.#context.peers.values()) {
-      if (isLost(peer) && !peer.linked && peer.dialling === undefined && nowMs - peer.lostMs >= leastMs)
-        lost.push(peer);
+      if (isLost(peer) && !peer.linked && peer.dialling === undefined) lost.push(peer);
     }
     return lost;
   }

@@ -13,9 +13,14 @@ export interface OverlayLink {
   /** What the other end was told of that. */
   wantedTold: boolean;
   needyTold: boolean;
+  searchingTold: boolean;
   /** What the other end says: it wants the link; it has few others. */
   theyWant: boolean;
   theyNeed: boolean;
+  /** It has lost hubs, and tries them. */
+  theySearch: boolean;
+  /** It was out of reach for long, and has not yet said whom else it has links with. */
+  isBack: boolean;
   /** The other end's neighbours; at most `linksLimit`. */
   view: readonly HubId[];
   coordinate: Coordinate | undefined;
@@ -76,8 +81,11 @@ export class OverlayLinks {
       purpose,
       wantedTold: true,
       needyTold: false,
+      searchingTold: false,
       theyWant: true,
       theyNeed: false,
+      theySearch: false,
+      isBack: false,
       view: [],
       coordinate: undefined,
       idleMs: Number.POSITIVE_INFINITY,

@@ -119,7 +119,7 @@ export class Overlay implements Part {
     // Who has found enough hubs by itself need not be told of more.
     if (!this.#joined && peers.size < settings.nearLinks + settings.randomLinks) this.#exchange.join(hub);
     this.#joined = true;
-    this.#healing.linked(hub, lostMs, nowMs);
+    this.#healing.linked(link, lostMs, nowMs);
     this.#placing.linked(nowMs, rng);
     if (this.#shuffleMs === NEVER) this.#shuffleMs = nowMs + jittered(rng, this.#shufflePauseMs);
     this.#rebalance(nowMs + settings.viewDelayMs);
@@ -248,10 +248,12 @@ export class Overlay implements Part {
     const { links, settings, sink, peers } = this.#context;
     if (message.wanted !== undefined) link.theyWant = message.wanted;
     if (message.needy !== undefined) link.theyNeed = message.needy;
+    if (message.searching !== undefined) link.theySearch = message.searching;
     const { added = [], removed = [] } = message;
     if ((added.length > 0 || removed.length > 0) && !links.learn(link, added, removed, settings.linksLimit)) {
       sink.count("mesh.overlay.viewTooLong");
     }
+    this.#healing.viewed(link, nowMs);
     if (message.coordinate !== undefined) {
       link.coordinate = message.coordinate;
       peers.meet({ hub: link.neighbour.hub, addresses: [], coordinate: message.coordinate }, "itself", nowMs);
@@ -342,8 +344,10 @@ export class Overlay implements Part {
   #tellings(): number {
     let count = 0;
     const needy = this.#context.links.size < this.#context.settings.linksMin;
+    const { searching } = this.#healing;
     for (const link of this.#context.links.values()) {
-      if (link.wantedTold !== (link.purpose !== "none") || link.needyTold !== needy) count += 1;
+      const wanted = link.purpose !== "none";
+      if (link.wantedTold !== wanted || link.needyTold !== needy || link.searchingTold !== searching) count += 1;
     }
     return count;
   }
@@ -354,6 +358,7 @@ export class Overlay implements Part {
     const { added, removed } = links.takeChanges();
     const coordinate = this.#placing.takeNews();
     const needy = links.size < settings.linksMin;
+    const { searching } = this.#healing;
     for (const link of links.values()) {
       const wanted = link.purpose !== "none";
       const news = {
@@ -362,9 +367,11 @@ export class Overlay implements Part {
         ...(coordinate && { coordinate }),
         ...(wanted !== link.wantedTold && { wanted }),
         ...(needy !== link.needyTold && { needy }),
+        ...(searching !== link.searchingTold && { searching }),
       };
       link.wantedTold = wanted;
       link.needyTold = needy;
+      link.searchingTold = searching;
       if (Object.keys(news).length > 0) sink.send(link.neighbour.hub, { type: "NEIGHBOUR", op: "view", ...news });
     }
   }

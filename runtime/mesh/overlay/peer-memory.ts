@@ -13,6 +13,8 @@ export type Source = "itself" | "discovery" | "hearsay";
 
 /** Why a link is asked for, and why it is kept. "none": nobody here wants it. */
 export type Purpose = "none" | "near" | "random" | "mesh" | "standby";
+/** "lost": to find back who was lost; mostly in vain. */
+export type DialPurpose = Purpose | "lost";
 
 export interface Peer {
   readonly hub: HubId;
@@ -26,7 +28,7 @@ export interface Peer {
   /** Of the last link; NaN: none was measured. Unit: ms. */
   rttMs: number;
   /** What the dial that is under way is for. */
-  dialling: Purpose | undefined;
+  dialling: DialPurpose | undefined;
   dialUntilMs: number;
   /** The last attempt was a request to be dialled, not a dial. */
   asked: boolean;

@@ -33,9 +33,12 @@ export interface OverlaySettings {
   readonly retryMaxMs: number;
   /** Who turned this hub away is left alone for so long. Unit: ms. */
   readonly busyMs: number;
-  /** A hub that has lost others tries one of them so often, for as long as `trickleAfterMs`. Raise: less idle traffic; lower:
-   *  a split of two homes that has healed is noticed sooner. A dial in vain is one TCP SYN. Unit: ms. */
+  /** Of hubs that are neighbours and have lost others, one tries one of these so often, for as long as `trickleAfterMs`: each of
+   *  five goes five times slower. Raise: less idle traffic; lower: that a split has healed is noticed sooner. A dial in vain is
+   *  some TCP SYNs of 60 bytes. Unit: ms. */
   readonly healIntervalMs: number;
+  /** The slowest that one hub goes, however many share its pace. Unit: ms. */
+  readonly healIntervalMaxMs: number;
   readonly trickleAfterMs: number;
   /** After that it goes on at this pace. Unit: ms. */
   readonly trickleMs: number;
@@ -90,7 +93,8 @@ export const OVERLAY_DEFAULTS: OverlaySettings = {
   retryMinMs: 1000,
   retryMaxMs: 600_000,
   busyMs: 60_000,
-  healIntervalMs: 20_000,
+  healIntervalMs: 2000,
+  healIntervalMaxMs: 20_000,
   trickleAfterMs: 72 * HOUR_MS,
   trickleMs: 600_000,
   isolatedAfterMs: 3000,

@@ -118,6 +118,15 @@ export class Registries {
     return { entries, bytes };
   }
 
+  /** Whether it is there, as new or newer. */
+  has(entry: StateEntry): boolean {
+    const registry = this.#registries.get(entry.registry);
+    if (registry === undefined) return false;
+    const sealed = this.#seal(entry);
+    const known = this.#sets[registry.scope]?.get(sealed.position, sealed.registry, sealed.key);
+    return known !== undefined && compareVersions(sealed, known) <= 0;
+  }
+
   /** @param trusted of this hub's own disk: signatures and clocks were judged when it was written there. */
   merge(entry: StateEntry, wallMs: number, trusted = false): Merged {
     const registry = this.#registries.get(entry.registry);

@@ -23,7 +23,13 @@ export interface SessionsOptions {
   /** An entry that a neighbour sent. */
   readonly learn: (from: HubId, entry: StateEntry, nowMs: number, rng: Rng) => Merged;
   /** A session came to its end: both sides agree. @param learned how many entries it brought. */
-  readonly agreed: (hub: HubId, scope: BroadcastScope, learned: number) => void;
+  readonly agreed: (hub: HubId, scope: BroadcastScope, learned: number, span: SessionSpan) => void;
+}
+
+/** From its first message to its last. What came in meanwhile, it may have missed. */
+export interface SessionSpan {
+  readonly begunMs: number;
+  readonly nowMs: number;
 }
 
 interface Session extends Comparison {
@@ -214,17 +220,20 @@ export class Sessions {
     } while (!outbox.isEmpty);
     session.ownTurn = false;
     session.heardMs = nowMs;
-    if (hasNothing) this.#end(session);
+    if (hasNothing) this.#end(session, nowMs);
   }
 
   #finish(session: Session, nowMs: number, rng: Rng): void {
-    this.#end(session);
+    this.#end(session, nowMs);
     this.#openNext(nowMs, rng);
   }
 
-  #end(session: Session): void {
+  #end(session: Session, nowMs: number): void {
     this.#sessions.delete(keyOf(session.hub, session.scope));
-    this.#options.agreed(session.hub, session.scope, session.learned);
+    this.#options.agreed(session.hub, session.scope, session.learned, {
+      begunMs: session.startedMs,
+      nowMs,
+    });
     this.#settled = true;
   }
 

@@ -14,6 +14,15 @@ export interface StateSettings {
   /** A random neighbour is compared with about so often, since whatever broadcast and healing missed must come to light. An
    *  agreeing comparison takes 42 bytes with MQTT. Unit: ms. */
   readonly compareEveryMs: number;
+  /** A hub that was settled compares with a new neighbour within this time, rather late than soon (see `NewLinks`): where a split heals
+   *  over many links, one teaches and the others find nothing new. Raise: fewer teach the same; lower: a split is healed sooner. Unit: ms. */
+  readonly newLinkMs: number;
+  /** While news comes in, new links wait until none has come for so long, but not longer than `newLinkMsMax`. Unit: ms. */
+  readonly quietMs: number;
+  readonly newLinkMsMax: number;
+  /** So long after its first comparison a hub is a newcomer, that compares with each new neighbour at once: while a mesh starts, all
+   *  links are new. Unit: ms. */
+  readonly newcomerMs: number;
   /** Reconciliations at once: what is learned twice at once is carried twice. */
   readonly sessionsMax: number;
   /** A session that hears nothing for so long is over: the longest turn and some round trips. Unit: ms. */
@@ -40,11 +49,15 @@ export interface StateSettings {
 export const STATE_DEFAULTS: StateSettings = {
   driftMaxMs: 60_000,
   deltaAfterMs: 50,
-  relayAfterMs: 400,
+  relayAfterMs: 80,
   deltaBytesPerSecond: 32 * 1024,
   deltaBurstBytes: 64 * 1024,
   deltaEntriesMax: 16_384,
   compareEveryMs: 300_000,
+  newLinkMs: 2500,
+  quietMs: 500,
+  newLinkMsMax: 15_000,
+  newcomerMs: 30_000,
   sessionsMax: 4,
   sessionIdleMs: 10_000,
   sessionMs: 300_000,

@@ -16,8 +16,9 @@ import type { Part, Sink } from "../part.js";
 import { HybridClock, type Stamp } from "./clock.js";
 import { Deltas } from "./deltas.js";
 import type { Entry, Hash } from "./entry.js";
+import { NewLinks } from "./new-links.js";
 import { type Merged, Registries, type RegistrySpec } from "./registries.js";
-import { Sessions } from "./sessions.js";
+import { type SessionSpan, Sessions } from "./sessions.js";
 import { STATE_DEFAULTS, type StateSettings } from "./settings.js";
 
 export interface StateOptions {
@@ -44,8 +45,11 @@ export class State implements Part {
   readonly #clock: HybridClock;
   readonly #deltas: Deltas;
   readonly #sessions: Sessions;
+  readonly #newLinks: NewLinks;
   readonly #neighbours: HubId[] = [];
   #compareMs = Number.POSITIVE_INFINITY;
+  /** Since when this hub has been settled; +Infinity: it is not. */
+  #settledMs = Number.POSITIVE_INFINITY;
 
   constructor(options: StateOptions) {
     this.#options = options;
@@ -62,6 +66,7 @@ export class State implements Part {
     });
     this.#clock = new HybridClock(driftMaxMs);
     this.#deltas = new Deltas(settings);
+    this.#newLinks = new NewLinks(settings);
     this.#sessions = new Sessions({
       self,
       sink,
@@ -69,12 +74,12 @@ export class State implements Part {
       settings,
       registries: this.registries,
       learn: (from, entry, nowMs, rng) => this.#learn(from, entry, nowMs, rng),
-      agreed: (hub, scope, learned) => this.#agreed(hub, scope, learned),
+      agreed: (hub, scope, learned, span) => this.#agreed(hub, scope, learned, span),
     });
   }
 
   get deadlineMs(): number {
-    return Math.min(this.#compareMs, this.#deltas.dueMs, this.#sessions.deadlineMs);
+    return Math.min(this.#compareMs, this.#deltas.dueMs, this.#newLinks.dueMs, this.#sessions.deadlineMs);
   }
 
   /** Whether this hub has agreed with some neighbour since it started. */
@@ -84,6 +89,9 @@ export class State implements Part {
 
   tick(nowMs: number, rng: Rng): void {
     if (this.#compareMs <= nowMs) this.#compareWithAny(nowMs, rng);
+    if (this.#newLinks.dueMs <= nowMs) {
+      for (const hub of this.#newLinks.take(nowMs)) this.#compare(hub, nowMs, rng);
+    }
     if (this.#sessions.deadlineMs <= nowMs) this.#sessions.tick(nowMs, rng);
     while (this.#deltas.dueMs <= nowMs) this.#publish(nowMs, rng);
   }
@@ -91,15 +99,31 @@ export class State implements Part {
   neighbourUp({ hub }: Neighbour, nowMs: number, rng: Rng): void {
     if (!this.#neighbours.includes(hub)) this.#neighbours.push(hub);
     if (this.#compareMs === Number.POSITIVE_INFINITY) this.#scheduleComparison(nowMs, rng);
-    // Both ends see the link come up: one opens.
-    if (this.#options.self < hub) this.#compare(hub, nowMs, rng);
+    // The lower id opens: a newcomer at once, between hubs that have been here for long by and by.
+    const isLower = this.#options.self < hub;
+    if (!this.#isNewcomer(nowMs)) this.#newLinks.add(hub, isLower, fraction(rng), nowMs);
+    else if (isLower) this.#compare(hub, nowMs, rng);
+    else this.#newLinks.addSoon(hub, nowMs);
   }
 
   neighbourDown(hub: HubId, nowMs: number, rng: Rng): void {
     const index = this.#neighbours.indexOf(hub);
     if (index >= 0) this.#neighbours.splice(index, 1);
     if (this.#neighbours.length === 0) this.#compareMs = Number.POSITIVE_INFINITY;
+    this.#newLinks.delete(hub);
     this.#sessions.forget(hub, nowMs, rng);
+  }
+
+  /** Whether that neighbour is yet to be compared with: what it lacks comes to light then, and need not be broadcast over its link. A hub
+   *  with new links alone broadcasts over all of them. */
+  isToCompare(hub: HubId): boolean {
+    return this.#newLinks.covers(hub) && this.#newLinks.size < this.#neighbours.length;
+  }
+
+  /** Whether none of these entries would change anything here, and whatever brought them has gone on from here: what a hub learned
+   *  before it was settled it has not told. */
+  hasTold(entries: readonly StateEntry[]): boolean {
+    return this.settled && entries.every((entry) => this.registries.has(entry));
   }
 
   /** The hubs of this hub's cell have changed: what it holds is to be learned, and what others left behind to be dropped. */
@@ -171,7 +195,13 @@ export class State implements Part {
     return merged;
   }
 
-  #agreed(teacher: HubId, scope: BroadcastScope, learned: number): void {
+  #isNewcomer(nowMs: number): boolean {
+    return nowMs < this.#settledMs + this.#settings.newcomerMs;
+  }
+
+  #agreed(teacher: HubId, scope: BroadcastScope, learned: number, { begunMs, nowMs }: SessionSpan): void {
+    if (!this.settled) this.#settledMs = nowMs;
+    if (scope === "everyone") this.#newLinks.agreed(teacher, begunMs, nowMs);
     if (learned === 0 || this.settled) return;
     for (const hub of this.#neighbours) {
       if (hub !== teacher && (scope === "everyone" || this.#options.inCell(hub))) this.#sessions.wantLater(hub, scope);
@@ -183,6 +213,7 @@ export class State implements Part {
     const merged = this.registries.merge(entry, wallMs);
     if (merged.result === "refused") this.#count(merged.why);
     if (merged.result !== "new") return merged;
+    this.#newLinks.news(nowMs);
     if (this.registries.stampsOf(entry.registry) === "hlc")
       this.#clock.observe({ wallMs: entry.major, counter: entry.minor }, wallMs);
     this.#options.changed(entry.registry, merged.entry);

@@ -85,6 +85,7 @@ export const neighbour = record<NeighbourBody>({
   target: { key: 5, codec: hubId, optional: true },
   needy: { key: 6, codec: boolean, optional: true },
   peers: { key: 7, codec: list(peerRecord, RECORDS_MAX), optional: true },
+  searching: { key: 8, codec: boolean, optional: true },
   added: { key: 9, codec: list(hubId, VIEW_MAX), optional: true },
   removed: { key: 11, codec: list(hubId, VIEW_MAX), optional: true },
 });

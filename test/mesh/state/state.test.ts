@@ -56,6 +56,27 @@ describe("after a split", () => {
     expect(net.over(1, 6) / differing).toBeLessThanOrEqual(3);
   });
 
+  test("that heals over eight links at once, what differs crosses little more often than over one", () => {
+    const net = halves(2000, 8);
+    net.run(net.nowMs + 30_000);
+    let differing = 0;
+    for (let i = 0; i < 40; i++) {
+      const entry = entryOf(keyOf(i * 49), 2);
+      differing +=
+        frameBytes({ type: "SYNC", ...says({ entries: [entry] }) }) - frameBytes({ type: "SYNC", ...says({}) });
+      net.put((i % 2) * 8 + (i % 8), entry);
+    }
+    net.run(net.nowMs + 30_000);
+    net.metering = true;
+    for (let i = 0; i < 8; i++) net.link(i, 8 + i, 20);
+    net.run(net.nowMs + 5000);
+    expect(net.agrees()).toBe(true);
+    net.run(net.nowMs + 20_000);
+    let crossed = 0;
+    for (let i = 0; i < 8; i++) crossed += net.over(i, 8 + i);
+    expect(crossed / differing).toBeLessThanOrEqual(12);
+  });
+
   test("equal halves find out in one round trip and under 60 bytes", () => {
     const net = halves(1000, 1);
     net.metering = true;

@@ -1,0 +1,99 @@
+/**
+ * When to compare with neighbours whose link has just come up. Pure. Where a split heals, links between its sides come up by the
+ * dozen, and each would carry the same: so each waits for a time drawn from a truncated exponential distribution, as feedback timers
+ * of reliable multicast do (Nonnenmacher and Biersack 1999; RFC 5401 §5.1.2), and again while news comes in: one of many goes first,
+ * what it brings spreads by broadcast, and the others then find nothing new. Bounded by the links.
+ */
+import type { HubId } from "../../core/ids.js";
+import type { StateSettings } from "./settings.js";
+
+/** Steepness: however many links, up to e^STEEPNESS, about e^(STEEPNESS · t / newLinkMs) go within t of the first. */
+const STEEPNESS = 6;
+
+/** Of two ends that would open at once, the one that gives way does so for this long. Unit: ms. */
+const POLITE_MS = 300;
+
+interface NewLink {
+  /** How long after it came up, and after the last news. Unit: ms. */
+  readonly delayMs: number;
+  /** It is not broadcast over meanwhile, so that what came in while its ends compared takes another comparison. */
+  readonly covers: boolean;
+  dueMs: number;
+  readonly latestMs: number;
+}
+
+export class NewLinks {
+  readonly #settings: StateSettings;
+  #links: Map<HubId, NewLink> | undefined;
+  #newsMs = Number.NEGATIVE_INFINITY;
+  /** Unit: ms. */
+  dueMs = Number.POSITIVE_INFINITY;
+
+  constructor(settings: StateSettings) {
+    this.#settings = settings;
+  }
+
+  get size(): number {
+    return this.#links?.size ?? 0;
+  }
+
+  /** Whether what is new need not be broadcast over that link, since its ends are going to compare. */
+  covers(hub: HubId): boolean {
+    return this.#links?.get(hub)?.covers === true;
+  }
+
+  /** @param opens this end is the one to open; the other does so when it fails to. @param fraction drawn evenly, 0 ≤ … < 1. */
+  add(hub: HubId, opens: boolean, fraction: number, nowMs: number): void {
+    const { newLinkMs, newLinkMsMax } = this.#settings;
+    const drawnMs = (newLinkMs * Math.log1p(fraction * Math.expm1(STEEPNESS))) / STEEPNESS;
+    this.#set(hub, opens ? drawnMs : drawnMs + newLinkMs, newLinkMsMax, true, nowMs);
+  }
+
+  /** Once, soon, unless the other end opens before. */
+  addSoon(hub: HubId, nowMs: number): void {
+    this.#set(hub, POLITE_MS, 0, false, nowMs);
+  }
+
+  delete(hub: HubId): void {
+    this.#links?.delete(hub);
+  }
+
+  /** Something was learned, from whomever. */
+  news(nowMs: number): void {
+    this.#newsMs = nowMs;
+  }
+
+  /** Both ends agree. What came in since they began they may have missed: then they compare again, which costs little. */
+  agreed(hub: HubId, begunMs: number, nowMs: number): void {
+    const link = this.#links?.get(hub);
+    if (link === undefined) return;
+    if (this.#newsMs < begunMs || !link.covers) return this.delete(hub);
+    link.dueMs = Math.max(nowMs, Math.min(nowMs + link.delayMs, link.latestMs));
+    this.dueMs = Math.min(this.dueMs, link.dueMs);
+  }
+
+  /** @returns whom to compare with now. */
+  take(nowMs: number): HubId[] {
+    const due: HubId[] = [];
+    const { quietMs, newLinkMsMax } = this.#settings;
+    const calmMs = this.#newsMs + quietMs;
+    this.dueMs = Number.POSITIVE_INFINITY;
+    for (const [hub, link] of this.#links ?? []) {
+      if (link.dueMs <= nowMs && nowMs < Math.min(calmMs, link.latestMs)) link.dueMs = calmMs + link.delayMs;
+      if (link.dueMs <= nowMs) {
+        due.push(hub);
+        // Again, should it end without agreement; for the last time broadcasts go on beside it.
+        link.dueMs = nowMs + newLinkMsMax;
+        if (nowMs >= link.latestMs) this.#links?.delete(hub);
+      }
+      this.dueMs = Math.min(this.dueMs, link.dueMs);
+    }
+    return due;
+  }
+
+  #set(hub: HubId, delayMs: number, lifeMs: number, covers: boolean, nowMs: number): void {
+    this.#links ??= new Map();
+    this.#links.set(hub, { delayMs, covers, dueMs: nowMs + delayMs, latestMs: nowMs + lifeMs });
+    this.dueMs = Math.min(this.dueMs, nowMs + delayMs);
+  }
+}
