@@ -180,3 +180,25 @@ export function entryOf(key: string, minor = 1, bytes = 125, registry = 1): Stat
   value.fill(minor % 251);
   return { registry, key, major: 1, minor, value };
 }
+
+export const keyOf = (n: number): string =>
+  Buffer.from(sha256(Buffer.from(`key ${n}`)))
+    .subarray(0, 16)
+    .toString("hex");
+export const all = (net: StateNet): number[] => [...net.stations.keys()];
+
+/** Two halves that once were one mesh: rings with chords, the same entries everywhere. */
+export function halves(entries: number, perHalf: number, seed = 1): StateNet {
+  const net = new StateNet(seed);
+  for (let i = 0; i < 2 * perHalf; i++) net.addHub();
+  const base = Array.from({ length: entries }, (_, n) => entryOf(keyOf(n)));
+  for (const index of all(net)) for (const entry of base) net.station(index).state.restore(entry, 0);
+  for (const first of [0, perHalf]) {
+    for (let i = 0; perHalf > 1 && i < perHalf; i++) {
+      net.link(first + i, first + ((i + 1) % perHalf), 15);
+      net.link(first + i, first + ((i + 3) % perHalf), 15);
+    }
+  }
+  net.run(30_000);
+  return net;
+}

@@ -1,124 +1,21 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { StateEntry, SyncBody } from "../../../runtime/core/messages-state.js";
 import { REMOVED_MAJOR } from "../../../runtime/mesh/state/or-dots.js";
 import { OrMap } from "../../../runtime/mesh/state/or-map.js";
 import { STATE_DEFAULTS } from "../../../runtime/mesh/state/settings.js";
-import { ADVERTS, CELL_NOTES, entryOf, frameBytes, PLACES, SETTINGS, StateNet, sha256, WALL_MS } from "../state-net.js";
-
-const keyOf = (n: number): string =>
-  Buffer.from(sha256(Buffer.from(`key ${n}`)))
-    .subarray(0, 16)
-    .toString("hex");
-const all = (net: StateNet): number[] => [...net.stations.keys()];
-
-/** Two halves that once were one mesh: rings with chords, the same entries everywhere. */
-function halves(entries: number, perHalf: number, seed = 1): StateNet {
-  const net = new StateNet(seed);
-  for (let i = 0; i < 2 * perHalf; i++) net.addHub();
-  const base = Array.from({ length: entries }, (_, n) => entryOf(keyOf(n)));
-  for (const index of all(net)) for (const entry of base) net.station(index).state.restore(entry, 0);
-  for (const first of [0, perHalf]) {
-    for (let i = 0; perHalf > 1 && i < perHalf; i++) {
-      net.link(first + i, first + ((i + 1) % perHalf), 15);
-      net.link(first + i, first + ((i + 3) % perHalf), 15);
-    }
-  }
-  net.run(30_000);
-  return net;
-}
-
-function healedAfterMs(net: StateNet, a: number, b: number, withinMs: number): number {
-  const startMs = net.nowMs;
-  net.metering = true;
-  net.link(a, b, 20);
-  for (let ms = 0; ms <= withinMs; ms += 20) {
-    net.run(startMs + ms);
-    if (net.agrees()) return ms;
-  }
-  return Number.POSITIVE_INFINITY;
-}
-
-describe("after a split", () => {
-  test("10,000 entries of which 1 % differ are alike everywhere within 5 s, for at most three times their bytes", () => {
-    const net = halves(10_000, 4);
-    let differing = 0;
-    for (let i = 0; i < 200; i++) {
-      const entry = entryOf(keyOf(i * 49), 2);
-      differing +=
-        frameBytes({ type: "SYNC", ...says({ entries: [entry] }) }) - frameBytes({ type: "SYNC", ...says({}) });
-      net.put((i % 2) * 4 + (i % 4), entry);
-    }
-    net.run(net.nowMs + 30_000);
-    expect(net.agrees([0, 1, 2, 3]) && net.agrees([4, 5, 6, 7]) && !net.agrees()).toBe(true);
-    expect(healedAfterMs(net, 1, 6, 10_000)).toBeLessThanOrEqual(5000);
-    net.run(net.nowMs + 5000);
-    expect(net.over(1, 6) / differing).toBeLessThanOrEqual(3);
-  });
-
-  test("that heals over eight links at once, what differs crosses little more often than over one", () => {
-    const net = halves(2000, 8);
-    net.run(net.nowMs + 30_000);
-    let differing = 0;
-    for (let i = 0; i < 40; i++) {
-      const entry = entryOf(keyOf(i * 49), 2);
-      differing +=
-        frameBytes({ type: "SYNC", ...says({ entries: [entry] }) }) - frameBytes({ type: "SYNC", ...says({}) });
-      net.put((i % 2) * 8 + (i % 8), entry);
-    }
-    net.run(net.nowMs + 30_000);
-    net.metering = true;
-    for (let i = 0; i < 8; i++) net.link(i, 8 + i, 20);
-    net.run(net.nowMs + 5000);
-    expect(net.agrees()).toBe(true);
-    net.run(net.nowMs + 20_000);
-    let crossed = 0;
-    for (let i = 0; i < 8; i++) crossed += net.over(i, 8 + i);
-    expect(crossed / differing).toBeLessThanOrEqual(12);
-  });
-
-  test("equal halves find out in one round trip and under 60 bytes", () => {
-    const net = halves(1000, 1);
-    net.metering = true;
-    net.link(0, 1, 20);
-    net.run(net.nowMs + 45);
-    expect(net.over(0, 1)).toBeLessThan(60);
-    expect([net.station(0), net.station(1)].map(({ state }) => state.settled)).toEqual([true, true]);
-  });
-
-  test("halves with nothing in common exchange everything, for little more than its bytes", () => {
-    const net = new StateNet(1);
-    net.addHub();
-    net.addHub();
-    for (let n = 0; n < 2000; n++) net.station(n % 2).state.restore(entryOf(keyOf(n)), 0);
-    expect(healedAfterMs(net, 0, 1, 5000)).toBeLessThan(5000);
-    expect(net.over(0, 1)).toBeLessThan(2000 * 125 * 1.2);
-  });
-
-  test("any two sets become one, the newer version of each key", () => {
-    const anyEntries = fc.array(fc.tuple(fc.nat({ max: 300 }), fc.nat({ max: 2 })), { maxLength: 200 });
-    fc.assert(
-      fc.property(anyEntries, anyEntries, (left, right) => {
-        const net = new StateNet(1);
-        net.addHub();
-        net.addHub();
-        const newest = new Map<number, number>();
-        for (const [side, entries] of [left, right].entries()) {
-          for (const [n, minor] of entries) {
-            net.station(side).state.restore(entryOf(keyOf(n), minor, 60), 0);
-            newest.set(n, Math.max(newest.get(n) ?? 0, minor));
-          }
-        }
-        net.link(0, 1);
-        net.run(2000);
-        expect(net.agrees()).toBe(true);
-        for (const [n, minor] of newest)
-          expect(net.station(0).state.registries.get("adverts", keyOf(n))?.minor).toBe(minor);
-      }),
-      { numRuns: 25 },
-    );
-  });
-});
+import {
+  ADVERTS,
+  all,
+  CELL_NOTES,
+  entryOf,
+  halves,
+  keyOf,
+  PLACES,
+  SETTINGS,
+  StateNet,
+  sha256,
+  WALL_MS,
+} from "../state-net.js";
 
 describe("a mesh", () => {
   test("holds alike what each hub writes", () => {
