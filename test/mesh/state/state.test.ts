@@ -3,19 +3,7 @@ import type { StateEntry, SyncBody } from "../../../runtime/core/messages-state.
 import { REMOVED_MAJOR } from "../../../runtime/mesh/state/or-dots.js";
 import { OrMap } from "../../../runtime/mesh/state/or-map.js";
 import { STATE_DEFAULTS } from "../../../runtime/mesh/state/settings.js";
-import {
-  ADVERTS,
-  all,
-  CELL_NOTES,
-  entryOf,
-  halves,
-  keyOf,
-  PLACES,
-  SETTINGS,
-  StateNet,
-  sha256,
-  WALL_MS,
-} from "../state-net.js";
+import { ADVERTS, all, CELL_NOTES, entryOf, halves, keyOf, PLACES, SETTINGS, StateNet, WALL_MS } from "../state-net.js";
 
 describe("a mesh", () => {
   test("holds alike what each hub writes", () => {
