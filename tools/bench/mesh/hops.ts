@@ -13,7 +13,8 @@ import { type Figures, type MeshBenchPart, type PartContext, spreadOf } from "./
 const READINGS = 1000;
 /** Seldom enough that none waits for another. Unit: ms. */
 const EVERY_MS = 5;
-const WARM_UP = 200;
+/** Hubs run for months: what is asked of one is not its first second. The same for the brokers. */
+const WARM_UP = 1000;
 const BROKERS = 3;
 const BODY_BYTES = 64;
 
