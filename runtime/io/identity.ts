@@ -14,6 +14,7 @@ import {
 } from "node:crypto";
 import { chmod, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { LruMap } from "../core/bounded.js";
 import { bytesEqual, bytesToHex, concatBytes, hexToBytes } from "../core/bytes.js";
 import { MindosError, messageOf } from "../core/errors.js";
 import { HUB_ID_BYTES, type HubId, hubIdFromBytes } from "../core/ids.js";
@@ -86,15 +87,28 @@ export async function raiseEpoch(directory: string, epoch: number): Promise<void
   }
 }
 
+/** Keys of those who sign, ready for use: reading one takes as long as checking what it has signed. As many as speak in four full cells. */
+const KEYS_KEPT_MAX = 256;
+const keysKept = new LruMap<string, KeyObject>(KEYS_KEPT_MAX);
+
 /** Never throws: a malformed key or signature does not verify. */
 export function verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
   try {
-    const key = createPublicKey({ key: Buffer.from(concatBytes(SPKI_PREFIX, publicKey)), format: "der", type: "spki" });
-    return verify(null, message, key, signature);
+    return verify(null, message, readyKey(publicKey), signature);
   } catch {
     return false;
   }
+}
+
+/** @throws Error for bytes that are no key. */
+function readyKey(publicKey: Uint8Array): KeyObject {
+  const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString("latin1");
+  const kept = keysKept.get(name);
+  if (kept !== undefined) return kept;
+  const key = createPublicKey({ key: Buffer.from(concatBytes(SPKI_PREFIX, publicKey)), format: "der", type: "spki" });
+  keysKept.set(name, key);
+  return key;
 }
 
 export function hubIdOfKey(publicKey: Uint8Array): HubId {
