@@ -1,7 +1,7 @@
 /** The local API's routes around the home (listed at the top of core/admission.ts). */
 import type { AdmissionApi } from "../core/admission.js";
 import type { RevocationReason, Role } from "../core/membership.js";
-import { badInput, readJson } from "./http-body.js";
+import { badInput, type FormBody, readForm } from "./http-body.js";
 import { HttpRefusal, sendJson } from "./http-reply.js";
 import type { Route, RouteContext } from "./http-route.js";
 
@@ -10,8 +10,6 @@ const NAME_CHARS_MAX = 40;
 const MINUTES_DEFAULT = 10;
 const ROLES: readonly Role[] = ["member", "owner"];
 const REASONS: readonly RevocationReason[] = ["lost", "stolen", "replaced", "retired"];
-
-type Body = Readonly<Record<string, unknown>>;
 
 export const ADMISSION_ROUTES: readonly (readonly [string, Route])[] = [
   ["/api/home", get((api) => api.home() ?? null)],
@@ -35,13 +33,12 @@ function get(answer: (api: AdmissionApi, query: URLSearchParams) => unknown): Ro
   return { method: "GET", handle: (context) => reply(context, (api) => answer(api, context.query)) };
 }
 
-function post(answer: (api: AdmissionApi, body: Body) => unknown): Route {
+function post(answer: (api: AdmissionApi, body: FormBody) => unknown): Route {
   return {
     method: "POST",
     async handle(context) {
-      const body = await readJson(context.request);
-      if (typeof body !== "object" || body === null || Array.isArray(body)) throw badInput("the body is not an object");
-      await reply(context, (api) => answer(api, body as Body));
+      const form = await readForm(context.request);
+      await reply(context, (api) => answer(api, form));
     },
   };
 }
@@ -51,13 +48,13 @@ async function reply({ api, response }: RouteContext, answer: (api: AdmissionApi
   sendJson(response, 200, await answer(api.admission));
 }
 
-function text(body: Body, name: string, charsMax: number): string {
+function text(body: FormBody, name: string, charsMax: number): string {
   const value = body[name];
   if (typeof value === "string" && value.trim() !== "" && value.length <= charsMax) return value;
   throw badInput(`"${name}" is not a text of up to ${charsMax} characters`);
 }
 
-function optional(body: Body, name: string): string | undefined {
+function optional(body: FormBody, name: string): string | undefined {
   return body[name] === undefined ? undefined : text(body, name, TEXT_CHARS_MAX);
 }
 
@@ -70,11 +67,11 @@ function idOf(id: string | null): number | undefined {
   return id === null ? undefined : whole(Number(id), "id");
 }
 
-function minutesOf(body: Body): number {
+function minutesOf(body: FormBody): number {
   return body["minutes"] === undefined ? MINUTES_DEFAULT : whole(body["minutes"], "minutes");
 }
 
-function oneOf<T extends string>(body: Body, name: string, values: readonly T[]): T | undefined {
+function oneOf<T extends string>(body: FormBody, name: string, values: readonly T[]): T | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
   if (typeof value === "string" && (values as readonly string[]).includes(value)) return value as T;

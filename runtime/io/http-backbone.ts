@@ -1,13 +1,11 @@
 /** The local API's routes around backbones (listed at the top of core/backbone.ts). */
 import type { BackboneApi } from "../core/backbone.js";
-import { badInput, readJson } from "./http-body.js";
+import { badInput, type FormBody, readForm } from "./http-body.js";
 import { HttpRefusal, sendJson } from "./http-reply.js";
 import type { Route, RouteContext } from "./http-route.js";
 
 /** A certificate is the longest of what is given. */
 const TEXT_CHARS_MAX = 8 * 1024;
-
-type Body = Readonly<Record<string, unknown>>;
 
 export const BACKBONE_ROUTES: readonly (readonly [string, Route])[] = [
   ["/api/backbone", { method: "GET", handle: (context) => reply(context, (api) => api.backbones()) }],
@@ -26,13 +24,12 @@ export const BACKBONE_ROUTES: readonly (readonly [string, Route])[] = [
   ["/api/backbone/remove", post((api, body) => api.removeBackbone(text(body, "url")))],
 ];
 
-function post(answer: (api: BackboneApi, body: Body) => unknown): Route {
+function post(answer: (api: BackboneApi, body: FormBody) => unknown): Route {
   return {
     method: "POST",
     async handle(context) {
-      const body = await readJson(context.request);
-      if (typeof body !== "object" || body === null || Array.isArray(body)) throw badInput("the body is not an object");
-      await reply(context, (api) => answer(api, body as Body));
+      const form = await readForm(context.request);
+      await reply(context, (api) => answer(api, form));
     },
   };
 }
@@ -42,12 +39,12 @@ async function reply({ api, response }: RouteContext, answer: (api: BackboneApi)
   sendJson(response, 200, await answer(api.backbone));
 }
 
-function text(body: Body, name: string): string {
+function text(body: FormBody, name: string): string {
   const value = body[name];
   if (typeof value === "string" && value !== "" && value.length <= TEXT_CHARS_MAX) return value;
   throw badInput(`"${name}" is not a text of up to ${TEXT_CHARS_MAX} characters`);
 }
 
-function optional(body: Body, name: string): string | undefined {
+function optional(body: FormBody, name: string): string | undefined {
   return body[name] === undefined ? undefined : text(body, name);
 }

@@ -18,6 +18,16 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
+/** What a form sends: names and what was put there, of any type. */
+export type FormBody = Readonly<Record<string, unknown>>;
+
+/** @throws HttpRefusal 400 | 413 | 415 */
+export async function readForm(request: IncomingMessage): Promise<FormBody> {
+  const body = await readJson(request);
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw badInput("the body is not an object");
+  return body as FormBody;
+}
+
 /** By events, not `for await`: leaving such a loop early destroys the socket, and the refusal with it. */
 function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -1,13 +1,11 @@
 /** The local API's routes around other homes (listed at the top of core/homes.ts). */
 import type { HomesApi } from "../core/homes.js";
-import { badInput, readJson } from "./http-body.js";
+import { badInput, type FormBody, readForm } from "./http-body.js";
 import { HttpRefusal, sendJson } from "./http-reply.js";
 import type { Route, RouteContext } from "./http-route.js";
 
 const TEXT_CHARS_MAX = 600;
 const TIMEOUT_MS_MAX = 60_000;
-
-type Body = Readonly<Record<string, unknown>>;
 
 export const HOMES_ROUTES: readonly (readonly [string, Route])[] = [
   ["/api/homes", { method: "GET", handle: (context) => reply(context, (api) => api.homes()) }],
@@ -19,13 +17,12 @@ export const HOMES_ROUTES: readonly (readonly [string, Route])[] = [
   ],
 ];
 
-function post(answer: (api: HomesApi, body: Body) => unknown): Route {
+function post(answer: (api: HomesApi, body: FormBody) => unknown): Route {
   return {
     method: "POST",
     async handle(context) {
-      const body = await readJson(context.request);
-      if (typeof body !== "object" || body === null || Array.isArray(body)) throw badInput("the body is not an object");
-      await reply(context, (api) => answer(api, body as Body));
+      const form = await readForm(context.request);
+      await reply(context, (api) => answer(api, form));
     },
   };
 }
@@ -36,13 +33,13 @@ async function reply({ api, response }: RouteContext, answer: (api: HomesApi) =>
   sendJson(response, 200, await answer(homes));
 }
 
-function text(body: Body, name: string): string {
+function text(body: FormBody, name: string): string {
   const value = body[name];
   if (typeof value === "string" && value.trim() !== "" && value.length <= TEXT_CHARS_MAX) return value;
   throw badInput(`"${name}" is not a text of up to ${TEXT_CHARS_MAX} characters`);
 }
 
-function optional(body: Body, name: string): string | undefined {
+function optional(body: FormBody, name: string): string | undefined {
   return body[name] === undefined ? undefined : text(body, name);
 }
 
