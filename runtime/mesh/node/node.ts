@@ -47,7 +47,6 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly names: HubNames;
   readonly parts: Parts;
   readonly #gate: Gate;
-  readonly #settings: NodeSettings;
   readonly #traffic: Traffic;
   readonly #doorway: Doorway;
   /** The newest of each kind, for neighbours that come later. */
@@ -63,7 +62,6 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   constructor({ self, gate, codecs, read, write, settings = NODE_DEFAULTS }: NodeOptions) {
     this.self = self;
     this.#gate = gate;
-    this.#settings = settings;
     this.names = new HubNames(settings.hubsMax);
     const sink: Sink = {
       send: (to, message) => this.#sendTo(to, message),
@@ -342,8 +340,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return;
       }
       case "hub-state":
-        if (notice.state === "suspect" && this.links.of(notice.hub) !== undefined)
-          routes.penalise(notice.hub, this.#nowMs + this.#settings.suspectDetourMs, this.#nowMs);
+        routes.doubt(notice.hub, notice.state === "suspect", this.#nowMs);
         resilience.hubState(notice.hub, notice.state, this.#nowMs);
         break;
       case "cut":

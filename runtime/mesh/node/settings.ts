@@ -6,13 +6,10 @@ export interface NodeSettings {
   readonly linksMax: number;
   /** Hubs whose name, ADVERT and LOAD are remembered: four cells. The one heard of longest ago goes first. */
   readonly hubsMax: number;
-  /** How long frames avoid a neighbour that is suspect, where there is another way. Unit: ms. */
-  readonly suspectDetourMs: number;
 }
 
 export const NODE_DEFAULTS: NodeSettings = {
   helloTimeoutMs: 5000,
   linksMax: 128,
   hubsMax: 256,
-  suspectDetourMs: 3000,
 };

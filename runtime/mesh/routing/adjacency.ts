@@ -27,6 +27,8 @@ export class Adjacency {
   againNotBeforeMs = 0;
   /** Until when it counts as one that swallows frames; 0: it does not. Unit: ms. */
   penaltyUntilMs = 0;
+  /** The same while it may be dead. Unit: ms. */
+  doubtUntilMs = 0;
   /** Entries that it may still send now: a token bucket. */
   #allowance: number;
   #allowanceMs: number;

@@ -17,14 +17,12 @@ import { RankRule } from "./ranks.js";
 import { locate, type Surroundings, type Unit, unitsOf } from "./regions.js";
 import { backup } from "./selection.js";
 import { isNewer } from "./seqno.js";
-import { AGAIN_GAP_MS, COLLECT_MS, METRIC_MAX, type RoutingSettings } from "./settings.js";
+import { AGAIN_GAP_MS, COLLECT_MS, DOUBT_MS, METRIC_MAX, type RoutingSettings } from "./settings.js";
 import { NO_COLUMN, type RouteTable, SELF } from "./table.js";
 import { DistanceVectors, QUIET, URGENT } from "./vectors.js";
 import { type RouteRow, rowsOf, towards } from "./ways.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** A table that was too full asks again once it is this empty. Part of its bound. */
-const ROOM_PART = 3 / 4;
 
 export class Routes implements Part {
   readonly #adjacent = new Map<HubId, Adjacency>();
@@ -161,6 +159,16 @@ export class Routes implements Part {
     const adjacency = this.#adjacent.get(hub);
     if (adjacency === undefined || adjacency.cost === cost) return;
     adjacency.cost = cost;
+    this.#vectors.recost(adjacency, nowMs);
+    this.#settle(nowMs);
+  }
+
+  /** This neighbour may be dead, until it is said that it lives: meanwhile any other way is preferred. */
+  doubt(hub: HubId, isDoubted: boolean, nowMs: number): void {
+    const adjacency = this.#adjacent.get(hub);
+    if (adjacency === undefined || adjacency.doubtUntilMs > nowMs === isDoubted) return;
+    adjacency.doubtUntilMs = isDoubted ? nowMs + DOUBT_MS : 0;
+    this.#penaltyMs = Math.min(this.#penaltyMs, nowMs + DOUBT_MS);
     this.#vectors.recost(adjacency, nowMs);
     this.#settle(nowMs);
   }
@@ -373,7 +381,7 @@ export class Routes implements Part {
       this.#vectors.rescope(adjacency, nowMs, true);
       moved.add(adjacency);
     }
-    this.#makeRoom();
+    this.#vectors.askAgain();
     const rounds = gather(this.#table, this.#vectors.neighbours);
     for (const adjacency of this.#adjacent.values()) {
       const place = moved.has(adjacency) ? this.#locator : undefined;
@@ -385,14 +393,5 @@ export class Routes implements Part {
     if (!this.#cellChanged) return;
     this.#cellChanged = false;
     this.sink.notice({ type: "cell", hubs: this.cell() });
-  }
-
-  /** Neighbours whose entries found no room are asked again once there is. */
-  #makeRoom(): void {
-    for (const adjacency of this.#adjacent.values()) {
-      if (!adjacency.incomplete || !this.#vectors.hasRoom(ROOM_PART)) continue;
-      adjacency.incomplete = false;
-      adjacency.again = true;
-    }
   }
 }

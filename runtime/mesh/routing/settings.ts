@@ -85,6 +85,8 @@ export const RANK_MAX = LOCATOR_LEVELS_MAX;
 export const METRIC_MAX = 0xff_ffff;
 /** No route. */
 export const INFINITE = 0xffff_ffff;
+/** A suspicion is over before: a silence of 12.6 s is a death, whatever the link loses. Unit: ms. */
+export const DOUBT_MS = 15_000;
 /** Added to the cost of a neighbour that swallows frames: more than any one link costs, so that any other way is preferred. */
 export const PENALTY_COST = 8192;
 /** Destinations of rank 0 that are taken in: four cells, since a crowd comes before its split. The next are dropped and asked for again later. */

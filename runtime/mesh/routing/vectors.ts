@@ -32,6 +32,8 @@ import {
   SELF,
 } from "./table.js";
 
+/** A table that was too full asks again once it is this empty. Part of its bound. */
+const ROOM_PART = 3 / 4;
 /** A metric that changes by more than this part is told soon, a smaller change at leisure. */
 const NOTABLE_PART = 1 / 4;
 /** What ends with the scope. That a hub has sunk must still be said: it is why the scope ends. */
@@ -86,9 +88,9 @@ export class DistanceVectors {
   }
 
   /** The link's cost, or its penalty, is another. */
-  recost({ column, cost, penaltyUntilMs }: Adjacency, nowMs: number): void {
+  recost({ column, cost, doubtUntilMs, penaltyUntilMs }: Adjacency, nowMs: number): void {
     const { table } = this;
-    table.cost[column] = cost + (penaltyUntilMs > nowMs ? PENALTY_COST : 0);
+    table.cost[column] = cost + (Math.max(doubtUntilMs, penaltyUntilMs) > nowMs ? PENALTY_COST : 0);
     for (let slot = SELF + 1; slot < table.length; slot++) {
       if (table.heardMetric[slot * table.width + column] === INFINITE) continue;
       this.#reselect(slot, nowMs);
@@ -100,10 +102,12 @@ export class DistanceVectors {
   forgive(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const neighbour of this.neighbours) {
-      if (neighbour === undefined || neighbour.penaltyUntilMs === 0) continue;
-      if (neighbour.penaltyUntilMs > nowMs) nextMs = Math.min(nextMs, neighbour.penaltyUntilMs);
-      else {
+      if (neighbour === undefined) continue;
+      const untilMs = Math.max(neighbour.doubtUntilMs, neighbour.penaltyUntilMs);
+      if (untilMs > nowMs) nextMs = Math.min(nextMs, untilMs);
+      else if (untilMs > 0) {
         neighbour.penaltyUntilMs = 0;
+        neighbour.doubtUntilMs = 0;
         this.recost(neighbour, nowMs);
       }
     }
@@ -249,9 +253,17 @@ export class DistanceVectors {
     if (urgency > this.urgency) this.urgency = urgency;
   }
 
-  /** Is the table, at every rank, filled by less than this part? */
-  hasRoom(part: number): boolean {
-    for (let rank = 0; rank <= RANK_MAX; rank++) if (this.#isFull(rank, part)) return false;
+  /** Neighbours whose entries found no room are asked again once there is. */
+  askAgain(): void {
+    for (const neighbour of this.neighbours) {
+      if (neighbour?.incomplete !== true || !this.#hasRoom()) continue;
+      neighbour.incomplete = false;
+      neighbour.again = true;
+    }
+  }
+
+  #hasRoom(): boolean {
+    for (let rank = 0; rank <= RANK_MAX; rank++) if (this.#isFull(rank, ROOM_PART)) return false;
     return true;
   }
 

@@ -1,4 +1,4 @@
-/** Asking for a newer sequence number: who is asked, and asked again when a question was lost on its way. */
+/** Two neighbours and one destination: asking for a newer sequence number, again where a question was lost on its way; and doubt. */
 import { describe, expect, it } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { RouteBody, RouteRequest } from "../../../runtime/core/messages-routing.js";
@@ -98,5 +98,31 @@ describe("a way that is not feasible", () => {
     bench.says(NEAR, undefined);
     bench.wait(300_000);
     expect(bench.asked()).toHaveLength(7);
+  });
+});
+
+describe("a neighbour that may be dead", () => {
+  const both = (): Bench => {
+    const bench = new Bench();
+    bench.says(NEAR, 10);
+    bench.says(FAR, 15);
+    return bench;
+  };
+
+  it("is avoided until it is said that it lives", () => {
+    const { nowMs, routes } = both();
+    routes.doubt(NEAR, true, nowMs);
+    expect(routes.nextHop(TARGET, undefined)).toBe(FAR);
+    routes.doubt(NEAR, false, nowMs);
+    expect(routes.nextHop(TARGET, undefined)).toBe(NEAR);
+  });
+
+  it("is used again after 15 s, though nobody has said anything", () => {
+    const bench = both();
+    bench.routes.doubt(NEAR, true, bench.nowMs);
+    bench.wait(14_900);
+    expect(bench.routes.nextHop(TARGET, undefined)).toBe(FAR);
+    bench.wait(200);
+    expect(bench.routes.nextHop(TARGET, undefined)).toBe(NEAR);
   });
 });
