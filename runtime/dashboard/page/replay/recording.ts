@@ -47,7 +47,8 @@ export interface Note {
   readonly isFault: boolean;
 }
 
-export interface Recording {
+/** The first line of a recording. */
+interface Head {
   readonly scenario: string;
   readonly topology: string;
   readonly seed: number;
@@ -57,6 +58,9 @@ export interface Recording {
   readonly places: Float64Array | undefined;
   /** Who hears whom, two numbers in turn. */
   readonly edges: Int32Array;
+}
+
+export interface Recording extends Head {
   /** The ends of each link that ever was, two numbers in turn. */
   readonly links: Int32Array;
   readonly events: RecordedEvents;
@@ -72,16 +76,6 @@ export interface RecordedEvents {
   readonly subjects: Int32Array;
   readonly from: Int32Array;
   readonly to: Int32Array;
-}
-
-interface Head {
-  readonly scenario: string;
-  readonly topology: string;
-  readonly seed: number;
-  readonly endMs: number;
-  readonly ids: readonly string[];
-  readonly places: Float64Array | undefined;
-  readonly edges: Int32Array;
 }
 
 type Json = Readonly<Record<string, unknown>>;
