@@ -16,7 +16,7 @@ export interface AnnouncerOptions {
   readonly topics: () => readonly string[];
   readonly places: () => readonly string[];
   readonly sensorCount: () => number;
-  readonly load: () => Promise<Omit<LoadBody, "neighbours" | "sensors">>;
+  readonly load: () => Omit<LoadBody, "neighbours" | "sensors">;
 }
 
 /** What a frame carries at most; the first of the sorted names go. */
@@ -26,23 +26,18 @@ export class Announcer {
   readonly #options: AnnouncerOptions;
   #advert: AdvertBody | undefined;
   #sent: SentLoad | undefined;
-  #measuring = false;
+  #linkedTo = "";
+  /** Since when the links are these. Unit: ms. */
+  #linkedMs = 0;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
   }
 
   /** Called every second. */
-  async tick(): Promise<void> {
+  tick(): void {
     this.#options.offer(this.#presentAdvert());
-    // A slow reading of /proc must not pile up.
-    if (this.#measuring) return;
-    this.#measuring = true;
-    try {
-      await this.#announceLoad();
-    } finally {
-      this.#measuring = false;
-    }
+    this.#announceLoad();
   }
 
   #presentAdvert(): AdvertBody {
@@ -64,14 +59,19 @@ export class Announcer {
     return this.#advert;
   }
 
-  async #announceLoad(): Promise<void> {
+  #announceLoad(): void {
     const { mesh, clock, sensorCount, load } = this.#options;
-    const measured = await load();
+    const nowMs = clock.nowMs();
     const neighbours = neighbourLoads(mesh.node).slice(0, NAMES_MAX);
-    const next: LoadBody = { ...measured, sensors: sensorCount(), neighbours };
+    const next: LoadBody = { ...load(), sensors: sensorCount(), neighbours };
+    const linkedTo = neighbours
+      .map(({ hub }) => hub)
+      .sort()
+      .join();
+    if (linkedTo !== this.#linkedTo) [this.#linkedTo, this.#linkedMs] = [linkedTo, nowMs];
     const cellHubs = mesh.node.parts.routes.cell().length;
-    if (!shouldSend(this.#sent, next, { nowMs: clock.nowMs(), cellHubs })) return;
-    this.#sent = { load: next, sentMs: clock.nowMs() };
+    if (!shouldSend(this.#sent, next, { nowMs, cellHubs, linkedMs: this.#linkedMs })) return;
+    this.#sent = { load: next, sentMs: nowMs };
     mesh.announce({ type: "LOAD", ...next });
   }
 }

@@ -271,8 +271,8 @@ export class Hub implements RunningHub {
       topics: () => this.#topics(),
       places: () => this.#ownPlaces(),
       sensorCount: () => this.#ownSensors().length,
-      load: async () => {
-        const { freeMemoryMiB, cpuLoad } = await readSystemLoad();
+      load: () => {
+        const { freeMemoryMiB, cpuLoad } = readSystemLoad();
         const { queueLength } = this.#inference.status();
         return {
           queueLength,
@@ -319,9 +319,9 @@ export class Hub implements RunningHub {
   }
 
   #tick(): void {
-    const { clock, counters } = this.#opened;
+    const { clock } = this.#opened;
     this.#senses.tick();
-    this.#announcer.tick().catch(() => counters.count("mesh.loadUnread"));
+    this.#announcer.tick();
     const { flushDueMs } = this.#log;
     if (flushDueMs === undefined || clock.nowMs() < flushDueMs) return;
     // The readings stay in memory and the next flush tries again.

@@ -10,6 +10,9 @@ const REPEAT_MS = 15_000;
 const REPEAT_MS_PER_HUB = 2000;
 /** and changes wait so long after the last report: two a second from the whole of a restless cell. */
 const CHANGE_MS_PER_HUB = 500;
+/** While links come and go they are not told: each neighbour hears the last report with its link, and of a mesh that starts the rest
+ *  of the cell hears once. Unit: ms. */
+const STEADY_MS = 3000;
 /** A queue of one or two, and the first tenths of a core, come and go. */
 const QUEUE_STEP = 4;
 const CPU_STEP = 0.1;
@@ -19,13 +22,21 @@ export interface SentLoad {
   readonly sentMs: number;
 }
 
-/** @param cellHubs how many hubs hear it, this one among them. */
+export interface LoadMoment {
+  readonly nowMs: number;
+  /** How many hubs hear it, this one among them. */
+  readonly cellHubs: number;
+  /** Since when the neighbours are these. Unit: ms. */
+  readonly linkedMs: number;
+}
+
 export function shouldSend(
   previous: SentLoad | undefined,
   next: LoadBody,
-  { nowMs, cellHubs }: { readonly nowMs: number; readonly cellHubs: number },
+  { nowMs, cellHubs, linkedMs }: LoadMoment,
 ): boolean {
   if (previous === undefined) return true;
+  if (nowMs - linkedMs < STEADY_MS) return false;
   const { load, sentMs } = previous;
   if (nowMs - sentMs >= Math.max(REPEAT_MS, cellHubs * REPEAT_MS_PER_HUB)) return true;
   // In a home of a few hubs a change is told with the next measurement.

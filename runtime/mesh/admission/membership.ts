@@ -7,7 +7,8 @@
  * wrong, and then "not valid yet" is not said. A clock that runs ahead cannot be told from time that has passed; the first
  * that such a hub refuses is its own certificate, which is what it tells a person.
  */
-import { bytesEqual } from "../../core/bytes.js";
+import { LruMap } from "../../core/bounded.js";
+import { bytesEqual, bytesToHex } from "../../core/bytes.js";
 import type { HubId } from "../../core/ids.js";
 import type { Certificate, HomeId, Revocation } from "../../core/membership.js";
 import {
@@ -41,8 +42,10 @@ export class Membership {
   readonly #crypto: MembershipCrypto;
   readonly #settings: AdmissionSettings;
   readonly #revocations: Revocations;
-  /** Of a chain that is kept, an entry's or this hub's own, the signatures are verified once. */
+  /** The same chain comes with every link, entry and broadcast of a hub: its signatures are verified once. By the chain that is kept, and by
+   *  its bytes. Those that do not hold are not remembered: whoever sends them could drive out the others. */
   readonly #judged = new WeakMap<readonly Uint8Array[], ChainVerdict>();
+  readonly #believed: LruMap<string, ChainVerdict>;
   #chain: readonly Uint8Array[];
   #own: Certificate;
   /** No earlier than this, whatever the clock says. */
@@ -53,6 +56,7 @@ export class Membership {
     this.#home = { home: papers.home, rootKey: papers.rootKey };
     this.#crypto = crypto;
     this.#settings = settings;
+    this.#believed = new LruMap(settings.chainsMax);
     this.#revocations = new Revocations(this.#home, crypto, settings.revocationsMax);
     const verdict = judgeChain(papers.chain, this.#home, crypto);
     if ("problem" in verdict) throw new RangeError(`the own chain is not of this home: ${verdict.problem}`);
@@ -175,11 +179,12 @@ export class Membership {
   }
 
   #judge(chain: readonly Uint8Array[]): ChainVerdict {
-    let verdict = this.#judged.get(chain);
-    if (verdict === undefined) {
-      verdict = judgeChain(chain, this.#home, this.#crypto);
-      this.#judged.set(chain, verdict);
-    }
+    const judged = this.#judged.get(chain);
+    if (judged !== undefined) return judged;
+    const name = nameOf(chain);
+    const verdict = this.#believed.get(name) ?? judgeChain(chain, this.#home, this.#crypto);
+    if (!("problem" in verdict)) this.#believed.set(name, verdict);
+    this.#judged.set(chain, verdict);
     return verdict;
   }
 
@@ -198,6 +203,10 @@ export class Membership {
   #believe(wallMs: number): void {
     this.#floorWallMs = Math.max(this.#floorWallMs, wallMs);
   }
+}
+
+function nameOf(chain: readonly Uint8Array[]): string {
+  return chain.map(bytesToHex).join();
 }
 
 function refused(problem: PeerProblem): PeerVerdict {

@@ -10,6 +10,9 @@ export interface AdmissionSettings {
   readonly clockSlackMs: number;
   /** Revocations kept. A home has revoked so many when 16 hubs were replaced every month for two years. The next is refused. */
   readonly revocationsMax: number;
+  /** Chains of certificates whose signatures are known to hold, 1.5 KiB each. The one met longest ago goes first, and costs two verifications when it
+   *  comes again. */
+  readonly chainsMax: number;
   /** Hubs whose epochs are remembered. More than any hub links with in months; 36 bytes each on disk. The one met longest ago goes first. */
   readonly epochsMax: number;
 }
@@ -22,5 +25,6 @@ export const ADMISSION_DEFAULTS: AdmissionSettings = {
   renewalPart: 1 / 3,
   clockSlackMs: 2 * DAY_MS,
   revocationsMax: 384,
+  chainsMax: 256,
   epochsMax: 512,
 };

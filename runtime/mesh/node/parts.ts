@@ -28,6 +28,7 @@ import type { RegistrySpec } from "../state/registries.js";
 import { State } from "../state/state.js";
 import type { Self } from "./hello.js";
 import type { NodeInput } from "./inputs.js";
+import { Patient } from "./patient.js";
 
 type Restoring = Extract<NodeInput, { type: "restore" | "restore-parcels" | "restore-entries" }>;
 
@@ -146,7 +147,10 @@ export class Parts {
       },
       this.overlay,
     );
-    this.others = [this.overlay, this.routes, this.directory, this.broadcast, this.state, this.outbox, this.resilience];
+    const overlay = new Patient(this.overlay);
+    const state = new Patient(this.state);
+    const resilience = new Patient(this.resilience);
+    this.others = [overlay, this.routes, this.directory, this.broadcast, state, this.outbox, resilience];
   }
 
   /** What an earlier run kept, before any link opens. */

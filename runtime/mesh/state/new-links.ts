@@ -49,9 +49,11 @@ export class NewLinks {
     this.#set(hub, opens ? drawnMs : drawnMs + newLinkMs, newLinkMsMax, true, nowMs);
   }
 
-  /** Once, soon, unless the other end opens before. */
-  addSoon(hub: HubId, nowMs: number): void {
-    this.#set(hub, POLITE_MS, 0, false, nowMs);
+  /** Once, and soon, since this hub is a newcomer. @param opens this end is the one to open, unless the other does so before.
+   *  @param fraction drawn evenly, 0 ≤ … < 1. */
+  addSoon(hub: HubId, opens: boolean, fraction: number, nowMs: number): void {
+    const drawnMs = this.#settings.newcomerLinkMs * (0.25 + 0.75 * fraction);
+    this.#set(hub, opens ? drawnMs : drawnMs + POLITE_MS, 0, false, nowMs);
   }
 
   delete(hub: HubId): void {

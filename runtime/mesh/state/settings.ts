@@ -20,9 +20,13 @@ export interface StateSettings {
   /** While news comes in, new links wait until none has come for so long, but not longer than `newLinkMsMax`. Unit: ms. */
   readonly quietMs: number;
   readonly newLinkMsMax: number;
-  /** So long after its first comparison a hub is a newcomer, that compares with each new neighbour at once: while a mesh starts, all
+  /** So long after its first comparison a hub is a newcomer, that compares with each new neighbour soon: while a mesh starts, all
    *  links are new. Unit: ms. */
   readonly newcomerMs: number;
+  /** A newcomer's comparisons, and what it passes on of them, wait up to this long, at random. While a whole mesh starts, ways come first, and
+   *  the entries of many hubs go on together. Raise: fewer messages then; lower: whoever joins a home knows it sooner. Unit: ms. */
+  readonly newcomerLinkMs: number;
+  readonly newcomerRelayMs: number;
   /** Reconciliations at once: what is learned twice at once is carried twice. */
   readonly sessionsMax: number;
   /** A session that hears nothing for so long is over: the longest turn and some round trips. Unit: ms. */
@@ -58,6 +62,8 @@ export const STATE_DEFAULTS: StateSettings = {
   quietMs: 500,
   newLinkMsMax: 15_000,
   newcomerMs: 30_000,
+  newcomerLinkMs: 1000,
+  newcomerRelayMs: 800,
   sessionsMax: 4,
   sessionIdleMs: 10_000,
   sessionMs: 300_000,

@@ -99,11 +99,10 @@ export class State implements Part {
   neighbourUp({ hub }: Neighbour, nowMs: number, rng: Rng): void {
     if (!this.#neighbours.includes(hub)) this.#neighbours.push(hub);
     if (this.#compareMs === Number.POSITIVE_INFINITY) this.#scheduleComparison(nowMs, rng);
-    // The lower id opens: a newcomer at once, between hubs that have been here for long by and by.
+    // The lower id opens: a newcomer soon, between hubs that have been here for long by and by.
     const isLower = this.#options.self < hub;
-    if (!this.#isNewcomer(nowMs)) this.#newLinks.add(hub, isLower, fraction(rng), nowMs);
-    else if (isLower) this.#compare(hub, nowMs, rng);
-    else this.#newLinks.addSoon(hub, nowMs);
+    if (this.#isNewcomer(nowMs)) this.#newLinks.addSoon(hub, isLower, fraction(rng), nowMs);
+    else this.#newLinks.add(hub, isLower, fraction(rng), nowMs);
   }
 
   neighbourDown(hub: HubId, nowMs: number, rng: Rng): void {
@@ -188,7 +187,8 @@ export class State implements Part {
     const merged = this.#merge(entry, nowMs);
     if (merged.result !== "new" || !this.settled) return merged;
     const scope = this.registries.scopeOf(entry);
-    const dueMs = nowMs + this.#settings.relayAfterMs * (0.25 + 0.75 * fraction(rng));
+    const { newcomerRelayMs, relayAfterMs } = this.#settings;
+    const dueMs = nowMs + (this.#isNewcomer(nowMs) ? newcomerRelayMs : relayAfterMs) * (0.25 + 0.75 * fraction(rng));
     // Alone with the teacher there is nobody else to tell.
     if (scope !== undefined && this.#neighbours.length > 1 && !this.#deltas.add(merged.entry, scope, from, dueMs))
       this.#count("deltas-full");

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home-keys.js";
+import { Membership } from "../../../runtime/mesh/admission/membership.js";
 import { HOME_WALL_MS, keyOf, TestHome } from "../../fakes/home.js";
 
 const home = new TestHome();
@@ -47,6 +49,35 @@ describe("a hub of the home", () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("a chain of certificates", () => {
+  const counting = () => {
+    let verified = 0;
+    const verify: typeof MEMBERSHIP_CRYPTO.verify = (...given) => {
+      verified += 1;
+      return MEMBERSHIP_CRYPTO.verify(...given);
+    };
+    const papers = { home: home.home, rootKey: home.root.publicKey, chain: founder.chain };
+    return { membership: new Membership(papers, { ...MEMBERSHIP_CRYPTO, verify }), count: () => verified };
+  };
+  const copyOf = (chain: readonly Uint8Array[]) => chain.map((bytes) => bytes.slice());
+
+  test("that comes again, with a link, an entry, another entry, is verified once", () => {
+    const { membership, count } = counting();
+    const before = count();
+    for (let time = 0; time < 3; time++) expect(membership.check(cellar.hub, copyOf(cellar.chain), NOW).ok).toBe(true);
+    expect(count() - before).toBe(2);
+  });
+
+  test("that does not hold is not remembered, so that it drives out no other", () => {
+    const { membership, count } = counting();
+    const bent = copyOf(cellar.chain);
+    bent[0]![bent[0]!.length - 1]! ^= 1;
+    const before = count();
+    for (let time = 0; time < 3; time++) expect(membership.check(cellar.hub, copyOf(bent), NOW).ok).toBe(false);
+    expect(count() - before).toBe(6);
   });
 });
 
