@@ -2,6 +2,7 @@
 import type { Detection } from "../core/detection.js";
 import { isSensorId } from "../core/ids.js";
 import type { Counters, Store, StoreOperation } from "../core/ports.js";
+import { closed } from "./detections.js";
 
 const PREFIX = "detection/";
 const PREFIX_END = "detection0";
@@ -25,7 +26,7 @@ export class DetectionMemory {
     for await (const [key, value] of this.#store.range(PREFIX, PREFIX_END, { limit: 2 * KEPT_MAX })) {
       this.#keys.push(key);
       const detection = parse(value);
-      if (detection) loaded.push({ ...detection, endedWallMs: detection.endedWallMs ?? detection.startedWallMs });
+      if (detection) loaded.push(closed(detection));
       else this.#counters.count("store.badDetection");
     }
     return loaded;

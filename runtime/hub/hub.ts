@@ -5,7 +5,7 @@ import type { Detection } from "../core/detection.js";
 import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubId, SensorId } from "../core/ids.js";
 import type { Answer, PartialAnswer } from "../core/intent.js";
-import type { Message, MessageOf } from "../core/messages.js";
+import type { Message } from "../core/messages.js";
 import type { Quantity } from "../core/quantity.js";
 import type { EventSink, HistoryPoint, HubStatus, LocalApi, SensorView } from "../core/status.js";
 import { gateways } from "../gateways/registry.gen.js";
@@ -14,16 +14,14 @@ import { openReadingsLog, type ReadingsLog } from "../io/readings-log.js";
 import { readSystemLoad } from "../io/system-load.js";
 import { advertsOf, hubViews } from "../mesh/node/views.js";
 import { Announcer } from "./announcer.js";
-import { DetectionMemory } from "./detection-memory.js";
-import { Detections } from "./detections.js";
 import { EventBus } from "./event-bus.js";
 import { HubMesh } from "./hub-mesh.js";
 import { Inference } from "./inference.js";
 import type { MeshDriver } from "./mesh-driver.js";
+import { News } from "./news.js";
 import type { Closers, HubOptions, Opened, RunningHub } from "./parts.js";
 import { Publisher } from "./publisher.js";
 import { Questions } from "./questions.js";
-import { RemoteSensors } from "./remote-sensors.js";
 import { type HostedAgent, Senses } from "./senses.js";
 import { createSources } from "./sources.js";
 
@@ -36,11 +34,8 @@ export class Hub implements RunningHub {
   readonly #closers: Closers;
   readonly #bus = new EventBus();
   readonly #agents: readonly HostedAgent[] = agents.map((agent) => ({ agent, instance: agent.create() }));
-  readonly #detections = new Detections();
-  readonly #memory: DetectionMemory;
-  readonly #remote = new RemoteSensors();
   readonly #log: ReadingsLog;
-  readonly #publisher: Publisher;
+  readonly #news: News;
   readonly #inference: Inference;
   readonly #hubMesh: HubMesh;
   readonly #questions: Questions;
@@ -56,22 +51,21 @@ export class Hub implements RunningHub {
     this.#opened = opened;
     this.#closers = closers;
     this.#bus.subscribe(options.emit);
-    const { broker, clock, counters, store } = opened;
+    const { clock, counters, store } = opened;
     this.#log = openReadingsLog(store, {
       clock,
       counters,
       readingsMax: config.store.readingsMax,
       flushIntervalMs: config.store.flushIntervalMs,
     });
-    this.#memory = new DetectionMemory(store, counters);
-    this.#publisher = new Publisher(broker, counters);
     this.#hubMesh = new HubMesh({
       ...{ config, opened, emit: this.#emit, ask: (text, timeoutMs) => this.#questions.ask(text, timeoutMs) },
       onMessage: (from, message) => this.#onMessage(from, message),
-      onHubUp: (hub) => this.#onHubUp(hub),
-      onHubDead: (hub) => this.#questions.onHubDead(hub),
+      onHubUp: (hub) => this.#news.onHubUp(hub),
+      onHubDead: (hub) => this.#onHubDead(hub),
       onProblem: (problem) => this.#problem(problem),
     });
+    this.#news = this.#createNews();
     this.#inference = this.#createInference();
     this.#senses = this.#createSenses();
     this.#questions = this.#createQuestions();
@@ -166,7 +160,7 @@ export class Hub implements RunningHub {
       inference: this.#inference.status(),
       sensors: self.sensorCount,
       readings: this.#senses.readings,
-      detections: this.#detections.raised,
+      detections: this.#news.detections.raised,
       rssMiB: Math.round(process.memoryUsage.rss() / 104_857.6) / 10,
       counters: counters.snapshot(),
     };
@@ -176,17 +170,17 @@ export class Hub implements RunningHub {
   sensors(): readonly SensorView[] {
     const own = this.#ownSensors();
     const heard = new Set(own.map(({ sensor }) => sensor));
-    const others = this.#remote.views(this.#opened.clock.nowMs()).filter(({ sensor }) => !heard.has(sensor));
+    const others = this.#news.remote.views(this.#opened.clock.nowMs()).filter(({ sensor }) => !heard.has(sensor));
     return [...own, ...others];
   }
 
   detections(): readonly Detection[] {
-    return this.#detections.newestFirst();
+    return this.#news.detections.newestFirst();
   }
 
   async history(sensor: SensorId, quantity: Quantity, limit: number): Promise<readonly HistoryPoint[]> {
     const own = await this.#log.history(sensor, quantity, limit);
-    return own.length > 0 ? own : (this.#remote.history(sensor, quantity, limit) ?? []);
+    return own.length > 0 ? own : (this.#news.remote.history(sensor, quantity, limit) ?? []);
   }
 
   ask(question: string, timeoutMs = this.#config.askTimeoutMs): Promise<Answer> {
@@ -222,6 +216,18 @@ export class Hub implements RunningHub {
     });
   }
 
+  #createNews(): News {
+    const { broker, clock, counters, store } = this.#opened;
+    const { observe } = this.#options;
+    return new News({
+      ...{ self: this.#self, clock, counters, store, emit: this.#emit, mesh: this.mesh },
+      ...(observe === undefined ? {} : { observe }),
+      publisher: new Publisher(broker, counters),
+      lastSaid: () => this.#senses.lastSaid(),
+      onProblem: (problem) => this.#problem(problem),
+    });
+  }
+
   #createSenses(): Senses {
     const { bridge, clock, replayCounters } = this.#opened;
     return new Senses({
@@ -232,12 +238,8 @@ export class Hub implements RunningHub {
       emit: this.#emit,
       infer: (reading) => this.#inference.push(reading),
       remember: (reading) => this.#log.append(reading),
-      publish: (body) => {
-        this.#options.observe?.(this.#self, body);
-        this.#publisher.reading(body);
-        this.mesh.broadcast(body);
-      },
-      raise: (detection) => this.#onDetection(this.#self, detection),
+      publish: (body) => this.#news.say(body),
+      raise: (detection) => this.#news.raise(detection),
       persist: (counter, stored) =>
         replayCounters.persist(counter, stored, (error) => this.#problem(asMindosError(error))),
     });
@@ -286,9 +288,7 @@ export class Hub implements RunningHub {
 
   async #startRest(): Promise<void> {
     const { clock, counters } = this.#opened;
-    // Before any reading: what was raised in an earlier run.
-    const earlier = await this.#memory.load();
-    for (const detection of earlier) this.#detections.add(this.#self, detection, false);
+    const earlier = await this.#news.load();
     for (const { instance } of this.#agents) instance.restore?.(earlier);
     await this.#hubMesh.start().catch((error: unknown) => this.#problem(asMindosError(error, "links: ")));
     this.#closers.add(() => this.#hubMesh.stop());
@@ -322,6 +322,7 @@ export class Hub implements RunningHub {
     const { clock } = this.#opened;
     this.#senses.tick();
     this.#announcer.tick();
+    this.#news.tick();
     const { flushDueMs } = this.#log;
     if (flushDueMs === undefined || clock.nowMs() < flushDueMs) return;
     // The readings stay in memory and the next flush tries again.
@@ -331,44 +332,23 @@ export class Hub implements RunningHub {
   #onMessage(from: HubId, message: Message): void {
     switch (message.type) {
       case "READING":
-        return this.#onRemoteReading(from, message);
+        return this.#news.onReading(from, message);
       case "INTENT":
         return this.#questions.onIntent(from, message);
       case "RESULT":
         return this.#questions.onResult(from, message);
       case "DETECTION": {
         const { type: _, ...detection } = message;
-        return this.#onDetection(from, detection);
+        return this.#news.onDetection(from, detection);
       }
       default:
         this.#opened.counters.count(`mesh.unused.${message.type}`);
     }
   }
 
-  #onRemoteReading(from: HubId, body: MessageOf<"READING">): void {
-    this.#options.observe?.(from, body);
-    this.#publisher.reading(body);
-    const fresh = this.#remote.onReading(from, body, this.#opened.clock.nowMs());
-    if (!fresh) return;
-    const sensor = this.#remote.view(body.sensor, this.#opened.clock.nowMs());
-    if (sensor) this.#emit({ event: "sensor-heard", sensor });
-  }
-
-  /** A newcomer is told what it has missed. */
-  #onHubUp(hub: HubId): void {
-    for (const body of this.#senses.lastSaid()) this.mesh.send(hub, body);
-    for (const detection of this.#detections.ongoingOf(this.#self))
-      this.mesh.send(hub, { type: "DETECTION", ...detection });
-  }
-
-  #onDetection(hub: HubId, detection: Detection): void {
-    const own = hub === this.#self;
-    if (!this.#detections.add(hub, detection, own)) return this.#opened.counters.count("mesh.detectionOfAnother");
-    this.#publisher.detection(detection);
-    this.#emit({ event: "detection", detection, hub });
-    if (!own) return;
-    this.mesh.broadcast({ type: "DETECTION", ...detection });
-    this.#memory.keep(detection).catch((error: unknown) => this.#problem(asMindosError(error)));
+  #onHubDead(hub: HubId): void {
+    this.#questions.onHubDead(hub);
+    this.#news.onHubDead(hub);
   }
 
   #ownSensors(): SensorView[] {
