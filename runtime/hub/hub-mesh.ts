@@ -147,7 +147,9 @@ export class HubMesh {
   }
 
   async #link(): Promise<void> {
-    if (!this.#options.opened.keeper.hasHome) return;
+    const { keeper } = this.#options.opened;
+    if (!keeper.hasHome) return;
+    if (keeper.view()?.problem === "revoked") throw new MindosError("HUB_REVOKED", "this hub was put out of its home");
     this.#network ??= this.#openNetwork();
     await this.#network;
     this.#papers.start();
@@ -384,6 +386,8 @@ export class HubMesh {
   #checkOwnPapers(): void {
     const { opened, onProblem } = this.#options;
     const problem = opened.keeper.membership?.ownProblem(opened.clock.wallMs());
-    if (problem === "revoked") onProblem(new MindosError("HUB_REVOKED", "this hub was put out of its home"));
+    if (problem !== "revoked") return;
+    onProblem(new MindosError("HUB_REVOKED", "this hub was put out of its home; it ends its links"));
+    void this.#unlink();
   }
 }

@@ -58,7 +58,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     dialFailed: (hub) => mesh.dialFailed(hub),
   });
   mesh.dialWith((hub, addresses) => {
-    const outcome = links.dial({ hub, addresses });
+    const outcome = gate.isRevoked(hub) ? "stopped" : links.dial({ hub, addresses });
     if (outcome === "full" || outcome === "stopped") queueMicrotask(() => mesh.dialFailed(hub));
   });
   const found = ({ hub, host: at, port }: PeerAddress, via: string): void => {
@@ -66,6 +66,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       links.dial({ addresses: [{ host: at, port }], keep: true });
       return;
     }
+    if (gate.isRevoked(hub)) return;
     emit({ event: "peer-found", peer: hub, host: at, port, via });
     mesh.found({ hub, addresses: [{ host: at, port }] });
     // The overlay dials nobody that it is linked with, by whatever means; a direct link replaces one over a broker.

@@ -58,6 +58,8 @@ export class Doorway {
       count(verdict.problem);
       for (const end of verdict.both && older ? [link, older] : [link]) {
         if (verdict.tell) send(end, verdict.tell);
+        // An owner's signature convinces it, where anybody's word would not.
+        if (gate.isRevoked(link.peer)) send(end, { type: "REVOKE", revocations: gate.revocations() });
         cut(end, verdict.problem);
       }
       return;

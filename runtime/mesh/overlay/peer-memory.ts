@@ -39,6 +39,8 @@ export interface Peer {
   lostMs: number;
   /** Dials in vain since the last success. */
   failures: number;
+  /** Links in a row that ended at once. */
+  brief: number;
   /** Not dialled before, unless it is to heal a split. */
   retryMs: number;
   triedMs: number;
@@ -101,14 +103,17 @@ export class PeerMemory {
   unlinked(hub: HubId, rttMs: number, decided: boolean, nowMs: number, rng: Rng): void {
     const peer = this.#peers?.get(hub);
     if (peer === undefined) return;
+    const { briefMs, briefRetryMsMax, busyMs, retryMinMs } = this.settings;
+    peer.brief = nowMs - peer.linkedMs < briefMs ? Math.min(20, peer.brief + 1) : 0;
     peer.linked = false;
     peer.rttMs = rttMs;
     peer.linkedMs = nowMs;
-    if (decided) peer.retryMs = nowMs + jittered(rng, this.settings.busyMs);
+    if (decided) peer.retryMs = nowMs + jittered(rng, busyMs);
     else {
       peer.lostMs = nowMs;
       // A link that broke is often back at once: a restart, a switch of the channel.
-      peer.retryMs = nowMs + jittered(rng, this.settings.retryMinMs);
+      const pauseMs = retryMinMs * 2 ** Math.max(0, peer.brief - 1);
+      peer.retryMs = nowMs + jittered(rng, Math.min(briefRetryMsMax, pauseMs));
     }
   }
 
@@ -168,6 +173,7 @@ function newPeer(hub: HubId, nowMs: number): Peer {
     heardMs: nowMs,
     lostMs: Number.POSITIVE_INFINITY,
     failures: 0,
+    brief: 0,
     retryMs: Number.NEGATIVE_INFINITY,
     triedMs: Number.NEGATIVE_INFINITY,
   };

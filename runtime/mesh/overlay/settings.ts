@@ -31,6 +31,10 @@ export interface OverlaySettings {
   /** First pause after a failed dial; doubled each time. Unit: ms. */
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
+  /** A link that ended sooner is brief: after each in a row the pause doubles, up to `briefRetryMsMax`. Whoever opens its door and shuts it again
+   *  has something against this hub, which knocking does not mend. Unit: ms. */
+  readonly briefMs: number;
+  readonly briefRetryMsMax: number;
   /** Who turned this hub away is left alone for so long. Unit: ms. */
   readonly busyMs: number;
   /** Of hubs that are neighbours and have lost others, one tries one of these so often, for as long as `trickleAfterMs`: each of
@@ -92,6 +96,8 @@ export const OVERLAY_DEFAULTS: OverlaySettings = {
   politeMs: 700,
   retryMinMs: 1000,
   retryMaxMs: 600_000,
+  briefMs: 3000,
+  briefRetryMsMax: 60_000,
   busyMs: 60_000,
   healIntervalMs: 2000,
   healIntervalMaxMs: 20_000,
