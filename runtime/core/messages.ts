@@ -16,6 +16,7 @@ import type { MembersBody, ProbeBody } from "./messages-liveness.js";
 import type { ParcelBody } from "./messages-outbox.js";
 import type { NeighbourBody } from "./messages-overlay.js";
 import type { RouteBody } from "./messages-routing.js";
+import type { SignedBody } from "./messages-signed.js";
 import type { SyncBody } from "./messages-state.js";
 import type { Quantity } from "./quantity.js";
 
@@ -115,6 +116,7 @@ export interface Bodies {
   readonly LOOKUP: LookupBody;
   readonly PARCEL: ParcelBody;
   readonly ECHO: EchoBody;
+  readonly SIGNED: SignedBody;
   readonly GOSSIP: GossipBody;
   readonly SYNC: SyncBody;
   readonly PROBE: ProbeBody;

@@ -35,7 +35,7 @@ export interface HubMeshOptions {
   readonly config: Config;
   readonly opened: Opened;
   readonly emit: EventSink;
-  readonly onMessage: (from: HubId, message: Message) => void;
+  readonly onMessage: (from: HubId, message: Message, proven: boolean) => void;
   readonly onHubUp: (hub: HubId) => void;
   readonly onHubDead: (hub: HubId) => void;
   /** Puts a question to this home. */
@@ -284,8 +284,8 @@ export class HubMesh {
       },
       ...{ clock, rng, counters, registries: registries.specs },
       events: {
-        message: (from, message) =>
-          message.type === "ADMIT" ? this.#papers.onAdmit(from, message) : onMessage(from, message),
+        message: (from, message, proven) =>
+          message.type === "ADMIT" ? this.#papers.onAdmit(from, message) : onMessage(from, message, proven),
         linkUp: (hub, hubName) => {
           emit({ event: "link-up", peer: hub, name: hubName });
           this.#standing.linked(hub);

@@ -60,7 +60,7 @@ export class Hub implements RunningHub {
     });
     this.#hubMesh = new HubMesh({
       ...{ config, opened, emit: this.#emit, ask: (text, timeoutMs) => this.#questions.ask(text, timeoutMs) },
-      onMessage: (from, message) => this.#onMessage(from, message),
+      onMessage: (from, message, proven) => this.#onMessage(from, message, proven),
       onHubUp: (hub) => this.#news.onHubUp(hub),
       onHubDead: (hub) => this.#onHubDead(hub),
       onProblem: (problem) => this.#problem(problem),
@@ -329,10 +329,10 @@ export class Hub implements RunningHub {
     this.#log.flush().catch((error: unknown) => this.#problem(asMindosError(error)));
   }
 
-  #onMessage(from: HubId, message: Message): void {
+  #onMessage(from: HubId, message: Message, proven: boolean): void {
     switch (message.type) {
       case "READING":
-        return this.#news.onReading(from, message);
+        return this.#news.onReading(from, message, proven);
       case "INTENT":
         return this.#questions.onIntent(from, message);
       case "RESULT":

@@ -77,9 +77,11 @@ export class News {
     this.#memory.keep(detection).catch((error: unknown) => onProblem(asMindosError(error)));
   }
 
-  onReading(from: HubId, body: MessageOf<"READING">): void {
-    const { clock, emit, observe, publisher } = this.#options;
+  /** @param proven `from` has said it: a hub on the way must not make up another's sensors. */
+  onReading(from: HubId, body: MessageOf<"READING">, proven: boolean): void {
+    const { clock, counters, emit, observe, publisher } = this.#options;
     observe?.(from, body);
+    if (!proven) return counters.count("mesh.readingUnproven");
     publisher.reading(body);
     if (!this.remote.onReading(from, body, clock.nowMs())) return;
     const sensor = this.remote.view(body.sensor, clock.nowMs());

@@ -17,6 +17,7 @@ import { parcel } from "./messages/outbox.js";
 import { neighbour } from "./messages/overlay.js";
 import { route } from "./messages/routing.js";
 import { detection, reading } from "./messages/sensing.js";
+import { signed } from "./messages/signed.js";
 import { sync } from "./messages/state.js";
 
 interface MessageEntry {
@@ -54,6 +55,7 @@ const SPECIFIED = {
   ECHO: { number: 26, form: "routed", control: true, body: echo },
   REVOKE: { number: 19, form: "either", control: true, body: revoke },
   ADMIT: { number: 32, form: "either", control: true, body: admit },
+  SIGNED: { number: 34, form: "routed", control: false, body: signed },
 } as const satisfies { readonly [T in MessageType]: SpecifiedEntry<T> };
 
 /** Known by name, refused as UNSUPPORTED until they are specified. */

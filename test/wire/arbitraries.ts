@@ -340,6 +340,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
     },
     { noNullPrototype: true, requiredKeys: ["op", "stream", "number"] },
   ),
+  SIGNED: fc.record({ proof: bytes(96), content: fc.uint8Array({ minLength: 1, maxLength: 64 }) }, PLAIN),
 };
 
 export function anyMessage<T extends MessageType>(type: T): fc.Arbitrary<MessageOf<T>> {

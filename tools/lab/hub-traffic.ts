@@ -1,6 +1,6 @@
 /** What a hub of a lab says to others when it is told to: numbered readings, and frames without end. */
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
-import type { HubId, IntentId } from "../../runtime/core/ids.js";
+import type { HubId } from "../../runtime/core/ids.js";
 import { sensorIdFromAddress } from "../../runtime/core/ids.js";
 import type { Message, ReadingBody } from "../../runtime/core/messages.js";
 import type { MeshDriver } from "../../runtime/hub/mesh-driver.js";
@@ -74,18 +74,13 @@ export class HubTraffic {
   }
 }
 
-function reading(address: string, number: number): Message {
+function reading(address: string, number: number, name?: string): Message {
   const sensor = sensorIdFromAddress(address);
   if (sensor === undefined) throw new RangeError(`${address} is no address`);
   const readings = [{ quantity: "count", value: number, index: 0 }] as const;
-  return { type: "READING", sensor, readings, wallMs: 1_700_000_000_000, rssiDbm: -60, origin: "live" };
+  const said = { sensor, readings, wallMs: 1_700_000_000_000, rssiDbm: -60, origin: "live" } as const;
+  return { type: "READING", ...said, ...(name === undefined ? {} : { name }) };
 }
 
-/** An answer to a question that nobody asked, with a body of 64 bytes: whoever gets it counts it, and does nothing else. */
-const FRAME: Message = {
-  type: "RESULT",
-  intentId: "0011223344556677" as IntentId,
-  hub: "00112233445566778899aabbccddeeff" as HubId,
-  facts: [{ texts: "0123456789abcdef0123456" }],
-  evidence: [],
-};
+/** A reading with a body of 64 bytes. Nobody has signed it, so that whoever gets it over several hops counts it, and does nothing else. */
+const FRAME: Message = reading("C0:FF:EE:00:00:03", 7, "0123456789abcdef0123456789abcdef");

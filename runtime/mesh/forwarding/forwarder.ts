@@ -66,7 +66,8 @@ export class Forwarder {
   readonly #firstHops: FirstHops;
   readonly #errors: TokenBucket;
   // Most hubs of a large mesh pass little on: these come into being with the first frame.
-  #windows: OriginWindows | undefined;
+  #proven: OriginWindows | undefined;
+  #hearsay: OriginWindows | undefined;
   #transits: Transits | undefined;
   #seq = 0;
 
@@ -89,10 +90,16 @@ export class Forwarder {
 
   /** @param from the neighbour that handed it over; undefined for a frame of this hub's own, and for one that the directory has released. */
   forward(frame: RoutedFrame, from: HubId | undefined, nowMs: number): Verdict {
-    if (frame.dst === this.#hub) return this.#arrived(frame, nowMs);
+    if (frame.dst === this.#hub) return this.arrive(frame, true, nowMs);
     if (from === undefined && frame.src === this.#hub) return this.#leave(frame, nowMs);
     if (frame.hops >= HOPS_MAX) return this.#drop("hop-limit");
     return this.#passOn(frame, from, nowMs);
+  }
+
+  /** A frame for this hub is delivered when it comes for the first time. @param proven its source has said it (`Proofs`). */
+  arrive({ src, srcEpoch, seq }: RoutedFrame, proven: boolean, nowMs: number): Verdict {
+    const freshness = this.#windowsOf(proven).take(src, srcEpoch, seq, nowMs);
+    return freshness === "fresh" ? DELIVER : this.#drop(freshness);
   }
 
   /** Says so to the source, so that it looks the destination up anew; not too often. The frame itself is lost. */
@@ -120,10 +127,14 @@ export class Forwarder {
     this.#firstHops.neighbourDown(hub);
   }
 
-  #arrived(frame: RoutedFrame, nowMs: number): Verdict {
-    this.#windows ??= new OriginWindows(this.#settings.originsMax);
-    const freshness = this.#windows.take(frame.src, frame.srcEpoch, frame.seq, nowMs);
-    return freshness === "fresh" ? DELIVER : this.#drop(freshness);
+  #windowsOf(proven: boolean): OriginWindows {
+    const { hearsayJumpMax, originsMax } = this.#settings;
+    if (proven) {
+      this.#proven ??= new OriginWindows(originsMax);
+      return this.#proven;
+    }
+    this.#hearsay ??= new OriginWindows(originsMax, hearsayJumpMax);
+    return this.#hearsay;
   }
 
   #leave(frame: RoutedFrame, nowMs: number): Verdict {

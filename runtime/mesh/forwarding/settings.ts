@@ -3,6 +3,9 @@ export interface ForwardingSettings {
   /** Origins whose frames are told apart from repeats, at the destination. One costs about 150 bytes. Raise: a hub that talks to more
    *  others at once still refuses replays of all of them; the origin that was silent longest is forgotten first. */
   readonly originsMax: number;
+  /** Of what no source has proven to say: a number that far from the newest is taken as a new beginning. Raise: replays are refused for longer; lower: after
+   *  a forged number the true ones are refused for fewer frames. */
+  readonly hearsayJumpMax: number;
   /** Frames in transit that are remembered, to notice one that comes by again. A power of two, 8 bytes each. What passes within a
    *  loop's round trip (tens of ms) must fit: at 25,000 frames a second, 1,024 are 40 ms. */
   readonly transitsMax: number;
@@ -24,6 +27,7 @@ export interface ForwardingSettings {
 
 export const FORWARDING_DEFAULTS: ForwardingSettings = {
   originsMax: 1024,
+  hearsayJumpMax: 4096,
   transitsMax: 1024,
   visitsMax: 4,
   errorsPerSecond: 20,

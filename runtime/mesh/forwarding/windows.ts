@@ -1,8 +1,8 @@
 /**
  * Which frames of each origin were taken already, at their destination. Pure.
  * A sliding window over sequence numbers (as IPsec's, RFC 4303 §3.4.3), 64 wide, for each origin's newest epoch.
- * Nothing here is signed: a member on the way may name any source. It can then make this hub forget other origins, or
- * refuse one of them until `originIdleMs` after the forged frame. What must arrive exactly once goes through the outbox.
+ * What a source has proven to say (`proofs.ts`) and what is hearsay have windows of their own: of hearsay, a member on the way may name any
+ * source and number, and must not thereby have the true one refused. So there a number far from the newest begins anew.
  */
 import { LruMap } from "../../core/bounded.js";
 import type { HubId } from "../../core/ids.js";
@@ -27,7 +27,11 @@ export type Freshness = "fresh" | "duplicate" | "late" | "old-epoch";
 export class OriginWindows {
   readonly #windows: LruMap<HubId, Window>;
 
-  constructor(originsMax: number) {
+  /** @param jumpMax a number further away than this begins anew. None: a number that was passed never comes again. */
+  constructor(
+    originsMax: number,
+    readonly jumpMax = Number.POSITIVE_INFINITY,
+  ) {
     this.#windows = new LruMap(originsMax);
   }
 
@@ -38,8 +42,10 @@ export class OriginWindows {
       this.#windows.set(origin, { epoch, newest: seq, low: 1, high: 0, takenMs: nowMs });
       return "fresh";
     }
-    if (epoch !== window.epoch) {
-      if (epoch < window.epoch && nowMs - window.takenMs < ORIGIN_IDLE_MS) return "old-epoch";
+    const isElsewhere = Math.abs(seq - window.newest) > this.jumpMax;
+    if (epoch !== window.epoch || isElsewhere) {
+      const isOld = epoch < window.epoch && this.jumpMax === Number.POSITIVE_INFINITY;
+      if (isOld && nowMs - window.takenMs < ORIGIN_IDLE_MS) return "old-epoch";
       window.epoch = epoch;
       window.newest = seq;
       window.low = 1;

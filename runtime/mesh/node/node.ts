@@ -8,6 +8,7 @@ import type { Neighbour } from "../../core/mesh.js";
 import type { Message, MessageOf } from "../../core/messages.js";
 import type { EncodedPayload } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
+import { Proofs } from "../forwarding/proofs.js";
 import type { DownCause } from "../liveness/liveness.js";
 import type { MeshNotice, Sink } from "../part.js";
 import { costOf } from "./cost.js";
@@ -83,6 +84,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       now: () => this.#nowMs,
       effect: (effect) => void this.#effects.push(effect),
       count: sink.count,
+      proofs: new Proofs({ ...codecs, authority: codecs.broadcasts, count: sink.count }),
       revoke: (revocations) => this.#revoke(revocations, "broadcast"),
       stateDelta: (from, body) => this.parts.state.onDelta(from, body, this.#nowMs, this.#rng),
     });
@@ -329,7 +331,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "rtt":
         return this.#onRtt(notice.hub, notice.rttMs);
       case "deliver":
-        return this.#traffic.arrived(notice.from, 0, notice.message);
+        return this.#traffic.arrived(notice.from, 0, notice.message, true);
       case "dial":
         this.#effects.push(notice);
         return;

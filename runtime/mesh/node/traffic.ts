@@ -3,6 +3,7 @@ import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
 import type { Message, MessageOf } from "../../core/messages.js";
 import type { EncodedPayload, Payload, RoutedFrame } from "../../core/routed.js";
+import type { Proofs } from "../forwarding/proofs.js";
 import type { Content, ParcelRef } from "../outbox/outbox-sink.js";
 import type { HubNames } from "./hub-names.js";
 import type { NodeEffect, Reliability } from "./inputs.js";
@@ -22,6 +23,7 @@ export interface TrafficContext {
   readonly read: (payload: EncodedPayload) => Message | undefined;
   /** A message as a payload's bytes. @throws when it cannot be sent. */
   readonly write: (message: Message) => EncodedPayload;
+  readonly proofs: Proofs;
   readonly revoke: (revocations: readonly Uint8Array[]) => void;
   readonly stateDelta: (from: HubId, body: MessageOf<"SYNC">) => void;
 }
@@ -48,7 +50,8 @@ export class Traffic {
 
   /** A frame goes its way, or has arrived. @param from undefined: one of this hub's own. */
   carry(frame: RoutedFrame, from: HubId | undefined): void {
-    const { parts, now } = this.#context;
+    const { parts, now, self } = this.#context;
+    if (from !== undefined && frame.dst === self) return this.#arrive(frame, from);
     const verdict = parts().forwarder.forward(frame, from, now());
     if (verdict.type === "deliver") this.#deliver(frame);
     else if (verdict.type === "send") this.#forward(verdict.to, verdict.frame);
@@ -71,17 +74,19 @@ export class Traffic {
   /** What the outbox hands over, once. */
   parcelArrived(from: HubId, { kind, bytes }: Content): void {
     const message = this.#context.read({ number: kind, encoded: bytes });
-    if (message !== undefined) this.#context.effect({ type: "deliver", from, message });
+    if (message !== undefined) this.#context.effect({ type: "deliver", from, message, proven: true });
   }
 
   parcelSettled({ to }: ParcelRef, outcome: "delivered" | "expired" | "dropped"): void {
     this.#context.effect({ type: "settled", to, outcome });
   }
 
-  /** A message for this hub, along routes or by broadcast. */
-  arrived(src: HubId, hops: number, message: Message): void {
+  /** A message for this hub, along routes or by broadcast. @param proven `src` has said it; else it is hearsay. */
+  arrived(src: HubId, hops: number, message: Message, proven: boolean): void {
     const { effect, names, now, parts } = this.#context;
     switch (message.type) {
+      case "SIGNED":
+        return this.#context.count("mesh.forwarding.malformed");
       case "ECHO":
         if (message.hops !== undefined) effect({ type: "echo", from: src, nonce: message.nonce, hops });
         else this.send(src, { type: "ECHO", nonce: message.nonce, hops });
@@ -105,18 +110,29 @@ export class Traffic {
       default:
         break;
     }
-    effect({ type: "deliver", from: src, message });
+    effect({ type: "deliver", from: src, message, proven });
   }
 
   #forward(to: HubId, frame: RoutedFrame): void {
     const link = this.#context.links.of(to);
-    if (link === undefined) this.#context.count("mesh.noLink");
-    else this.#context.effect({ type: "forward", linkId: link.linkId, frame });
+    const { count, effect, proofs, self } = this.#context;
+    if (link === undefined) return count("mesh.noLink");
+    const isByOthers = frame.src === self && frame.dst !== to;
+    effect({ type: "forward", linkId: link.linkId, frame: isByOthers ? proofs.sign(frame) : frame });
+  }
+
+  /** A frame for this hub, over a link. What may not be believed must not touch the memory of what came before it. */
+  #arrive(frame: RoutedFrame, from: HubId): void {
+    const { now, parts, proofs } = this.#context;
+    const message = this.#messageOf(frame.payload);
+    const judged = message && proofs.judge(frame, message, from, now());
+    if (judged === undefined || parts().forwarder.arrive(frame, judged.proven, now()).type !== "deliver") return;
+    this.arrived(frame.src, frame.hops, judged.message, judged.proven);
   }
 
   #deliver({ src, hops, payload }: RoutedFrame): void {
     const message = this.#messageOf(payload);
-    if (message !== undefined) this.arrived(src, hops, message);
+    if (message !== undefined) this.arrived(src, hops, message, true);
   }
 
   #messageOf(payload: Payload): Message | undefined {

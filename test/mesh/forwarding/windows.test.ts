@@ -33,6 +33,16 @@ describe("an origin's window", () => {
     expect(windows.take(hub, 2, 11, 600_001)).toBe("fresh");
   });
 
+  test("of hearsay is barred by no forged number or start: far from the newest it begins anew", () => {
+    const windows = new OriginWindows(4, 4096);
+    expect(windows.take(hub, 3, 100, 0)).toBe("fresh");
+    expect(windows.take(hub, 3, 2 ** 48 - 1, 1)).toBe("fresh");
+    expect(windows.take(hub, 3, 101, 2)).toBe("fresh");
+    expect(windows.take(hub, 3, 101, 3)).toBe("duplicate");
+    expect(windows.take(hub, 900, 1, 4)).toBe("fresh");
+    expect(windows.take(hub, 3, 102, 5)).toBe("fresh");
+  });
+
   test("is forgotten for the origin that was silent longest", () => {
     const windows = new OriginWindows(2);
     for (const name of ["1", "2", "1", "3"]) windows.take(name.repeat(32) as HubId, 1, Number(name), 0);

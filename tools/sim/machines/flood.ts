@@ -153,7 +153,7 @@ class Flood implements SimulatedMachine {
 
   #deliver({ src, hops, payload }: RoutedFrame): void {
     if ("encoded" in payload) return;
-    if (payload.type !== "ECHO") this.#effects.push({ type: "deliver", from: src, message: payload });
+    if (payload.type !== "ECHO") this.#effects.push({ type: "deliver", from: src, message: payload, proven: true });
     else if (payload.hops === undefined) this.#originate(src, { ...payload, hops });
     else this.#effects.push({ type: "echo", from: src, nonce: payload.nonce, hops: payload.hops });
   }
