@@ -160,7 +160,16 @@ describe("a setting", () => {
   test("of two the later stands, whoever hears which first; one from the future is refused", () => {
     expect(resultOf(settingBy(owner, HOME_NAME, "late", nowMs))).toBe("new");
     expect(resultOf(settingBy(owner, HOME_NAME, "early", nowMs - 5))).toBe("older");
-    expect(resultOf(settingBy(owner, HOME_NAME, "tomorrow", nowMs + DAY_MS))).toBe("future");
+    expect(resultOf(settingBy(owner, HOME_NAME, "tomorrow", nowMs + DAY_MS + 1))).toBe("future");
+  });
+
+  test("written while this hub's clock ran ahead goes when the clock is put right, so that it does not bar what is set next", () => {
+    const rightMs = nowMs;
+    nowMs += 30 * DAY_MS;
+    expect(resultOf(settingBy(owner, HOME_NAME, "wrong", nowMs))).toBe("new");
+    nowMs = rightMs;
+    expect(registries.prune()).toBe(1);
+    expect(resultOf(settingBy(owner, HOME_NAME, "right", nowMs))).toBe("new");
   });
 
   test("outlives the certificate of the owner who set it, but not a revocation for theft", () => {

@@ -73,6 +73,7 @@ export class BroadcastNet extends SmallNet<Loudspeaker> {
         decode,
         inCell: (other) => this.cellOf(other) === this.cellOf(hub),
         authority: this.authorityOf(hub),
+        vital: (message) => (message.type === "ERROR" && message.detail.startsWith("vital") ? 1 : 0),
         settings: { ...BROADCAST_DEFAULTS, ...this.settings },
         sink: {
           send: (to, message) => this.send(index, to, message),

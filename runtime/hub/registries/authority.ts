@@ -5,6 +5,7 @@ import type { Certificate } from "../../core/membership.js";
 import type { StateEntry } from "../../core/messages-state.js";
 import { hubIdOfKey, type Identity, verifySignature } from "../../io/identity.js";
 import type { Membership, PeerVerdict } from "../../mesh/admission/membership.js";
+import { STATE_DEFAULTS } from "../../mesh/state/settings.js";
 import { type EntryBody, type EntryHead, readEntry, signEntry } from "../../wire/registry-entry.js";
 
 export interface AuthorityOptions {
@@ -46,6 +47,14 @@ export class EntryAuthority {
   refusalOfOwners(entry: StateEntry): string | undefined {
     const opened = this.openOwners(entry);
     return "problem" in opened ? opened.problem : this.#refusalOfSignature(entry, opened);
+  }
+
+  /** Written by a clock that ran ahead: this hub's own, which was put right since, because others' are not taken. A clock that is
+   *  evidently behind itself tells nothing. */
+  isOfTheFuture({ major }: StateEntry): boolean {
+    const wallMs = this.#options.wallMs();
+    const membership = this.#options.membership();
+    return membership?.isClockBehind(wallMs) === false && major > wallMs + STATE_DEFAULTS.driftMaxMs;
   }
 
   /** What it says, unless its hub may not be here now. Its signature is not looked at. */

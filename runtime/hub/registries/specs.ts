@@ -85,7 +85,8 @@ function ofOwners(authority: EntryAuthority, wallMs: () => number): Pick<Registr
     },
     holds: (entry) => {
       const opened = authority.openOwners(entry);
-      return !("problem" in opened) && !isForgotten(entry, settingContent.read(opened.content)?.value);
+      if ("problem" in opened || authority.isOfTheFuture(entry)) return false;
+      return !isForgotten(entry, settingContent.read(opened.content)?.value);
     },
   };
 }

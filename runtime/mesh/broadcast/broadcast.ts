@@ -11,7 +11,8 @@ import type { Message } from "../../core/messages.js";
 import { type BroadcastScope, type GossipBody, IHAVE_BYTES, MESSAGE_ID_BYTES } from "../../core/messages-broadcast.js";
 import type { Rng } from "../../core/time.js";
 import type { Part, Sink } from "../part.js";
-import { type Bucket, take } from "./bucket.js";
+import type { Branch, Root } from "./branch.js";
+import { take } from "./bucket.js";
 import { type Kept, Memory, type Missing, MissingTable } from "./memory.js";
 import {
   type Hash,
@@ -41,30 +42,9 @@ export interface BroadcastOptions {
   readonly decode: (payload: Uint8Array) => Message | undefined;
   readonly authority?: OriginAuthority | undefined;
   readonly reconciled?: Reconciled;
+  /** What must not be lost because its origin has much else to say: what its judging costs, in ordinary broadcasts; 0: ordinary. */
+  readonly vital?: (message: Message) => number;
   readonly settings?: BroadcastSettings;
-}
-
-/** What the tree knows of a neighbour. */
-interface Branch extends Bucket {
-  readonly hub: HubId;
-  /** By scope. */
-  readonly eager: Record<BroadcastScope, boolean>;
-  /** To be announced, by scope; absent when there is nothing. */
-  announce: Partial<Record<BroadcastScope, MessageId[]>> | undefined;
-  prunedMs: number;
-  /** When the link came up. */
-  readonly upMs: number;
-}
-
-/** The origin that shapes the tree, and this hub's place below it. */
-interface Root {
-  readonly src: HubId;
-  readonly heardMs: number;
-  /** Its latest broadcast. */
-  readonly id: MessageId;
-  /** Towards it; absent when this hub is the root. */
-  parent: HubId | undefined;
-  round: number;
 }
 
 /** Bounds one GOSSIP message to under a KiB, and the work that it makes. The codec refuses more. */
@@ -179,13 +159,15 @@ export class Broadcast implements Part {
     // Before its name is taken and its origin's rate is charged: the true one must still come through.
     if (!isProven(src, proof, named, this.#options.authority)) return this.#count("forged");
     const missing = this.#missing.take(id);
-    if (!this.#origins.may(src, nowMs)) {
-      this.#memory.see(id);
+    const message = this.#options.decode(payload);
+    const vital = message === undefined ? 0 : (this.#options.vital?.(message) ?? 0);
+    if (!this.#origins.may(src, vital, nowMs)) {
+      // The vital is not remembered: who took it announces it, and it may come again when there is room.
+      if (vital === 0) this.#memory.see(id);
       return this.#count("origin-flood");
     }
     branch.eager[scope] = true;
     const behind = round + 1;
-    const message = this.#options.decode(payload);
     const reconciled = message !== undefined && this.#isReconciled(message);
     const kept = { scope, src, epoch, seq, round: behind, payload, proof, reconciled, from: branch.hub, atMs: nowMs };
     this.#watchRoot(id, kept);

@@ -1,28 +1,26 @@
-/** How often each origin may broadcast. Pure. Bounded by `originsMax`; the one heard of longest ago goes first. */
+/** How often each origin may broadcast, the vital apart from the rest. Pure. Bounded by `originsMax`; the one heard of longest ago goes first. */
+import { LruMap } from "../../core/bounded.js";
 import type { HubId } from "../../core/ids.js";
 import { type Bucket, take } from "./bucket.js";
 import type { BroadcastSettings } from "./settings.js";
 
 export class OriginRates {
   readonly #settings: BroadcastSettings;
-  readonly #origins = new Map<HubId, Bucket>();
+  readonly #ordinary: LruMap<HubId, Bucket>;
+  readonly #vital: LruMap<HubId, Bucket>;
 
   constructor(settings: BroadcastSettings) {
     this.#settings = settings;
+    this.#ordinary = new LruMap(settings.originsMax);
+    this.#vital = new LruMap(settings.originsMax);
   }
 
-  may(src: HubId, nowMs: number): boolean {
-    const { originRate, originBurst, originsMax } = this.#settings;
-    const bucket = this.#origins.get(src) ?? { tokens: originBurst, atMs: nowMs };
-    // The youngest goes to the end, so that the one heard of longest ago is first.
-    this.#origins.delete(src);
-    this.#origins.set(src, bucket);
-    if (this.#origins.size > originsMax) {
-      for (const oldest of this.#origins.keys()) {
-        this.#origins.delete(oldest);
-        break;
-      }
-    }
-    return take(bucket, originRate, originBurst, nowMs);
+  /** @param vital what its judging costs, in ordinary broadcasts; 0: it is ordinary. */
+  may(src: HubId, vital: number, nowMs: number): boolean {
+    const { originRate, originBurst } = this.#settings;
+    const buckets = vital > 0 ? this.#vital : this.#ordinary;
+    const bucket = buckets.get(src) ?? { tokens: originBurst, atMs: nowMs };
+    buckets.set(src, bucket);
+    return take(bucket, originRate, originBurst, nowMs, Math.min(originBurst, Math.max(1, vital)));
   }
 }

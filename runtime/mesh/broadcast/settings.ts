@@ -28,7 +28,8 @@ export interface BroadcastSettings {
   readonly missingMax: number;
   /** A broadcast with that many hops behind it is not passed on: a mesh of a million is under 40 wide. */
   readonly roundsMax: number;
-  /** Broadcasts taken from one origin: sustained, and at once. Above: remembered, not delivered, not passed on. Unit: per second; count. */
+  /** Broadcasts taken from one origin: sustained, and at once. Above: remembered, not delivered, not passed on. What is vital (revocations, entries of
+   *  registries) has as much again for itself. Unit: per second; count. */
   readonly originRate: number;
   readonly originBurst: number;
   /** Origins whose rate is watched; the one heard of longest ago goes first. */

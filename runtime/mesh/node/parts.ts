@@ -108,6 +108,7 @@ export class Parts {
       encode: codecs.encode,
       decode: codecs.decode,
       authority: codecs.broadcasts,
+      vital: vitalityOf,
       reconciled: {
         concerns: (message) => message.type === "SYNC",
         isStale: (message) => message.type === "SYNC" && this.state.hasTold(message.entries),
@@ -166,6 +167,12 @@ export class Parts {
         else if (input.key === LESSONS_KEY) this.resilience.restore(input.value, nowMs);
     }
   }
+}
+
+/** Who is out, and what registries hold: each revocation may take two signatures to judge. */
+function vitalityOf(message: Message): number {
+  if (message.type === "REVOKE") return message.revocations.length;
+  return message.type === "SYNC" ? 1 : 0;
 }
 
 /** The routes, and the links: a neighbour is reached over its link, wherever its region is. */

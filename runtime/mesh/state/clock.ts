@@ -39,6 +39,17 @@ export class HybridClock {
     return true;
   }
 
+  /** This clock has run off: the wall clock under it was wrong, and was put right. */
+  isAhead(wallMs: number): boolean {
+    return !this.isNear(this.#wallMs, wallMs);
+  }
+
+  /** Begins anew with the wall clock: what had been seen is not there any more. */
+  reset(): void {
+    this.#wallMs = 0;
+    this.#counter = 0;
+  }
+
   isNear(stampMs: number, wallMs: number): boolean {
     return stampMs <= wallMs + this.driftMaxMs;
   }

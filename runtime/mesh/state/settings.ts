@@ -1,6 +1,7 @@
 /** What replication is set to, and what each number trades. */
 export interface StateSettings {
-  /** A stamp that far ahead of the own wall clock is refused. Raise: worse clocks are borne with; lower: a wrong one does less harm. Unit: ms. */
+  /** A stamp that far ahead of the own wall clock is refused. Raise: worse clocks are borne with (boards without a battery, off the grid); lower: a wrong one does
+   *  less harm. Within it a clock that runs ahead does none: the next write by anyone who has seen its stamp is later. Unit: ms. */
   readonly driftMaxMs: number;
   /** How long writes of one's own are gathered into one broadcast. Unit: ms. */
   readonly deltaAfterMs: number;
@@ -51,7 +52,7 @@ export interface StateSettings {
 }
 
 export const STATE_DEFAULTS: StateSettings = {
-  driftMaxMs: 60_000,
+  driftMaxMs: 86_400_000,
   deltaAfterMs: 50,
   relayAfterMs: 80,
   deltaBytesPerSecond: 32 * 1024,

@@ -148,7 +148,10 @@ export class State implements Part {
 
   /** A stamp for a write of one's own in a registry of "hlc" stamps: major is `wallMs`, minor `counter`. */
   stamp(nowMs: number): Stamp {
-    return this.#clock.next(this.#options.wallMs(nowMs));
+    const wallMs = this.#options.wallMs(nowMs);
+    // What a wrong clock wrote here would be later than this for as long, and nobody else has taken it.
+    if (this.#clock.isAhead(wallMs) && this.prune() > 0) this.#clock.reset();
+    return this.#clock.next(wallMs);
   }
 
   /** Writes an entry of one's own, and spreads it.

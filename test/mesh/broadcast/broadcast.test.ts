@@ -294,6 +294,16 @@ describe("where origins sign", () => {
   });
 });
 
+test("what is vital is heard although its origin has said more than others take of one", () => {
+  const net = mesh(4);
+  for (let i = 0; i < 300; i++) net.say(0, `reading ${i}`);
+  for (let i = 0; i < 20; i++) net.say(0, `vital ${i}`);
+  net.run(5000);
+  expect(net.count("origin-flood")).toBeGreaterThan(0);
+  expect(net.heardBy("reading 299")).toBe(0);
+  for (let i = 0; i < 20; i++) expect(net.heardBy(`vital ${i}`)).toBe(3);
+});
+
 /** Stands in for a key: nobody else says it in these tests. */
 function signedAs(hub: HubId): OriginAuthority {
   const seal = (by: HubId, bytes: Uint8Array): Uint8Array =>

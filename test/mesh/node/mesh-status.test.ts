@@ -31,7 +31,7 @@ beforeAll(() => {
   });
   for (let hub = 0; hub < HUBS; hub++) sim.start(hub);
   sim.run(60_000);
-});
+}, 60_000);
 
 /** The node's own clock has an origin of its own; ages are not looked at here. */
 const statusOf = (node: MeshNode): MeshStatus => meshStatus(node, { traffic: TRAFFIC, nowMs: sim.nowMs });
