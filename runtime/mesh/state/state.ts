@@ -16,6 +16,7 @@ import type { Part, Sink } from "../part.js";
 import { HybridClock, type Stamp } from "./clock.js";
 import { Deltas } from "./deltas.js";
 import type { Entry, Hash } from "./entry.js";
+import { Forgers } from "./forgers.js";
 import { NewLinks } from "./new-links.js";
 import { type Merged, Registries, type RegistrySpec } from "./registries.js";
 import { type SessionSpan, Sessions } from "./sessions.js";
@@ -46,6 +47,7 @@ export class State implements Part {
   readonly #deltas: Deltas;
   readonly #sessions: Sessions;
   readonly #newLinks: NewLinks;
+  readonly #forgers = new Forgers();
   readonly #neighbours: HubId[] = [];
   #compareMs = Number.POSITIVE_INFINITY;
   /** Since when this hub has been settled; +Infinity: it is not. */
@@ -134,14 +136,17 @@ export class State implements Part {
 
   /** From a neighbour, over its link. */
   onSync(from: HubId, body: SyncBody, nowMs: number, rng: Rng): void {
+    if (this.#forgers.isBarred(from, nowMs)) return this.#count("barred");
     if (body.scope === "cell" && !this.#options.inCell(from)) return this.#count("other-cell");
     this.#sessions.onSync(from, body, nowMs, rng);
   }
 
   /** From a broadcast. */
-  onDelta(_from: HubId, body: SyncBody, nowMs: number, _rng: Rng): void {
+  onDelta(from: HubId, body: SyncBody, nowMs: number, _rng: Rng): void {
     for (const entry of body.entries) {
+      if (this.#forgers.isBarred(from, nowMs)) return this.#count("barred");
       const merged = this.#merge(entry, nowMs);
+      if (isForged(merged)) this.#forgers.forged(from, nowMs);
       if (merged.result === "new" || merged.result === "same") this.#deltas.heard(merged.entry);
     }
   }
@@ -187,7 +192,9 @@ export class State implements Part {
   }
 
   #learn(from: HubId, entry: StateEntry, nowMs: number, rng: Rng): Merged {
+    if (this.#forgers.isBarred(from, nowMs)) return BARRED;
     const merged = this.#merge(entry, nowMs);
+    if (isForged(merged)) this.#forgers.forged(from, nowMs);
     if (merged.result !== "new" || !this.settled) return merged;
     const scope = this.registries.scopeOf(entry);
     const { newcomerRelayMs, relayAfterMs } = this.#settings;
@@ -251,4 +258,11 @@ export class State implements Part {
   #count(what: string): void {
     this.#options.sink.count(`mesh.state.${what}`);
   }
+}
+
+const BARRED: Merged = { result: "refused", why: "barred" };
+
+/** Nobody has signed that, or what was signed is no entry: an honest hub would not have it. */
+function isForged(merged: Merged): boolean {
+  return merged.result === "refused" && (merged.why === "badSignature" || merged.why === "malformed");
 }

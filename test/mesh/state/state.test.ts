@@ -90,6 +90,20 @@ describe("what is refused", () => {
     expect(net.station(1).state.stamp(net.nowMs).wallMs).toBeGreaterThanOrEqual(wallMs);
   });
 
+  test("after eight entries that nobody has signed nothing more is taken from whoever brings them, for a minute", () => {
+    let believes = true;
+    const net = one([{ ...ADVERTS, accept: () => (believes ? undefined : "badSignature") }]);
+    for (let n = 0; n < 200; n++) net.station(0).state.restore(entryOf(keyOf(n)), 0);
+    believes = false;
+    net.link(0, 1);
+    net.run(5000);
+    expect(net.count("badSignature")).toBe(8);
+    expect(net.station(1).state.registries.size("adverts").entries).toBe(0);
+    believes = true;
+    net.run(1_200_000);
+    expect(net.agrees()).toBe(true);
+  });
+
   test("a full registry refuses new keys and takes new versions", () => {
     const net = one([{ ...ADVERTS, entriesMax: 2 }]);
     const { state } = net.station(0);
