@@ -22,6 +22,9 @@ export class OwnPlace {
   #changedMs = Number.NEGATIVE_INFINITY;
   /** At least so long between two registrations while changes go on. */
   #gapMs: number;
+  /** Until it was said for the first time: when there was a place at first, and how far within the bounds of the waits this hub is. */
+  #firstMs = Number.POSITIVE_INFINITY;
+  #share = 0;
   /** How often this place was said since it changed. */
   #repeats = 0;
   /** The highest regions that were told, to notice when others become responsible. */
@@ -45,8 +48,11 @@ export class OwnPlace {
     this.#locator = locator;
     this.#version += 1;
     this.#proof = undefined;
-    if (locator.length === 0) this.#dueMs = Number.POSITIVE_INFINITY;
-    else this.#soon(nowMs, rng);
+    if (locator.length > 0) this.#soon(nowMs, rng);
+    else {
+      this.#dueMs = Number.POSITIVE_INFINITY;
+      this.#firstMs = Number.POSITIVE_INFINITY;
+    }
   }
 
   /** Others have become responsible? Then they are told soon. */
@@ -59,6 +65,7 @@ export class OwnPlace {
   /** The regions or the cell around have changed: what was said lately may have been lost, or lie with others now. */
   disturbed(nowMs: number): void {
     this.#changedMs = nowMs;
+    if (this.#firstMs !== Number.POSITIVE_INFINITY) this.#dueMs = this.#firstDueMs(nowMs);
   }
 
   /** @returns whether it is time to register; where nothing has changed since the last time a repeat is left out. */
@@ -74,6 +81,7 @@ export class OwnPlace {
   registered(regions: readonly [HubId | undefined, HubId | undefined], nowMs: number, rng: Rng): void {
     this.#told = regions;
     this.#saidMs = nowMs;
+    this.#firstMs = Number.POSITIVE_INFINITY;
     if (this.#repeats === 0) this.#gapMs = Math.min(2 * this.#gapMs, this.#settings.changeGapMsMax);
     const repeatMs = this.#settings.repeatsMs[this.#repeats];
     this.#repeats += 1;
@@ -100,7 +108,17 @@ export class OwnPlace {
     this.#intervalMs = registerMs;
     this.#changedMs = nowMs;
     this.#repeats = 0;
-    const soonMs = nowMs + registerDelayMs * (0.5 + 0.5 * fraction(rng));
-    this.#dueMs = Math.min(this.#dueMs, Math.max(soonMs, this.#saidMs + this.#gapMs));
+    const share = 0.5 + 0.5 * fraction(rng);
+    if (this.#saidMs === Number.NEGATIVE_INFINITY) {
+      this.#share = share;
+      this.#firstMs = Math.min(this.#firstMs, nowMs);
+      this.#dueMs = this.#firstDueMs(nowMs);
+    } else this.#dueMs = Math.min(this.#dueMs, Math.max(nowMs + registerDelayMs * share, this.#saidMs + this.#gapMs));
+  }
+
+  /** Where a whole town starts at once, regions come and go for seconds: what is said then goes far, and to the wrong ones. */
+  #firstDueMs(nowMs: number): number {
+    const { firstQuietMs, firstLatestMs } = this.#settings;
+    return Math.min(nowMs + firstQuietMs * this.#share, this.#firstMs + firstLatestMs * this.#share);
   }
 }

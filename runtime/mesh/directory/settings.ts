@@ -10,6 +10,11 @@ export interface DirectorySettings {
   readonly lifetimeIntervals: number;
   /** After a change of place, at random between half of it and the whole: a split moves many hubs at once. Unit: ms. */
   readonly registerDelayMs: number;
+  /** A hub that has just started says its place when nothing around has changed for so long, at the latest so long after it had one, at random
+   *  between half of it and the whole. Until then its cell knows it, and others find it by searching. Longer: fewer registrations, each of
+   *  which passes hundreds of hubs in a large mesh, go to regions that are gone a second later. Unit: ms. */
+  readonly firstQuietMs: number;
+  readonly firstLatestMs: number;
   /** While the hierarchy still moves after a change, a place is said again so long after it was said last: the first may have gone to keepers
    *  that are none any more, or been lost with a hub that was dead already. Left out where nothing has changed since. Unit: ms. */
   readonly repeatsMs: readonly number[];
@@ -67,6 +72,8 @@ export const DIRECTORY_DEFAULTS: DirectorySettings = {
   registerMsMax: 1_200_000,
   lifetimeIntervals: 2.5,
   registerDelayMs: 400,
+  firstQuietMs: 800,
+  firstLatestMs: 8000,
   repeatsMs: [1000, 3000],
   changeGapMs: 300,
   changeGapMsMax: 8000,

@@ -10,21 +10,57 @@ const regions: readonly [HubId, HubId] = [here, there];
 /** One half. */
 const rng = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at === 0 ? 128 : 0));
 
-/** @param steps what happens every 100 ms. @returns when it registered. */
+/** @param step what happens every 100 ms. @returns when it registered. */
+function firstRegistrations(endMs: number, step: (place: OwnPlace, nowMs: number) => void): number[] {
+  return said(new OwnPlace(self, 1, DIRECTORY_DEFAULTS, undefined), endMs, step);
+}
+
+/** The same for a hub that said where it was long ago. */
 function registrations(endMs: number, step: (place: OwnPlace, nowMs: number) => void): number[] {
   const place = new OwnPlace(self, 1, DIRECTORY_DEFAULTS, undefined);
-  const said: number[] = [];
+  place.moved([there], -100_000, rng);
+  place.registered(regions, -100_000, rng);
+  place.isDue(-50_000, rng);
+  return said(place, endMs, step);
+}
+
+function said(place: OwnPlace, endMs: number, step: (place: OwnPlace, nowMs: number) => void): number[] {
+  const times: number[] = [];
   for (let nowMs = 0; nowMs <= endMs; nowMs += 100) {
     step(place, nowMs);
     if (!place.isDue(nowMs, rng)) continue;
     place.registered(regions, nowMs, rng);
-    said.push(nowMs);
+    times.push(nowMs);
   }
-  return said;
+  return times;
 }
 
 test("a change is said at once, and not repeated where all is quiet afterwards", () => {
   expect(registrations(40_000, (place, nowMs) => nowMs === 0 && place.moved([here], nowMs, rng))).toEqual([300]);
+});
+
+test("the first time it waits until nothing around has changed for a moment", () => {
+  const said = firstRegistrations(40_000, (place, nowMs) => {
+    if (nowMs === 0) place.moved([here], nowMs, rng);
+    else if (nowMs <= 2000) place.disturbed(nowMs);
+  });
+  expect(said).toEqual([2600]);
+});
+
+test("but not for ever", () => {
+  const said = firstRegistrations(40_000, (place, nowMs) => {
+    if (nowMs === 0) place.moved([here], nowMs, rng);
+    else if (nowMs < 20_000) place.disturbed(nowMs);
+  });
+  expect(said[0]).toBe(6000);
+});
+
+test("a hub whose mesh is one cell again before it has said anything begins anew", () => {
+  const said = firstRegistrations(40_000, (place, nowMs) => {
+    if (nowMs === 0 || nowMs === 20_000) place.moved([here], nowMs, rng);
+    if (nowMs === 300) place.moved([], nowMs, rng);
+  });
+  expect(said).toEqual([20_600]);
 });
 
 test("while regions around still change it is said twice more", () => {
