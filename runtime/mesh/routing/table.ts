@@ -35,30 +35,32 @@ export class RouteTable {
   length = 0;
   /** Columns, used or not. */
   width = COLUMNS_STEP;
+  // All columns lie in one buffer: each buffer of its own costs some 300 bytes beside its contents.
   /** Of the route that is used; INFINITE without one. */
-  metric = new Uint32Array(SLOTS_STEP);
-  seqno = new Uint16Array(SLOTS_STEP);
+  metric!: Uint32Array;
+  seqno!: Uint16Array;
   /** Feasibility distance: RFC 8966 §3.2.5. INFINITE: none is known, anything is feasible. */
-  fdMetric = new Uint32Array(SLOTS_STEP);
-  fdSeqno = new Uint16Array(SLOTS_STEP);
+  fdMetric!: Uint32Array;
+  fdSeqno!: Uint16Array;
   /** Column of the next hop. */
-  via = new Int16Array(SLOTS_STEP);
-  version = new Uint16Array(SLOTS_STEP);
+  via!: Int16Array;
+  version!: Uint16Array;
   /** Since when there is no route. Unit: ms. */
-  lostMs = new Float64Array(SLOTS_STEP);
+  lostMs!: Float64Array;
   /** The first four bytes of the id, which is the output of a hash already. */
-  hash = new Uint32Array(SLOTS_STEP);
+  hash!: Uint32Array;
   /** 1: some column has something to be said. */
-  pending = new Uint8Array(SLOTS_STEP);
+  pending!: Uint8Array;
   /** Of each column's link, penalty included. */
-  cost = new Uint32Array(COLUMNS_STEP);
+  cost!: Uint32Array;
   /** Slot × column. */
-  heardMetric = new Uint32Array(SLOTS_STEP * COLUMNS_STEP).fill(INFINITE);
-  heardSeqno = new Uint16Array(SLOTS_STEP * COLUMNS_STEP);
-  marks = new Uint8Array(SLOTS_STEP * COLUMNS_STEP);
+  heardMetric!: Uint32Array;
+  heardSeqno!: Uint16Array;
+  marks!: Uint8Array;
   readonly #free: number[] = [];
 
   constructor(self: HubId) {
+    this.#allocate(SLOTS_STEP, COLUMNS_STEP);
     this.add(self, 0);
     this.metric[SELF] = 0;
   }
@@ -189,36 +191,66 @@ export class RouteTable {
   }
 
   #resize(slots: number, width: number): void {
-    this.metric = copied(this.metric, new Uint32Array(slots));
-    this.seqno = copied(this.seqno, new Uint16Array(slots));
-    this.fdMetric = copied(this.fdMetric, new Uint32Array(slots));
-    this.fdSeqno = copied(this.fdSeqno, new Uint16Array(slots));
-    this.via = copied(this.via, new Int16Array(slots));
-    this.version = copied(this.version, new Uint16Array(slots));
-    this.lostMs = copied(this.lostMs, new Float64Array(slots));
-    this.hash = copied(this.hash, new Uint32Array(slots));
-    this.pending = copied(this.pending, new Uint8Array(slots));
-    this.cost = copied(this.cost, new Uint32Array(width));
-    const cells = slots * width;
-    this.heardMetric = this.#relaid(this.heardMetric, new Uint32Array(cells).fill(INFINITE), width);
-    this.heardSeqno = this.#relaid(this.heardSeqno, new Uint16Array(cells), width);
-    this.marks = this.#relaid(this.marks, new Uint8Array(cells), width);
+    const { metric, seqno, fdMetric, fdSeqno, via, version, lostMs, hash, pending, cost } = this;
+    const { heardMetric, heardSeqno, marks } = this;
+    this.#allocate(slots, width);
+    copy(metric, this.metric);
+    copy(seqno, this.seqno);
+    copy(fdMetric, this.fdMetric);
+    copy(fdSeqno, this.fdSeqno);
+    copy(via, this.via);
+    copy(version, this.version);
+    copy(lostMs, this.lostMs);
+    copy(hash, this.hash);
+    copy(pending, this.pending);
+    copy(cost, this.cost);
+    this.#relay(heardMetric, this.heardMetric, width);
+    this.#relay(heardSeqno, this.heardSeqno, width);
+    this.#relay(marks, this.marks, width);
     this.width = width;
   }
 
-  #relaid<T extends Uint8Array | Uint16Array | Uint32Array>(from: T, to: T, width: number): T {
-    if (width === this.width) return copied(from, to);
+  /** New columns, the widest numbers first, so that each lies where its kind may. */
+  #allocate(slots: number, width: number): void {
+    const cells = slots * width;
+    const buffer = new ArrayBuffer(slots * SLOT_BYTES + width * COLUMN_BYTES + cells * CELL_BYTES);
+    let at = 0;
+    const next = <T extends Numbers>(kind: Kind<T>, length: number): T => {
+      const view = new kind(buffer, at, length);
+      at += view.byteLength;
+      return view;
+    };
+    this.lostMs = next(Float64Array, slots);
+    this.metric = next(Uint32Array, slots);
+    this.fdMetric = next(Uint32Array, slots);
+    this.hash = next(Uint32Array, slots);
+    this.cost = next(Uint32Array, width);
+    this.heardMetric = next(Uint32Array, cells).fill(INFINITE);
+    this.seqno = next(Uint16Array, slots);
+    this.fdSeqno = next(Uint16Array, slots);
+    this.via = next(Int16Array, slots);
+    this.version = next(Uint16Array, slots);
+    this.heardSeqno = next(Uint16Array, cells);
+    this.pending = next(Uint8Array, slots);
+    this.marks = next(Uint8Array, cells);
+  }
+
+  #relay(from: Numbers, to: Numbers, width: number): void {
+    if (width === this.width) return copy(from, to);
     for (let slot = 0; slot < this.length && slot * this.width < from.length; slot++) {
-      const row = from.subarray(slot * this.width, slot * this.width + Math.min(this.width, width));
-      to.set(row, slot * width);
+      to.set(from.subarray(slot * this.width, slot * this.width + Math.min(this.width, width)), slot * width);
     }
-    return to;
   }
 }
 
-type Numbers = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float64Array;
+/** Of all columns of a slot, of a neighbour, and of the two together. */
+const SLOT_BYTES = 8 + 3 * 4 + 4 * 2 + 1;
+const COLUMN_BYTES = 4;
+const CELL_BYTES = 4 + 2 + 1;
 
-function copied<T extends Numbers>(from: T, to: T): T {
-  to.set(from.length > to.length ? (from.subarray(0, to.length) as T) : from);
-  return to;
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float64Array;
+type Kind<T> = new (buffer: ArrayBuffer, byteOffset: number, length: number) => T;
+
+function copy(from: Numbers, to: Numbers): void {
+  to.set(from.length > to.length ? from.subarray(0, to.length) : from);
 }
