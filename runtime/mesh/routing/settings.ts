@@ -42,7 +42,8 @@ export interface RoutingSettings {
   /** Between two digests to a neighbour, jittered by a quarter. Unit: ms. */
   readonly digestMs: number;
   /** How long the feasibility distance of a lost destination is kept: longer than any ghost of it can live, that is, than a link
-   *  may stall before it is cut. RFC 8966 appendix B: 3 minutes. Unit: ms. */
+   *  may stall before it is cut: four times `DOUBT_MS`. RFC 8966 appendix B: 3 minutes. Longer: after a crowd (a cold start, a split) each hub
+   *  holds some 200 rows that it needs no more, 25 kB, for so long. Unit: ms. */
   readonly sourceHoldMs: number;
   /** A sequence number request that brought nothing is repeated after this, doubling up to 32 times. Unit: ms. */
   readonly requestRetryMs: number;
@@ -73,7 +74,7 @@ export const ROUTING_DEFAULTS: RoutingSettings = {
   landmarkHoldMs: 250,
   sizeHoldMs: 5000,
   digestMs: 45_000,
-  sourceHoldMs: 120_000,
+  sourceHoldMs: 60_000,
   requestRetryMs: 250,
   raiseGapMs: 50,
   entriesPerSecond: 4000,
