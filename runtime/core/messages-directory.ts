@@ -46,5 +46,6 @@ export interface LookupBody {
 }
 
 export const LOOKUP_RANK_MAX = 3;
-export const LOOKUP_LIFETIME_S_MAX = 3600;
+/** Two and a half of the longest intervals between registrations, and some. */
+export const LOOKUP_LIFETIME_S_MAX = 21_600;
 export const PLACE_PROOF_BYTES = 96;

@@ -5,6 +5,7 @@ import type { Evidence } from "../../runtime/core/detection.js";
 import type { HubId, IntentId, SensorId } from "../../runtime/core/ids.js";
 import { PRIVACY_LABELS, type Priority, VERBS, type Verb } from "../../runtime/core/intent.js";
 import type { Bodies, MessageOf, MessageType, ReadingItem } from "../../runtime/core/messages.js";
+import { LOOKUP_LIFETIME_S_MAX } from "../../runtime/core/messages-directory.js";
 import { QUANTITIES, type Quantity } from "../../runtime/core/quantity.js";
 import type { LinkMessage, RoutedMessage } from "../../runtime/wire/messages.js";
 import { EPOCH_MAX, SEQ_MAX } from "../../runtime/wire/routed-header.js";
@@ -314,7 +315,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
           epoch: uint53,
           version: uint53,
           locator: list(anyHubId),
-          lifetimeS: fc.integer({ min: 1, max: 3600 }),
+          lifetimeS: fc.integer({ min: 1, max: LOOKUP_LIFETIME_S_MAX }),
           proof: bytes(96),
         },
         { noNullPrototype: true, requiredKeys: ["epoch", "version", "locator", "lifetimeS"] },

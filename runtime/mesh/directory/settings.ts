@@ -1,8 +1,9 @@
 /** What the directory is set to, and what each number trades. */
 export interface DirectorySettings {
   /** How soon a place is said again after it changed, and how seldom at last: the interval doubles from one to the other. Shorter: a
-   *  place that all its keepers lost is back sooner; longer: less idle traffic. 165 bytes over 60 hops in all (1,000 hubs with short
-   *  links) every 480 s cost 21 bytes per second and hub. Meanwhile changes are said at once, keepers hand on what they have, and a
+   *  place that all its keepers lost is back sooner; longer: less idle traffic. A registration is 165 bytes over 60 hops in all with 1,000
+   *  hubs and short links, and over some √10 times as many with ten times the hubs: every 480 s that is 21 bytes per second and hub with
+   *  1,000, every 7,200 s 1.4, and 15 with 100,000. Meanwhile changes are said at once, keepers hand on what they have, and a
    *  search finds who is kept nowhere. Unit: ms. */
   readonly registerMs: number;
   readonly registerMsMax: number;
@@ -69,7 +70,7 @@ export interface DirectorySettings {
 
 export const DIRECTORY_DEFAULTS: DirectorySettings = {
   registerMs: 480_000,
-  registerMsMax: 1_200_000,
+  registerMsMax: 7_200_000,
   lifetimeIntervals: 2.5,
   registerDelayMs: 400,
   firstQuietMs: 800,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
+import { LOOKUP_LIFETIME_S_MAX } from "../../../runtime/core/messages-directory.js";
 import { keepers, topRegions } from "../../../runtime/mesh/directory/descent.js";
 import { score as rank } from "../../../runtime/mesh/directory/rendezvous.js";
 import { DIRECTORY_DEFAULTS } from "../../../runtime/mesh/directory/settings.js";
@@ -95,6 +96,11 @@ describe("in a mesh of two levels", () => {
   test("a place survives that its owner is silent for longer than one interval", () => {
     const { registerMs, lifetimeIntervals } = DIRECTORY_DEFAULTS;
     expect(lifetimeIntervals * registerMs).toBeGreaterThan(2 * 1.1 * registerMs);
+  });
+
+  test("the longest lifetime of a place can be said", () => {
+    const { registerMsMax, lifetimeIntervals } = DIRECTORY_DEFAULTS;
+    expect((lifetimeIntervals * registerMsMax) / 1000).toBeLessThanOrEqual(LOOKUP_LIFETIME_S_MAX);
   });
 });
 
