@@ -142,7 +142,8 @@ export class Coordinates {
 
   #snapshot(): Coordinate {
     return {
-      vector: Array.from(this.#vector, stepped),
+      // Sliced: what `Array.from` makes has room for 17 more, and each hub holds the coordinates of many.
+      vector: Array.from(this.#vector, stepped).slice(),
       heightMs: stepped(Math.min(COORDINATE_MAX_MS, Math.max(0, this.#heightMs + this.#adjustmentMs))),
       error: Math.round(this.#error * 100) / 100,
     };

@@ -70,8 +70,13 @@ class SimulatedNode implements SimulatedMachine {
         { table: "routes", size: routes.table().length, max: 256 },
         { table: "places", size: directory.placesHeld, max: 4096 },
       ],
-      cell: routes.cell(),
-      members: new Map(liveness.members().map(({ hub, state }) => [hub, state])),
+      // The tables are looked at all the time, these once in a run.
+      get cell() {
+        return routes.cell();
+      },
+      get members() {
+        return new Map(liveness.members().map(({ hub, state }) => [hub, state]));
+      },
     };
   }
 }
