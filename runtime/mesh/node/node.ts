@@ -12,6 +12,7 @@ import { Proofs } from "../forwarding/proofs.js";
 import type { DownCause } from "../liveness/liveness.js";
 import type { MeshNotice, Sink } from "../part.js";
 import { costOf } from "./cost.js";
+import { Deadlines, type Touched } from "./deadlines.js";
 import { Doorway } from "./doorway.js";
 import type { Gate, Hello, Self } from "./hello.js";
 import { HubNames } from "./hub-names.js";
@@ -56,9 +57,10 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   #notices: MeshNotice[] = [];
   #nowMs = 0;
   #rng: Rng = () => new Uint8Array();
-  /** The first deadline of all but liveness, worked out when one may have changed: most inputs are heartbeats. Unit: ms. */
+  /** Of all but liveness: most inputs are heartbeats. */
+  readonly #others: Deadlines;
+  /** Their first when the input came. Unit: ms. */
   #othersMs = Number.POSITIVE_INFINITY;
-  #othersChanged = true;
 
   constructor({ self, gate, codecs, read, write, settings = NODE_DEFAULTS }: NodeOptions) {
     this.self = self;
@@ -105,6 +107,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         write: (operations, serial) => void this.#effects.push({ type: "write", operations, serial }),
       },
     });
+    this.#others = new Deadlines([this.#doorway, ...this.parts.others]);
   }
 
   handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
@@ -112,8 +115,8 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#effects = effects;
     this.#nowMs = nowMs;
     this.#rng = rng;
-    this.#othersMs = this.#firstOfOthers();
-    this.#othersChanged = !this.#concernsLivenessAlone(input);
+    this.#othersMs = this.#others.firstMs;
+    this.#others.touch(this.#touchedBy(input));
     this.#take(input);
     if (this.#notices.length > 0) this.#settle();
     this.#effects = BETWEEN_INPUTS;
@@ -121,20 +124,17 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   }
 
   get deadlineMs(): number {
-    return Math.min(this.parts.liveness.deadlineMs, this.#firstOfOthers());
+    return Math.min(this.parts.liveness.deadlineMs, this.#others.firstMs);
   }
 
-  #firstOfOthers(): number {
-    if (!this.#othersChanged) return this.#othersMs;
-    this.#othersMs = this.#doorway.deadlineMs;
-    for (const { deadlineMs } of this.parts.others) if (deadlineMs < this.#othersMs) this.#othersMs = deadlineMs;
-    this.#othersChanged = false;
-    return this.#othersMs;
-  }
-
-  #concernsLivenessAlone(input: NodeInput): boolean {
-    if (input.type === "tick") return this.#othersMs > this.#nowMs;
-    return input.type === "frame" && input.heard.form === "link" && input.heard.message.type === "PING";
+  /** What a part tells the others goes through notices, and these touch all. */
+  #touchedBy(input: NodeInput): Touched {
+    if (input.type === "tick") return this.#othersMs > this.#nowMs ? "none" : "all";
+    if (input.type !== "frame" || input.heard.form !== "link") return "all";
+    const { message } = input.heard;
+    if (message.type === "PING") return "none";
+    if (message.type === "ROUTE") return this.parts.routes;
+    return message.type === "LOOKUP" && message.op === "register" ? this.parts.directory : "all";
   }
 
   #take(input: NodeInput): void {
@@ -316,7 +316,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
 
   /** What the parts have noticed, for the others and for the driver, in order. */
   #settle(): void {
-    this.#othersChanged = true;
+    this.#others.touch("all");
     for (let i = 0; i < this.#notices.length; i++) {
       if (i >= NOTICES_MAX) throw new Error("two parts of the mesh answer each other without end");
       const notice = this.#notices[i];

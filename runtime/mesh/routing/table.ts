@@ -29,8 +29,8 @@ export const MARK_STALE = 32;
 export class RouteTable {
   readonly slots = new Map<HubId, number>();
   hubs: (HubId | undefined)[] = [];
-  /** The length is the rank. */
-  sizes: (readonly number[])[] = [];
+  /** The length is the rank: set both by `setSizes`. */
+  readonly sizes: (readonly number[])[] = [];
   /** Slots in use are below this. */
   length = 0;
   /** Columns, used or not. */
@@ -51,6 +51,8 @@ export class RouteTable {
   hash!: Uint32Array;
   /** 1: some column has something to be said. */
   pending!: Uint8Array;
+  /** Of `sizes`, beside the other columns: everything that looks for landmarks goes over all rows. */
+  ranks!: Uint8Array;
   /** Of each column's link, penalty included. */
   cost!: Uint32Array;
   /** Slot × column. */
@@ -75,7 +77,13 @@ export class RouteTable {
   }
 
   rank(slot: number): number {
-    return (this.sizes[slot] as readonly number[]).length;
+    return this.ranks[slot] as number;
+  }
+
+  /** What a destination says of itself. @param sizes one for each level that it is a landmark of; at most `RANK_MAX`. */
+  setSizes(slot: number, sizes: readonly number[]): void {
+    this.sizes[slot] = sizes;
+    this.ranks[slot] = sizes.length;
   }
 
   isReachable(slot: number): boolean {
@@ -89,7 +97,7 @@ export class RouteTable {
     if (slot >= this.capacity) this.#resize(slot + SLOTS_STEP + (slot >> 2), this.width);
     this.slots.set(hub, slot);
     this.hubs[slot] = hub;
-    this.sizes[slot] = NO_SIZES;
+    this.setSizes(slot, NO_SIZES);
     this.metric[slot] = INFINITE;
     this.seqno[slot] = 0;
     this.fdMetric[slot] = INFINITE;
@@ -110,7 +118,7 @@ export class RouteTable {
     if (hub === undefined) return;
     this.slots.delete(hub);
     this.hubs[slot] = undefined;
-    this.sizes[slot] = NO_SIZES;
+    this.setSizes(slot, NO_SIZES);
     this.metric[slot] = INFINITE;
     this.pending[slot] = 0;
     this.#free.push(slot);
@@ -183,6 +191,7 @@ export class RouteTable {
       this.lostMs,
       this.hash,
       this.pending,
+      this.ranks,
     ];
   }
 
@@ -191,7 +200,7 @@ export class RouteTable {
   }
 
   #resize(slots: number, width: number): void {
-    const { metric, seqno, fdMetric, fdSeqno, via, version, lostMs, hash, pending, cost } = this;
+    const { metric, seqno, fdMetric, fdSeqno, via, version, lostMs, hash, pending, ranks, cost } = this;
     const { heardMetric, heardSeqno, marks } = this;
     this.#allocate(slots, width);
     copy(metric, this.metric);
@@ -203,6 +212,7 @@ export class RouteTable {
     copy(lostMs, this.lostMs);
     copy(hash, this.hash);
     copy(pending, this.pending);
+    copy(ranks, this.ranks);
     copy(cost, this.cost);
     this.#relay(heardMetric, this.heardMetric, width);
     this.#relay(heardSeqno, this.heardSeqno, width);
@@ -232,6 +242,7 @@ export class RouteTable {
     this.version = next(Uint16Array, slots);
     this.heardSeqno = next(Uint16Array, cells);
     this.pending = next(Uint8Array, slots);
+    this.ranks = next(Uint8Array, slots);
     this.marks = next(Uint8Array, cells);
   }
 
@@ -244,7 +255,7 @@ export class RouteTable {
 }
 
 /** Of all columns of a slot, of a neighbour, and of the two together. */
-const SLOT_BYTES = 8 + 3 * 4 + 4 * 2 + 1;
+const SLOT_BYTES = 8 + 3 * 4 + 4 * 2 + 2;
 const COLUMN_BYTES = 4;
 const CELL_BYTES = 4 + 2 + 1;
 

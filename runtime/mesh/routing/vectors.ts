@@ -183,7 +183,7 @@ export class DistanceVectors {
       return;
     }
     table.version[slot] = version;
-    table.sizes[slot] = sizes;
+    table.setSizes(slot, sizes);
     this.placeChanged = true;
     for (const neighbour of this.neighbours) {
       if (neighbour === undefined) continue;
@@ -208,7 +208,7 @@ export class DistanceVectors {
       if (this.#isFull(sizes.length, 1)) return "tooManyEntries";
       slot = this.#add(hub, nowMs);
       table.version[slot] = version;
-      table.sizes[slot] = sizes;
+      table.setSizes(slot, sizes);
     } else if (isNewer(version, table.version[slot] as number)) this.#resize(slot, version, sizes, nowMs);
     const taken = inScope(from.scope, table.rank(slot)) && metric <= METRIC_MAX;
     this.#hear(slot, from.column, seqno, taken ? metric : INFINITE, nowMs);
@@ -335,7 +335,7 @@ export class DistanceVectors {
     const before = table.rank(slot);
     const rank = sizes.length;
     table.version[slot] = version;
-    table.sizes[slot] = sizes;
+    table.setSizes(slot, sizes);
     table.markAll(slot, MARK_DIRTY);
     this.want(rank === before ? RELAXED : URGENT);
     this.membersChanged = true;
