@@ -42,7 +42,10 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     import("../io/link-dialler.js"),
   ]);
   const host = listeningHost(config.linkHost);
-  const door = await openLinkDoor({ selfId: identity.hub, host, port: config.linkPort, tls, counters, clock });
+  const door = await openLinkDoor({
+    ...{ selfId: identity.hub, host, port: config.linkPort, tls, counters, clock },
+    isMember: (hub) => gate.admitted(hub) !== undefined && !gate.isRevoked(hub),
+  });
   options.reachableAt(interfacesOf(host).map((address) => ({ host: address, port: door.port })));
   let linkId = 0;
   const linkIds = (): number => ++linkId;

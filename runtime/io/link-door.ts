@@ -1,46 +1,42 @@
 /**
  * Where other hubs come in: TLS on a port of its own, which applications have no business with. Not pure: sockets.
  * A handshake costs a hub about as much as a thousand frames, so strangers are kept few: so many at once, so many a second
- * from one address, and what failed counts for more.
+ * from one network, and what failed counts for more. Who says nothing costs next to nothing, takes part in no queue, and goes first
+ * when there is a crowd; some room is kept for addresses that members came from.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import { LruMap } from "../core/bounded.js";
 import type { HubId } from "../core/ids.js";
 import type { Counters } from "../core/ports.js";
 import type { Clock } from "../core/time.js";
-import { MqttSession, type SessionEvents } from "./link-session.js";
+import { type AllowanceLimits, Allowances } from "./link-allowances.js";
+import { type Guest, type GuestLimits, Guests } from "./link-guests.js";
+import { type LinkSession, MqttSession, type SessionEvents } from "./link-session.js";
 import { OPENING_TIMEOUT_MS, provenPeer, serverOptions } from "./link-tls.js";
 import { listen } from "./listen.js";
 import type { TlsIdentity } from "./tls-identity.js";
 
-export interface DoorLimits {
-  /** Open connections, of hubs and of whoever else. Twice the links a hub keeps: a link that is replaced has two for a moment. */
-  readonly connectionsMax: number;
-  /** Handshakes at once. Each may hold up everything else for 2 ms, so this is also how long a burst does. */
-  readonly handshakesMax: number;
-  /** Connections that wait for their handshake to begin. Raise: a crowd comes in without trying twice; lower: fewer idle sockets. */
-  readonly waitingMax: number;
-  /** Handshakes that one address may begin in a burst: a whole swarm may live behind one. */
-  readonly burst: number;
-  /** Handshakes that one address may begin per second in the long run. 8 are 2 % of a processor. */
-  readonly perSecond: number;
-  /** What a failed handshake costs of these, beyond its own. Raise: guessing gets slower; lower: a faulty network is forgiven. */
+export interface DoorLimits extends AllowanceLimits, GuestLimits {
+  /** What a failed handshake costs of an allowance, beyond its own. Raise: guessing gets slower; lower: a faulty network is forgiven. */
   readonly failureCost: number;
-  /** Addresses remembered; the one seen longest ago is forgotten. */
-  readonly addressesMax: number;
 }
 
 export const DOOR_LIMITS: DoorLimits = {
   connectionsMax: 128,
+  connectionsKept: 32,
   handshakesMax: 16,
+  handshakesKept: 4,
   waitingMax: 64,
   burst: 64,
   perSecond: 8,
   failureCost: 8,
   addressesMax: 256,
+  firstByteMs: 2_000,
+  handshakePatienceMs: 500,
 };
 
+/** How late a deadline is noticed. Unit: ms. */
+const SWEEP_MS = 250;
 const TCP_KEEPALIVE_MS = 30_000;
 
 export interface LinkDoorOptions {
@@ -52,6 +48,8 @@ export interface LinkDoorOptions {
   readonly counters: Counters;
   readonly clock: Clock;
   readonly limits?: Partial<DoorLimits>;
+  /** Whether that hub was admitted as a member. Absent: any that opens a session. */
+  readonly isMember?: (hub: HubId) => boolean;
 }
 
 export interface LinkDoor {
@@ -73,30 +71,28 @@ export async function openLinkDoor(options: LinkDoorOptions): Promise<OpenLinkDo
   return door;
 }
 
-/** What an address may still spend on handshakes. */
-interface Allowance {
-  tokens: number;
-  atMs: number;
-}
-
 class TlsDoor implements OpenLinkDoor {
   readonly #options: LinkDoorOptions;
   readonly #limits: DoorLimits;
   readonly #tcp: Server;
   /** Does not listen: it is handed the connections whose turn it is. */
   readonly #tls: TlsServer;
-  readonly #connections = new Set<Socket>();
-  readonly #waiting: Socket[] = [];
-  /** By address and port of the other end. */
-  readonly #handshakes = new Map<string, Socket>();
-  readonly #allowances: LruMap<string, Allowance>;
+  readonly #guests: Guests<Socket>;
+  readonly #allowances: Allowances;
+  /** While somebody is waited for. */
+  #sweep: NodeJS.Timeout | undefined;
   #events: SessionEvents | undefined;
   #port = 0;
 
   constructor(options: LinkDoorOptions) {
     this.#options = options;
     this.#limits = { ...DOOR_LIMITS, ...options.limits };
-    this.#allowances = new LruMap(this.#limits.addressesMax);
+    this.#allowances = new Allowances(this.#limits);
+    this.#guests = new Guests({
+      limits: this.#limits,
+      isKnown: (address) => this.#allowances.isKnown(address),
+      isMember: options.isMember ?? (() => true),
+    });
     const tcpOptions = {
       noDelay: true,
       keepAlive: true,
@@ -128,7 +124,8 @@ class TlsDoor implements OpenLinkDoor {
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
-    for (const socket of this.#connections) socket.destroy();
+    for (const { socket } of this.#guests.all()) socket.destroy();
+    clearInterval(this.#sweep);
     await closed;
   }
 
@@ -138,66 +135,113 @@ class TlsDoor implements OpenLinkDoor {
 
   #knocked(socket: Socket): void {
     socket.on("error", () => undefined); // what becomes of it, "close" tells
-    const fault = this.#refusalOf(socket);
+    const address = socket.remoteAddress ?? "";
+    const fault = this.#refusalOf(address);
     if (fault !== undefined) {
       this.#count(fault);
       socket.destroy();
       return;
     }
-    this.#connections.add(socket);
-    const name = nameOf(socket);
-    const address = socket.remoteAddress ?? "";
-    socket.once("close", () => this.#gone(socket, name, address));
-    if (this.#handshakes.size < this.#limits.handshakesMax) this.#begin(socket, name);
-    else this.#waiting.push(socket);
+    const guest: Guest<Socket> = { socket, name: nameOf(socket), address, stage: "silent", sinceMs: this.#nowMs() };
+    this.#guests.add(guest);
+    socket.once("close", () => this.#gone(guest, "link.handshake_failed"));
+    // What it says stays in the socket, where TLS finds it.
+    socket.once("readable", () => this.#spoke(guest));
+    this.#sweep ??= setInterval(() => this.#sweepAll(), SWEEP_MS).unref();
   }
 
-  /** @returns the counter's name. */
-  #refusalOf(socket: Socket): string | undefined {
-    const { connectionsMax, waitingMax } = this.#limits;
+  /** Makes room where it can. @returns the counter's name. */
+  #refusalOf(address: string): string | undefined {
     if (this.#events === undefined) return "link.refused_not_ready";
-    if (this.#connections.size >= connectionsMax) return "link.refused_connection";
-    if (this.#waiting.length >= waitingMax) return "link.refused_crowd";
-    return this.#spend(socket.remoteAddress ?? "", 1) ? undefined : "link.refused_rate";
+    if (!this.#allowances.spend(address, 1, this.#nowMs())) return "link.refused_rate";
+    const place = this.#guests.placeFor(address);
+    if (place === undefined) return "link.refused_crowd";
+    if (place !== "free") this.#putOut(place, "link.crowded_out");
+    return undefined;
   }
 
-  #begin(socket: Socket, name: string): void {
-    this.#handshakes.set(name, socket);
-    this.#tls.emit("connection", socket);
+  #spoke(guest: Guest<Socket>): void {
+    if (guest.stage !== "silent" || guest.socket.destroyed) return;
+    if (guest.socket.readableLength === 0) {
+      guest.socket.destroy(); // its end of the connection is closed already
+      return;
+    }
+    this.#enter(guest, "ready");
+    this.#beginNext();
   }
 
-  #gone(socket: Socket, name: string, address: string): void {
-    this.#connections.delete(socket);
-    const at = this.#waiting.indexOf(socket);
-    if (at >= 0) this.#waiting.splice(at, 1);
-    if (this.#handshakes.get(name) !== socket) return;
-    this.#failed(address, "link.handshake_failed");
-    this.#ended(name);
+  #enter(guest: Guest<Socket>, stage: Guest<Socket>["stage"]): void {
+    guest.stage = stage;
+    guest.sinceMs = this.#nowMs();
+  }
+
+  #beginNext(): void {
+    for (let guest = this.#guests.next(); guest !== undefined; guest = this.#guests.next()) {
+      this.#enter(guest, "handshake");
+      if (!guest.socket.destroyed) this.#tls.emit("connection", guest.socket);
+    }
+  }
+
+  #sweepAll(): void {
+    const nowMs = this.#nowMs();
+    for (const guest of this.#guests.silent(nowMs)) this.#putOut(guest, "link.silent");
+    for (const guest of this.#guests.slow(nowMs)) this.#putOut(guest, "link.crowded_out");
+    if (!this.#guests.isSettled) return;
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+
+  /** Its place is given away now, not when the socket has told of its end. */
+  #putOut(guest: Guest<Socket>, counter: string): void {
+    const isProven = guest.peer !== undefined;
+    this.#gone(guest, counter);
+    if (isProven) this.#count(counter);
+    guest.socket.destroy();
+  }
+
+  /** @param counter of one that has not proven a key. */
+  #gone(guest: Guest<Socket>, counter: string): void {
+    if (!this.#guests.remove(guest)) return;
+    const { address, peer, stage } = guest;
+    if (peer === undefined) this.#failed(address, counter);
+    // Admitted since it opened.
+    else if (stage === "open" && this.#options.isMember?.(peer)) this.#allowances.vouch(address);
+    this.#beginNext();
   }
 
   #failed(address: string, counter: string): void {
     this.#count(counter);
-    this.#spend(address, this.#limits.failureCost);
-  }
-
-  #ended(name: string): void {
-    this.#handshakes.delete(name);
-    const next = this.#waiting.shift();
-    if (next) this.#begin(next, nameOf(next));
+    this.#allowances.spend(address, this.#limits.failureCost, this.#nowMs());
   }
 
   #proven(socket: TLSSocket): void {
-    this.#ended(nameOf(socket));
+    const guest = this.#guests.get(nameOf(socket));
     const { counters, selfId } = this.#options;
     const proven = provenPeer(socket, selfId);
     const events = this.#events;
-    if ("fault" in proven || events === undefined) {
-      this.#failed(socket.remoteAddress ?? "", "fault" in proven ? proven.fault : "link.refused_not_ready");
-      socket.on("error", () => undefined).destroy();
+    socket.on("error", () => undefined);
+    if (guest === undefined || events === undefined) {
+      socket.destroy(); // put out, and counted, a moment ago
+      return;
+    }
+    if ("fault" in proven) {
+      this.#putOut(guest, proven.fault);
       return;
     }
     const { peer } = proven;
-    const session = new MqttSession({ socket, dialled: false, selfId, peer, remote: nameOf(socket), counters, events });
+    guest.peer = peer;
+    this.#enter(guest, "opening");
+    this.#beginNext();
+    const opened = (session: LinkSession): void => {
+      this.#enter(guest, "open");
+      // It was admitted before, and has proven its key again.
+      if (this.#options.isMember?.(peer)) this.#allowances.vouch(guest.address);
+      events.opened(session);
+    };
+    const session = new MqttSession({
+      ...{ socket, dialled: false, selfId, peer, remote: guest.name, counters },
+      events: { opened, received: events.received, closed: events.closed },
+    });
     const timer = setTimeout(() => {
       if (session.isOpen) return;
       this.#count("link.opening_timeout");
@@ -206,16 +250,8 @@ class TlsDoor implements OpenLinkDoor {
     socket.once("close", () => clearTimeout(timer));
   }
 
-  /** A token bucket for each address. @returns whether there were enough; what there was is gone in any case. */
-  #spend(address: string, tokens: number): boolean {
-    const { burst, perSecond } = this.#limits;
-    const nowMs = this.#options.clock.nowMs();
-    const allowance = this.#allowances.get(address) ?? { tokens: burst, atMs: nowMs };
-    const filled = Math.min(burst, allowance.tokens + ((nowMs - allowance.atMs) / 1000) * perSecond);
-    allowance.tokens = Math.max(0, filled - tokens);
-    allowance.atMs = nowMs;
-    this.#allowances.set(address, allowance);
-    return filled >= tokens;
+  #nowMs(): number {
+    return this.#options.clock.nowMs();
   }
 }
 

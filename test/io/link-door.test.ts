@@ -1,11 +1,24 @@
 import { once } from "node:events";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../runtime/io/clock.js";
 import { encodeConnect } from "../../runtime/io/link-frames.js";
-import { ALPN, at, cleanUp, closed, dialTls, HIGH, knock, LOW, publish, sideOf } from "../fakes/link-sides.js";
+import {
+  ALPN,
+  at,
+  cleanUp,
+  cleanups,
+  closed,
+  dialTls,
+  HIGH,
+  knock,
+  LOW,
+  publish,
+  sideOf,
+} from "../fakes/link-sides.js";
+import { makeTlsHubs, type TlsHub } from "../fakes/tls-hubs.js";
 
 /** An ordinary key of the web, P-256, made by openssl for this test. */
 const NIST = {
@@ -25,6 +38,8 @@ Yf1gPsWPic4fTbiNJoj9vh21L99KYQpKexkPFGJzAiA4lURDfUQj6QfVoZC2syxz
 lvLgnTAsDkOCR5xxR5Ut3g==
 -----END CERTIFICATE-----`,
 };
+
+const [STRANGER] = makeTlsHubs(3).slice(2) as [TlsHub];
 
 afterEach(cleanUp);
 
@@ -103,32 +118,111 @@ describe("the door", () => {
   });
 
   test("does so many handshakes at once; the next waits for its turn", async () => {
-    const high = await sideOf(HIGH, { limits: { handshakesMax: 1, waitingMax: 1 } });
-    const silent = connectTcp(high.door.port, "127.0.0.1");
-    await once(silent, "connect");
+    const patient = { handshakesMax: 1, handshakesKept: 0, handshakePatienceMs: 60_000 };
+    const high = await sideOf(HIGH, { limits: patient });
+    const slow = connectFrom(high.door.port, "127.0.0.2");
+    slow.write(HALF_A_HELLO);
+    await settled();
     const waiting = dialTls(high.door.port, { ...LOW.tls, ALPNProtocols: ALPN });
     let isProven = false;
     waiting.once("secureConnect", () => {
       isProven = true;
     });
     await once(waiting, "connect");
-    const third = connectTcp(high.door.port, "127.0.0.1");
-    third.on("error", () => undefined);
-    await closed(third);
-    expect(high.counted()).toEqual({ "link.refused_crowd": 1 });
+    await settled();
     expect(isProven).toBe(false);
-    silent.destroy();
+    slow.destroy();
     await expect.poll(() => isProven).toBe(true);
   });
 
-  test("has so many connections", async () => {
-    const high = await sideOf(HIGH, { limits: { connectionsMax: 1 } });
-    const first = await knock(high.door.port, LOW);
-    const second = connectTcp(high.door.port, "127.0.0.1");
-    second.on("error", () => undefined);
-    await closed(second);
-    expect(high.counted()).toEqual({ "link.refused_connection": 1 });
-    first.destroy();
-    await expect.poll(async () => (await sideOf(LOW)).links.dial({ addresses: at(high.door.port) })).toBe("dialling");
+  test("lets a handshake that stands still have its place only until others want it", async () => {
+    const high = await sideOf(HIGH, { limits: { handshakesMax: 1, handshakesKept: 0, handshakePatienceMs: 100 } });
+    const slow = connectFrom(high.door.port, "127.0.0.2");
+    slow.write(HALF_A_HELLO);
+    await settled();
+    await knock(high.door.port, LOW);
+    expect(high.counted()).toEqual({ "link.crowded_out": 1 });
+  });
+
+  test("gives those that say nothing no part in the queue, and puts the oldest of them out for whoever comes", async () => {
+    const high = await sideOf(HIGH, { limits: { handshakesMax: 1, handshakesKept: 0, waitingMax: 4 } });
+    const silent = Array.from({ length: 6 }, (_, i) => connectFrom(high.door.port, `127.0.0.${2 + i}`));
+    const first = closed(silent[0] as Socket);
+    await settled();
+    await knock(high.door.port, LOW);
+    await first;
+    expect(high.counted()).toEqual({ "link.crowded_out": 3 });
+  });
+
+  test("waits for the first byte only so long", async () => {
+    const high = await sideOf(HIGH, { limits: { firstByteMs: 100 } });
+    await closed(connectFrom(high.door.port, "127.0.0.2"));
+    expect(high.counted()).toEqual({ "link.silent": 1 });
+  });
+
+  test("puts a stranger out for the next when it has no more connections, and no member", async () => {
+    const high = await sideOf(HIGH, {
+      limits: { connectionsMax: 2, connectionsKept: 0 },
+      isMember: (hub) => hub === LOW.id,
+    });
+    const low = await sideOf(LOW);
+    low.links.dial({ hub: HIGH.id, addresses: at(high.door.port) });
+    await expect.poll(() => high.log).toEqual(["opened 1"]);
+    const from = (localAddress: string): ConnectionOptions & { localAddress: string } => ({
+      ...{ ...STRANGER.tls, ALPNProtocols: ALPN, localAddress },
+    });
+    const stranger = dialTls(high.door.port, from("127.0.0.2"));
+    await once(stranger, "secureConnect");
+    const gone = closed(stranger);
+    await once(dialTls(high.door.port, from("127.0.0.3")), "secureConnect");
+    await gone;
+    expect(high.counted()).toEqual({ "link.crowded_out": 1 });
+    expect(high.log).toEqual(["opened 1"]);
+  });
+
+  test("refuses when all of its connections are members'", async () => {
+    const high = await sideOf(HIGH, { limits: { connectionsMax: 1, connectionsKept: 0 } });
+    const low = await sideOf(LOW);
+    low.links.dial({ hub: HIGH.id, addresses: at(high.door.port) });
+    await expect.poll(() => high.log).toEqual(["opened 1"]);
+    await closed(connectFrom(high.door.port, "127.0.0.2"));
+    expect(high.counted()).toEqual({ "link.refused_crowd": 1 });
+  });
+
+  test("keeps some room for an address that a member came from, though strangers take all the rest", async () => {
+    const high = await sideOf(HIGH, {
+      limits: {
+        connectionsMax: 2,
+        connectionsKept: 1,
+        handshakesMax: 2,
+        handshakesKept: 1,
+        handshakePatienceMs: 60_000,
+      },
+      isMember: (hub) => hub === LOW.id,
+    });
+    const low = await knock(high.door.port, LOW);
+    low.write(encodeConnect(LOW.id));
+    await expect.poll(() => high.log).toEqual(["opened 1"]);
+    low.destroy();
+    await expect.poll(() => high.log).toEqual(["opened 1", "closed 1"]);
+    connectFrom(high.door.port, "127.0.0.2").write(HALF_A_HELLO);
+    await settled();
+    await knock(high.door.port, LOW);
+    expect(high.counted()).toEqual({});
   });
 });
+
+/** The first bytes of a ClientHello's record, which says that more will come. */
+const HALF_A_HELLO = Uint8Array.of(0x16, 0x03, 0x01, 0x01, 0x00, 0x01);
+
+function connectFrom(port: number, localAddress: string): Socket {
+  const socket = connectTcp({ port, host: "127.0.0.1", localAddress });
+  socket.on("error", () => undefined);
+  cleanups.push(() => socket.destroy());
+  return socket;
+}
+
+/** What is sent by now has arrived. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+}
