@@ -11,12 +11,8 @@ import type { HubId } from "../core/ids.js";
 import type { RevocationReason, Role } from "../core/membership.js";
 import type { Counters } from "../core/ports.js";
 import type { Clock, Rng } from "../core/time.js";
-import {
-  AdmissionConnection,
-  type AdmissionListener,
-  dialInviter,
-  listenForJoiners,
-} from "../io/admission-connection.js";
+import { AdmissionConnection, dialInviter } from "../io/admission-connection.js";
+import { type AdmissionListener, listenForJoiners } from "../io/admission-listener.js";
 import { qrRows } from "../io/admission-qr.js";
 import { CODE_WORDLIST } from "../io/admission-words.js";
 import { MEMBERSHIP_CRYPTO } from "../io/home-keys.js";
@@ -233,15 +229,18 @@ export class HubAdmission implements AdmissionApi {
   }
 
   async #listen(): Promise<number> {
-    const { host, tlsIdentity, announce } = this.#options;
-    this.#listener ??= await listenForJoiners(host, await tlsIdentity(), (socket, channel) =>
-      this.#accept(socket, channel),
-    );
+    const { announce, clock, counters, host, tlsIdentity } = this.#options;
+    this.#listener ??= await listenForJoiners({
+      ...{ host, tls: await tlsIdentity(), clock },
+      count: (counter) => counters.count(counter),
+      accept: (socket, channel) => this.#accept(socket, channel),
+    });
     announce?.(this.#listener.port);
     return this.#listener.port;
   }
 
-  #accept(socket: TLSSocket, channel: Uint8Array): void {
+  /** @returns whether the other end has shown that it knows the code of an invitation. */
+  #accept(socket: TLSSocket, channel: Uint8Array): () => boolean {
     const { clock, counters, keeper, rng } = this.#options;
     const { rootKey, name } = keeper.papers;
     const machine: InviterExchange = new InviterExchange(
@@ -257,6 +256,7 @@ export class HubAdmission implements AdmissionApi {
       ...{ clock, rng },
       changed: () => this.#changed(machine, connection),
     });
+    return () => machine.invitationId !== undefined;
   }
 
   #serialOf({ invitationId }: InviterExchange): number {

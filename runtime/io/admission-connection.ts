@@ -3,19 +3,15 @@
  * for the inviter's certificate; what binds the two ends is the exporter (RFC 8446 §7.5), which goes into the digits.
  */
 
-import type { AddressInfo } from "node:net";
-import { connect, createServer, type Server, type TLSSocket } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import { MindosError } from "../core/errors.js";
 import type { AdmitBody } from "../core/messages-admission.js";
 import type { Clock, Rng } from "../core/time.js";
 import { AdmitReader, encodeAdmit } from "../wire/admission-frames.js";
-import { peerKeyOf, type TlsIdentity } from "./tls-identity.js";
+import { peerKeyOf } from "./tls-identity.js";
 
 const EXPORTER_LABEL = "EXPORTER-mindos-admission";
 const EXPORTER_BYTES = 32;
-/** Guests and guessers at once; each costs a TLS handshake. */
-const CONNECTIONS_MAX = 4;
-const HANDSHAKE_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** setTimeout takes no more. Unit: ms. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -93,46 +89,6 @@ export class AdmissionConnection {
   }
 }
 
-export interface AdmissionListener {
-  readonly port: number;
-  close(): void;
-}
-
-/** @param accept is given each connection whose handshake is over.
- *  @throws MindosError ADDRESS_UNAVAILABLE */
-export async function listenForJoiners(
-  host: string,
-  { key, cert }: TlsIdentity,
-  accept: (socket: TLSSocket, channel: Uint8Array) => void,
-): Promise<AdmissionListener> {
-  const server = createServer({ key, cert, minVersion: "TLSv1.3", handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
-  server.maxConnections = CONNECTIONS_MAX;
-  const sockets = new Set<TLSSocket>();
-  server.on("secureConnection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    accept(socket, channelOf(socket));
-  });
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
-  await listening(server, host);
-  return {
-    port: (server.address() as AddressInfo).port,
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroySoon();
-    },
-  };
-}
-
-function listening(server: Server, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(new MindosError("ADDRESS_UNAVAILABLE", `this machine cannot listen on ${host}`, { cause })),
-    );
-    server.listen({ host, port: 0 }, resolve);
-  });
-}
-
 export interface DialledInviter {
   readonly socket: TLSSocket;
   readonly channel: Uint8Array;
@@ -163,6 +119,7 @@ export function dialInviter(host: string, port: number): Promise<DialledInviter>
   });
 }
 
-function channelOf(socket: TLSSocket): Uint8Array {
+/** What binds an exchange to this connection. */
+export function channelOf(socket: TLSSocket): Uint8Array {
   return new Uint8Array(socket.exportKeyingMaterial(EXPORTER_BYTES, EXPORTER_LABEL, Buffer.alloc(0)));
 }

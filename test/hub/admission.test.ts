@@ -1,6 +1,7 @@
 /** Joining over real TLS on loopback, between data folders in which no hub runs. */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, createServer, type TLSSocket } from "node:tls";
@@ -89,6 +90,23 @@ describe("an invitation", () => {
       code: "INVITER_NOT_FOUND",
     });
     expect(port).toBeGreaterThan(0);
+  });
+
+  test.each<[string, (socket: Socket) => void, number]>([
+    ["say nothing", () => undefined, 20],
+    ["begin to speak", (socket) => socket.write(Uint8Array.of(0x16, 0x03, 0x01, 0x01, 0x00, 0x01)), 6],
+  ])("lets its joiner in though a crowd of strangers who %s came first", async (_name, speak, crowd) => {
+    const { invitation } = await invited();
+    const port = portOf(invitation);
+    const sockets = Array.from({ length: crowd }, (_, i) =>
+      connectTcp({ port, host: "127.0.0.1", localAddress: `127.0.0.${2 + i}` }, function (this: Socket) {
+        speak(this);
+      }).on("error", () => undefined),
+    );
+    await until(() => sockets.every(({ connecting }) => !connecting));
+    const joiner = await hub("attic");
+    await expect(joiner.api.beginJoining(invitation.url, undefined)).resolves.toMatchObject({ state: "compare" });
+    for (const socket of sockets) socket.destroy();
   });
 
   test("is refused to who has other words", async () => {
