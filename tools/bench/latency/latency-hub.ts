@@ -1,4 +1,5 @@
-/** One of the two hubs of the latency bench: plays numbered adverts on order, and stamps what it sends and hears. */
+/** One of the two hubs of the latency bench, with a home's papers in its folder: plays numbered adverts on order, and stamps what
+ *  it sends and hears. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaultConfig } from "../../../runtime/config/config.js";
 import type { Advert, AdvertSource } from "../../../runtime/core/advert.js";
@@ -7,7 +8,12 @@ import type { LatencyOrder, LatencyReport } from "./advert-latency.js";
 
 const [dataDir = "", ...peers] = process.argv.slice(2);
 const ADDRESS = "C0:FF:EE:00:00:01";
-const stamps: [number, string][] = [];
+/** How often a hub that starts is asked for the port of its links. Unit: ms. */
+const ASK_MS = 50;
+/** The last of them may wait for their turn: `ReadingPace`. Unit: ms. */
+const LAST_MS = 1_500;
+let stamps: [number, string][] = [];
+let numbers = 0;
 let deliver: ((advert: Advert) => void) | undefined;
 const source: AdvertSource = {
   name: "bench",
@@ -38,18 +44,24 @@ function advert(number: number): Advert {
 
 async function play(adverts: number, perSecond: number): Promise<void> {
   const startMs = performance.now();
-  for (let number = 1; number <= adverts; number++) {
-    await sleep(Math.max(0, startMs + (number * 1000) / perSecond - performance.now()));
+  for (let played = 1; played <= adverts; played++) {
+    await sleep(Math.max(0, startMs + (played * 1000) / perSecond - performance.now()));
+    const number = ++numbers;
     stamps.push([number, process.hrtime.bigint().toString()]);
     deliver?.(advert(number));
   }
-  // The last ones are still on their way.
-  await sleep(500);
+  await sleep(LAST_MS);
+  tell();
+}
+
+/** What was stamped since it was last told. */
+function tell(): void {
   report({ type: "stamps", stamps });
+  stamps = [];
 }
 
 process.on("message", (order: LatencyOrder) => {
-  if (order.type === "report") report({ type: "stamps", stamps });
+  if (order.type === "report") tell();
   else void play(order.adverts, order.perSecond);
 });
 process.on("disconnect", () => process.exit());
@@ -59,6 +71,7 @@ const config = defaultConfig({
   dataDir,
   mqttPort: 0,
   httpPort: 0,
+  linkHost: "127.0.0.1",
   discovery: false,
   peers,
   bluetooth: { enabled: false },
@@ -75,4 +88,6 @@ const hub = await startHub(config, {
     if (from !== hub.status().hub && count) stamps.push([count.value, ns]);
   },
 });
-report({ type: "ready", port: hub.status().mqtt.port });
+// Links come after the rest.
+while (hub.status().linkPort === undefined) await sleep(ASK_MS);
+report({ type: "ready", port: hub.status().linkPort ?? 0 });
