@@ -222,7 +222,7 @@ export class Hub implements RunningHub {
     return new News({
       ...{ self: this.#self, clock, counters, store, emit: this.#emit, mesh: this.mesh },
       ...(observe === undefined ? {} : { observe }),
-      publisher: new Publisher(broker, counters),
+      publisher: new Publisher({ broker, counters, clock }),
       lastSaid: () => this.#senses.lastSaid(),
       onProblem: (problem) => this.#problem(problem),
     });

@@ -82,7 +82,7 @@ export class News {
     const { clock, counters, emit, observe, publisher } = this.#options;
     observe?.(from, body);
     if (!proven) return counters.count("mesh.readingUnproven");
-    publisher.reading(body);
+    publisher.reading(body, from);
     if (!this.remote.onReading(from, body, clock.nowMs())) return;
     const sensor = this.remote.view(body.sensor, clock.nowMs());
     if (sensor) emit({ event: "sensor-heard", sensor });

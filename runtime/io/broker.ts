@@ -50,6 +50,8 @@ export interface Broker {
   readonly connections: number;
   /** To the applications that subscribed. @throws RangeError for a payload over the packet limit. */
   publish(topic: string, payload: Uint8Array | string, options?: PublishOptions): Promise<void>;
+  /** Those that begin like that. */
+  retainedTopics(prefix: string): readonly string[];
   /** For the "upgrade" event of the hub's HTTP server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   stop(): Promise<void>;
@@ -148,6 +150,10 @@ class EmbeddedBroker implements Broker {
       );
     });
     if (retain && qos > 0) await this.#retained.flush(true);
+  }
+
+  retainedTopics(prefix: string): readonly string[] {
+    return [...this.#retained.matching((topic) => topic.startsWith(prefix))].map(({ topic }) => topic);
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
