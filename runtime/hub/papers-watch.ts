@@ -9,6 +9,7 @@ import type { Message, MessageOf } from "../core/messages.js";
 import type { Counters } from "../core/ports.js";
 import type { Clock } from "../core/time.js";
 import { Renewal } from "../mesh/admission/renewal.js";
+import { TokenBucket } from "../mesh/forwarding/token-bucket.js";
 import type { HubGate } from "./gate.js";
 import type { HomeKeeper } from "./home-keeper.js";
 
@@ -33,12 +34,19 @@ const ANSWER_AGAIN_MS = 10_000;
 const ASKERS_MAX = 256;
 /** Each costs two verifications and a signature, 2 ms on a slow board; what exceeds it asks again later. */
 const ANSWERS_PER_WATCH_MAX = 600;
+/** Grants to this hub, each of which costs two verifications. Of one hub: a copy or two of an answer, and what the next minutes bring. */
+const GRANTS_OF_A_HUB = { burst: 4, perSecond: 0.1 };
+/** Of all that are not known as owners: who sent a message along routes is not proven. 1 a second is half a percent of a slow board. */
+const GRANTS_OF_OTHERS = { burst: 16, perSecond: 1 };
+const GRANTERS_MAX = 64;
 const DAY_MS = 86_400_000;
 
 export class PapersWatch {
   readonly #options: PapersWatchOptions;
   readonly #renewal = new Renewal();
   readonly #answeredMs = new LruMap<HubId, number>(ASKERS_MAX);
+  readonly #grantsOfHubs = new LruMap<HubId, TokenBucket>(GRANTERS_MAX);
+  readonly #grantsOfOthers = new TokenBucket(GRANTS_OF_OTHERS.perSecond, GRANTS_OF_OTHERS.burst);
   #answers = 0;
   #expiredToldMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -77,7 +85,10 @@ export class PapersWatch {
   /** @param from who sent it, along routes or by broadcast: not proven, but the papers say whose they are. */
   onAdmit(from: HubId, { op, chain }: MessageOf<"ADMIT">): void {
     if (op === "renew" && chain !== undefined) return this.#onAsked(from, chain);
-    if (op === "grant" && chain !== undefined) return this.#onGrant(chain);
+    if (op === "grant" && chain !== undefined) {
+      if (this.#mayGrant(from)) return this.#onGrant(chain);
+      return this.#options.counters.count("mesh.admission.grantFlood");
+    }
     this.#options.counters.count("mesh.admission.unexpected");
   }
 
@@ -98,6 +109,15 @@ export class PapersWatch {
     if (renewed === undefined) return;
     counters.count("mesh.admission.renewalGiven");
     send(hub, { type: "ADMIT", op: "grant", chain: renewed });
+  }
+
+  /** Owners do not wait for what others have left: a flood must not keep this hub from being renewed. */
+  #mayGrant(from: HubId): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    const known = this.#grantsOfHubs.get(from);
+    const bucket = known ?? new TokenBucket(GRANTS_OF_A_HUB.perSecond, GRANTS_OF_A_HUB.burst);
+    if (known === undefined) this.#grantsOfHubs.set(from, bucket);
+    return bucket.take(nowMs) && (this.#owners().includes(from) || this.#grantsOfOthers.take(nowMs));
   }
 
   #onGrant(chain: readonly Uint8Array[]): void {

@@ -174,6 +174,24 @@ test("an expired certificate is not renewed, and whoever asks again and again is
   expect(owner.counters.snapshot()["mesh.admission.unexpected"]).toBe(1);
 });
 
+test("a flood of grants, under however many names, costs few verifications, and an owner's grant still counts", async () => {
+  const world = await World.of(2);
+  const [owner, member] = world.hubs as [Hub, Hub];
+  world.link(owner, member);
+  let verified = 0;
+  const { renew } = member.keeper;
+  member.keeper.renew = (chain) => {
+    verified += 1;
+    return renew.call(member.keeper, chain);
+  };
+  const useless: MessageOf<"ADMIT"> = { type: "ADMIT", op: "grant", chain: owner.gate.chain() };
+  for (let i = 0; i < 1_000; i++) member.watch.onAdmit(i.toString(16).padStart(32, "0") as HubId, useless);
+  expect(verified).toBe(16);
+  expect(member.counters.snapshot()).toMatchObject({ "mesh.admission.grantFlood": 984 });
+  member.watch.onAdmit(owner.id, useless);
+  expect(verified).toBe(17);
+});
+
 test("the hub that holds the root's key renews itself", async () => {
   const world = await World.of(1);
   const owner = world.hubs[0]!;
