@@ -150,6 +150,12 @@ describe("over a line of hubs", () => {
 });
 
 describe("a setting", () => {
+  test("has room for a name and a room of each member, and of more all hubs keep the same", () => {
+    const [members, settings] = [registries.spec(MEMBER), registries.spec(SETTING)];
+    expect(settings.entriesMax).toBeGreaterThan(2 * members.entriesMax);
+    expect(settings.whenFull).toBe("lowest");
+  });
+
   test("is taken from owners alone", () => {
     expect(resultOf(settingBy(hall, HOME_NAME, "mine"))).toBe("notAnOwner");
     expect(resultOf(settingBy(owner, HOME_NAME, "Villa"))).toBe("new");

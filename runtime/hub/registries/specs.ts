@@ -15,8 +15,9 @@ export const SETTINGS = "settings";
 const MEMBERS_MAX = 1024;
 /** A cell's hubs at most, and as many that have just left it. */
 const ADVERTS_MAX = 512;
-/** A name and a room for each hub of a large house. */
-const SETTINGS_MAX = 256;
+/** A name and a room for each member, and the home's name. Those of hubs long gone, and what was taken back, are among them: of more all
+ *  hubs keep those of the lowest positions. */
+const SETTINGS_MAX = 2 * MEMBERS_MAX + 1;
 /** Two certificates with their heads (616), COSE_Sign1 (77), a name (122) and four addresses (72 each), and the records around. */
 const MEMBER_BYTES_MAX = 1152;
 /** The same without addresses. */
@@ -42,7 +43,7 @@ export function registrySpecs(authority: EntryAuthority, wallMs: () => number): 
       hubOf: ({ key }) => key as HubId,
     },
     {
-      ...{ number: 3, name: SETTINGS, kind: "lww", scope: "everyone", stamps: "hlc" },
+      ...{ number: 3, name: SETTINGS, kind: "lww", scope: "everyone", stamps: "hlc", whenFull: "lowest" },
       ...bounds(SETTINGS_MAX, SETTING_ENTRY_BYTES_MAX),
       ...ofOwners(authority, wallMs),
     },
