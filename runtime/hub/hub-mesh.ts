@@ -285,7 +285,7 @@ export class HubMesh {
       ...{ clock, rng, counters, registries: registries.specs },
       events: {
         message: (from, message, proven) =>
-          message.type === "ADMIT" ? this.#papers.onAdmit(from, message) : onMessage(from, message, proven),
+          message.type === "ADMIT" ? this.#papers.onAdmit(from, message, proven) : onMessage(from, message, proven),
         linkUp: (hub, hubName) => {
           emit({ event: "link-up", peer: hub, name: hubName });
           this.#standing.linked(hub);

@@ -36,7 +36,7 @@ const ASKERS_MAX = 256;
 const ANSWERS_PER_WATCH_MAX = 600;
 /** Grants to this hub, each of which costs two verifications. Of one hub: a copy or two of an answer, and what the next minutes bring. */
 const GRANTS_OF_A_HUB = { burst: 4, perSecond: 0.1 };
-/** Of all that are not known as owners: who sent a message along routes is not proven. 1 a second is half a percent of a slow board. */
+/** Of all that have not proven to be a known owner. 1 a second is half a percent of a slow board. */
 const GRANTS_OF_OTHERS = { burst: 16, perSecond: 1 };
 const GRANTERS_MAX = 64;
 const DAY_MS = 86_400_000;
@@ -82,11 +82,11 @@ export class PapersWatch {
     this.#watchOwn();
   }
 
-  /** @param from who sent it, along routes or by broadcast: not proven, but the papers say whose they are. */
-  onAdmit(from: HubId, { op, chain }: MessageOf<"ADMIT">): void {
+  /** @param from who sent it, along routes or by broadcast. @param proven it has: the papers say whose they are in any case. */
+  onAdmit(from: HubId, { op, chain }: MessageOf<"ADMIT">, proven: boolean): void {
     if (op === "renew" && chain !== undefined) return this.#onAsked(from, chain);
     if (op === "grant" && chain !== undefined) {
-      if (this.#mayGrant(from)) return this.#onGrant(chain);
+      if (this.#mayGrant(from, proven)) return this.#onGrant(chain);
       return this.#options.counters.count("mesh.admission.grantFlood");
     }
     this.#options.counters.count("mesh.admission.unexpected");
@@ -112,8 +112,9 @@ export class PapersWatch {
   }
 
   /** Owners do not wait for what others have left: a flood must not keep this hub from being renewed. */
-  #mayGrant(from: HubId): boolean {
+  #mayGrant(from: HubId, proven: boolean): boolean {
     const nowMs = this.#options.clock.nowMs();
+    if (!proven) return this.#grantsOfOthers.take(nowMs);
     const known = this.#grantsOfHubs.get(from);
     const bucket = known ?? new TokenBucket(GRANTS_OF_A_HUB.perSecond, GRANTS_OF_A_HUB.burst);
     if (known === undefined) this.#grantsOfHubs.set(from, bucket);

@@ -88,7 +88,7 @@ class Hub {
 
   /** What was said so far, to that hub. */
   carryTo(other: Hub): void {
-    for (const { message } of this.said.splice(0)) other.watch.onAdmit(this.id, message);
+    for (const { message } of this.said.splice(0)) other.watch.onAdmit(this.id, message, true);
   }
 }
 
@@ -164,13 +164,13 @@ test("an expired certificate is not renewed, and whoever asks again and again is
   const [owner, member] = world.hubs as [Hub, Hub];
   world.days = 300;
   const renew = { type: "ADMIT", op: "renew", chain: member.gate.chain() } as const;
-  for (let i = 0; i < 5; i++) owner.watch.onAdmit(member.id, renew);
+  for (let i = 0; i < 5; i++) owner.watch.onAdmit(member.id, renew, true);
   expect(owner.said).toHaveLength(1);
   expect(owner.counters.snapshot()["mesh.admission.renewFlood"]).toBe(4);
   world.days = LIFE_DAYS + 1;
-  owner.watch.onAdmit(member.id, renew);
+  owner.watch.onAdmit(member.id, renew, true);
   expect(owner.said).toHaveLength(1);
-  owner.watch.onAdmit(member.id, { type: "ADMIT", op: "refuse" });
+  owner.watch.onAdmit(member.id, { type: "ADMIT", op: "refuse" }, true);
   expect(owner.counters.snapshot()["mesh.admission.unexpected"]).toBe(1);
 });
 
@@ -185,10 +185,12 @@ test("a flood of grants, under however many names, costs few verifications, and 
     return renew.call(member.keeper, chain);
   };
   const useless: MessageOf<"ADMIT"> = { type: "ADMIT", op: "grant", chain: owner.gate.chain() };
-  for (let i = 0; i < 1_000; i++) member.watch.onAdmit(i.toString(16).padStart(32, "0") as HubId, useless);
+  for (let i = 0; i < 1_000; i++) member.watch.onAdmit(i.toString(16).padStart(32, "0") as HubId, useless, true);
   expect(verified).toBe(16);
   expect(member.counters.snapshot()).toMatchObject({ "mesh.admission.grantFlood": 984 });
-  member.watch.onAdmit(owner.id, useless);
+  member.watch.onAdmit(owner.id, useless, false);
+  expect(verified).toBe(16);
+  member.watch.onAdmit(owner.id, useless, true);
   expect(verified).toBe(17);
 });
 
