@@ -20,7 +20,7 @@ import {
   judgeChain,
   type MembershipCrypto,
 } from "./chain.js";
-import { Revocations, type RevocationVerdict } from "./revocations.js";
+import { Revocations, type RevocationVerdict, type Saying } from "./revocations.js";
 import { ADMISSION_DEFAULTS, type AdmissionSettings } from "./settings.js";
 
 /** Why a hub is not let in: part of the counter's name. */
@@ -141,13 +141,18 @@ export class Membership {
     return this.#revocations.bytes();
   }
 
+  /** Of those the ones about one hub, in the order of authority: what convinces that hub. */
+  revocationsAbout(hub: HubId): Uint8Array[] {
+    return this.#revocations.about(hub);
+  }
+
   /** Ids that are out. */
   revokedHubs(): HubId[] {
     return [...this.#revocations.effective.keys()];
   }
 
-  /** Whom `owner` alone has revoked: whoever revokes that owner says these again, or they would be back. */
-  revokedOnlyBy(owner: HubId): HubId[] {
+  /** What `owner` alone has revoked: whoever revokes that owner says these again, or they would be back. */
+  revokedOnlyBy(owner: HubId): Saying[] {
     return this.#revocations.onlyBy(owner);
   }
 

@@ -8,7 +8,8 @@ export interface AdmissionSettings {
   readonly renewalPart: number;
   /** How far two clocks may differ before one is not believed. A hub without a clock battery wakes hours or years behind. Unit: ms. */
   readonly clockSlackMs: number;
-  /** Revocations kept. A home has revoked so many when 16 hubs were replaced every month for two years. The next is refused. */
+  /** Revocations kept, up to 448 bytes each; of one owner a quarter at most. A home has revoked so many when 16 hubs were replaced every month for
+   *  two years. The last in their order goes (see `revocations.ts`). */
   readonly revocationsMax: number;
   /** Chains of certificates whose signatures are known to hold, 1.5 KiB each. The one met longest ago goes first, and costs two verifications when it
    *  comes again. */

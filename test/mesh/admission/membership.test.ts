@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bytesToHex } from "../../../runtime/core/bytes.js";
 import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home-keys.js";
 import { Membership } from "../../../runtime/mesh/admission/membership.js";
-import { HOME_WALL_MS, keyOf, TestHome } from "../../fakes/home.js";
+import { ADMISSION_DEFAULTS } from "../../../runtime/mesh/admission/settings.js";
+import { HOME_WALL_MS, keyOf, TestHome, type TestHub } from "../../fakes/home.js";
 
 const home = new TestHome();
 const founder = home.admit("founder", "owner");
@@ -157,7 +159,7 @@ describe("revocation", () => {
   test("of an owner whose key was stolen takes with it whom it admitted, and whom it put out comes back", () => {
     const membership = home.membership(founder);
     membership.revoke(home.revocation(kitchen.hub, owner), NOW);
-    expect(membership.revokedOnlyBy(owner.hub)).toEqual([kitchen.hub]);
+    expect(membership.revokedOnlyBy(owner.hub)).toEqual([{ hub: kitchen.hub, wallMs: HOME_WALL_MS }]);
     membership.revoke(home.revocation(owner.hub, founder, { reason: "stolen" }), NOW);
     expect(membership.check(cellar.hub, cellar.chain, NOW)).toEqual(refused("issuerRevoked"));
     expect(membership.check(kitchen.hub, kitchen.chain, NOW).ok).toBe(true);
@@ -202,11 +204,82 @@ describe("revocation", () => {
     );
   });
 
-  test("beyond the bound is refused, and those that are known stay", () => {
+  test("of which there are more than can be kept leaves the same ones in any order", () => {
+    const owners = [founder, owner, home.admit("fifth", "owner"), home.admit("sixth", "owner")];
+    const hubs = ["a", "b", "c", "d", "e", "f"].map((name) => keyOf(name).hub).concat(owner.hub);
+    const said = [undefined, ...owners].flatMap((by, at) =>
+      hubs.flatMap((hub, which) => [
+        home.revocation(hub, by, { wallMs: HOME_WALL_MS + ((which * 7 + at) % 5) }),
+        home.revocation(hub, by, { reason: "retired", wallMs: HOME_WALL_MS + ((which * 3 + at) % 4) }),
+      ]),
+    );
+    const papers = { home: home.home, rootKey: home.root.publicKey, chain: kitchen.chain };
+    fc.assert(
+      fc.property(fc.shuffledSubarray(said, { minLength: 10 }), fc.integer({ min: 4, max: 20 }), (some, max) => {
+        const outcome = (list: readonly Uint8Array[]) => {
+          const settings = { ...ADMISSION_DEFAULTS, revocationsMax: max };
+          const membership = new Membership(papers, { ...MEMBERSHIP_CRYPTO, verify: () => true }, settings);
+          for (const bytes of list) membership.revoke(bytes, NOW);
+          return membership.revoked().map(bytesToHex).sort();
+        };
+        const kept = outcome(some);
+        expect(kept.length).toBeLessThanOrEqual(max);
+        expect(outcome([...some].reverse())).toEqual(kept);
+        expect(outcome(some.map((_, at) => some[(at * 37) % some.length]!).concat(some))).toEqual(kept);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test("in the name of one owner fills a quarter of the room at the most, and the root always has some", () => {
+    const membership = home.membership(founder, { revocationsMax: 8 });
+    const flood = (by?: TestHub) =>
+      Array.from({ length: 9 }, (_, at) => home.revocation(keyOf(`random ${by?.name} ${at}`).hub, by));
+    const owners = [owner, founder, home.admit("third", "owner"), home.admit("fourth", "owner")];
+    for (const by of owners) for (const bytes of flood(by)) membership.revoke(bytes, NOW);
+    expect(membership.revoked()).toHaveLength(8);
+    for (const by of owners)
+      expect(membership.revoke(home.revocation(by.hub, undefined, { wallMs: NOW }), NOW)).toBe("new");
+    expect(membership.revokedHubs()).toEqual(owners.map(({ hub }) => hub));
+    for (const bytes of flood()) membership.revoke(bytes, NOW);
+    expect(membership.revoked()).toHaveLength(8);
+  });
+
+  test("beyond the room of its signer is refused when it is the latest, and the known ones stay", () => {
     const membership = home.membership(founder, { revocationsMax: 2 });
-    const verdicts = ["x", "y", "z"].map((name) => membership.revoke(home.revocation(keyOf(name).hub), NOW));
+    const verdicts = ["x", "y", "z"].map((name, at) =>
+      membership.revoke(home.revocation(keyOf(name).hub, undefined, { wallMs: HOME_WALL_MS + at }), NOW),
+    );
     expect(verdicts).toEqual(["new", "new", { problem: "full" }]);
-    expect(membership.revoked()).toHaveLength(2);
+    expect(membership.revokedHubs()).toEqual([keyOf("x").hub, keyOf("y").hub]);
+  });
+
+  test("for a graver reason than was known counts, and the lighter one no more", () => {
+    const membership = home.membership(founder);
+    const retired = home.revocation(owner.hub, undefined, { reason: "retired", wallMs: NOW });
+    const stolen = home.revocation(owner.hub, undefined, { reason: "stolen", wallMs: NOW + 1 });
+    expect(membership.revoke(retired, NOW)).toBe("new");
+    expect(membership.check(cellar.hub, cellar.chain, NOW).ok).toBe(true);
+    expect(membership.revoke(stolen, NOW)).toBe("new");
+    expect(membership.check(cellar.hub, cellar.chain, NOW)).toEqual(refused("issuerRevoked"));
+    expect(membership.revoked()).toEqual([stolen]);
+    expect(membership.revoke(retired, NOW)).toBe("known");
+    expect(membership.revocationsAbout(owner.hub)).toEqual([stolen]);
+  });
+
+  test("that is known costs no verification, whoever brings it", () => {
+    let verified = 0;
+    const verify: typeof MEMBERSHIP_CRYPTO.verify = (...given) => {
+      verified += 1;
+      return MEMBERSHIP_CRYPTO.verify(...given);
+    };
+    const papers = { home: home.home, rootKey: home.root.publicKey, chain: founder.chain };
+    const membership = new Membership(papers, { ...MEMBERSHIP_CRYPTO, verify });
+    const bytes = home.revocation(kitchen.hub, owner);
+    membership.revoke(bytes, NOW);
+    const before = verified;
+    expect(membership.revoke(bytes.slice(), NOW)).toBe("known");
+    expect(verified).toBe(before);
   });
 
   test("of any bytes is a verdict, never a throw", () => {
