@@ -15,6 +15,7 @@ import manifest from "../package.json" with { type: "json" };
 import type { Config } from "./config/config.js";
 import { createCounters } from "./core/counters.js";
 import { MindosError } from "./core/errors.js";
+import type { EventSink } from "./core/status.js";
 import { findAssets } from "./hub/assets.js";
 import { HubGate } from "./hub/gate.js";
 import { HomeKeeper } from "./hub/home-keeper.js";
@@ -39,7 +40,7 @@ export async function startHub(config: Config, options: HubOptions): Promise<Run
   const startedMs = systemClock.nowMs();
   const closers = new Closers();
   try {
-    const opened = await open(config, closers, (note) => options.emit({ event: "repaired", note }));
+    const opened = await open(config, closers, options.emit);
     const hub = new Hub(config, options, opened, closers);
     await hub.listen(startedMs);
     return hub;
@@ -59,15 +60,19 @@ async function checkReplay(source: string): Promise<void> {
   if (!file.isFile()) throw new MindosError("REPLAY_INVALID", `${source} is not a file`);
 }
 
-/** @param onRepair told what was found damaged and mended. */
-async function open(config: Config, closers: Closers, onRepair: (note: string) => void): Promise<Opened> {
+/** @param emit told what was found damaged, and what was mended. */
+async function open(config: Config, closers: Closers, emit: EventSink): Promise<Opened> {
+  const onRepair = (note: string): void => emit({ event: "repaired", note });
   const counters = createCounters();
   await checkReplay(config.replay.source);
   const dataDir = await openDataDir(config.dataDir, { onRepair });
   closers.add(() => dataDir.close());
   const identity = await loadIdentity(dataDir.path, { onRepair });
   const name = config.name === "" ? hostname() : config.name;
-  const keeper = await HomeKeeper.open({ dir: dataDir.path, identity, hubName: name, clock: systemClock, onRepair });
+  const keeper = await HomeKeeper.open({
+    ...{ dir: dataDir.path, identity, hubName: name, clock: systemClock, onRepair },
+    onProblem: ({ code, message, remedy }) => emit({ event: "problem", code, message, remedy }),
+  });
   const store = await openStore(dataDir.storePath, { onRepair });
   closers.add(() => store.close());
   const broker = await startBroker({

@@ -21,7 +21,7 @@ export interface HomeView {
   readonly expiresWallMs: number;
   /** It nears its end, and an owner's hub is asked to renew it. */
   readonly renewalDue?: boolean;
-  /** Why this hub is out of its home: its certificate ("expired", "revoked", …), or "cloned". */
+  /** Why this hub is out of its home: its certificate ("expired", "revoked", …), "cloned", or "revocationsUnreadable". */
   readonly problem?: string;
   readonly revoked: readonly HubId[];
 }
@@ -72,7 +72,9 @@ export interface AdmissionApi {
   joining(): JoiningView | undefined;
   /** @param digits as the inviting hub shows them; undefined declines. @throws MindosError INVITATION_UNKNOWN | DIGITS_DIFFER */
   answerJoining(digits: string | undefined): Promise<JoiningView>;
-  /** @param hub id or at least its first eight digits.
-   *  @throws MindosError BAD_INPUT | HOME_MISSING | NOT_OWNER | INVITATIONS_FULL */
+  /** A hub that is out already may be put out for a graver reason; for any other nothing changes.
+   *  @param hub id or at least its first eight digits.
+   *  @throws MindosError BAD_INPUT | HOME_MISSING | NOT_OWNER | HUB_REVOKED | REVOCATIONS_FULL | REVOCATIONS_INVALID; DISK_FULL |
+   *  DATA_DIR_UNUSABLE when it counts and is told, and could not be written yet */
   revoke(hub: string, reason: RevocationReason | undefined): Promise<RevokedView>;
 }

@@ -110,6 +110,17 @@ export const ERRORS = {
     exitCode: 5,
     remedy: "An owner has put this hub out. To let it in again, remove identity.json and home.json and invite it anew.",
   },
+  REVOCATIONS_FULL: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Do it on the hub that made the home: what it says always has room, and one owner's a quarter.",
+  },
+  REVOCATIONS_INVALID: {
+    fault: "local",
+    exitCode: 3,
+    remedy:
+      "Restore that file from a backup. Without one remove it while a hub of the home is within reach, which tells this one anew who is out.",
+  },
   CERTIFICATE_EXPIRED: {
     fault: "local",
     exitCode: 5,

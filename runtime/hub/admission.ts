@@ -173,8 +173,9 @@ export class HubAdmission implements AdmissionApi {
 
   async revoke(hub: string, reason: RevocationReason | undefined): Promise<RevokedView> {
     const { keeper, knownHubs, onRevoked } = this.#options;
-    const { bytes, ...view } = await keeper.revoke(hub, reason, knownHubs());
+    const { bytes, ...view } = keeper.revoke(hub, reason, knownHubs());
     onRevoked(bytes);
+    await keeper.saveRevocations();
     return view;
   }
 

@@ -1,26 +1,20 @@
 /** This hub's home: its papers in memory and on disk, and what an owner signs. One for each running hub. */
 
-import type { AdmissionApi, HomeView } from "../core/admission.js";
-import { MindosError } from "../core/errors.js";
+import type { HomeView, RevokedView } from "../core/admission.js";
+import { asMindosError, MindosError } from "../core/errors.js";
 import { type HubId, isHubId } from "../core/ids.js";
 import type { Certificate, RevocationReason, Role } from "../core/membership.js";
 import type { Clock } from "../core/time.js";
-import {
-  type HomePapers,
-  MEMBERSHIP_CRYPTO,
-  makeHome,
-  readHome,
-  readRevocations,
-  writeHome,
-  writeRevocations,
-} from "../io/home-keys.js";
+import { type HomePapers, MEMBERSHIP_CRYPTO, makeHome, readHome, writeHome } from "../io/home-keys.js";
 import type { Identity } from "../io/identity.js";
 import { isSigned } from "../mesh/admission/chain.js";
 import { Membership } from "../mesh/admission/membership.js";
 import { TRUST_LIFE_MS } from "../mesh/admission/other-home.js";
+import type { Saying } from "../mesh/admission/revocations.js";
 import { ADMISSION_DEFAULTS, type AdmissionSettings } from "../mesh/admission/settings.js";
 import { readCertificate, signCertificate, signRevocation, signTrust } from "../wire/certificate.js";
 import { cleanText } from "../wire/text.js";
+import { RevocationsKeeping } from "./revocations-keeping.js";
 
 /** As a hub's. Unit: bytes. */
 const NAME_BYTES_MAX = 120;
@@ -33,11 +27,15 @@ export interface HomeKeeperOptions {
   readonly clock: Clock;
   readonly settings?: AdmissionSettings;
   readonly onRepair?: (note: string) => void;
+  readonly onProblem?: (error: MindosError) => void;
 }
 
 export class HomeKeeper {
   /** Why this hub stays out of its home though its papers hold. */
-  outside: "cloned" | undefined;
+  outside: "cloned" | "revocationsUnreadable" | undefined;
+  /** Why it is not known who is out: no link may open then. */
+  unreadable: MindosError | undefined;
+  readonly #revocations: RevocationsKeeping;
   readonly #options: HomeKeeperOptions;
   readonly #settings: AdmissionSettings;
   #papers: HomePapers | undefined;
@@ -48,16 +46,28 @@ export class HomeKeeper {
   private constructor(options: HomeKeeperOptions) {
     this.#options = options;
     this.#settings = options.settings ?? ADMISSION_DEFAULTS;
+    const { dir, onProblem, onRepair } = options;
+    this.#revocations = new RevocationsKeeping({
+      ...{ dir, revoked: () => this.#membership?.revoked() ?? [] },
+      ...(onProblem === undefined ? {} : { onProblem }),
+      ...(onRepair === undefined ? {} : { onRepair }),
+    });
   }
 
-  /** @throws MindosError HOME_INVALID */
+  /** Revocations that cannot be read are no reason not to start: see `unreadable`. @throws MindosError HOME_INVALID */
   static async open(options: HomeKeeperOptions): Promise<HomeKeeper> {
     const keeper = new HomeKeeper(options);
     const papers = await readHome(options.dir, options.onRepair);
     if (papers === undefined) return keeper;
     keeper.#take(papers);
     const wallMs = options.clock.wallMs();
-    for (const bytes of await readRevocations(options.dir)) keeper.#membership?.revoke(bytes, wallMs);
+    const membership = keeper.#membership;
+    try {
+      await keeper.#revocations.load((bytes) => membership?.revoke(bytes, wallMs) ?? "known");
+    } catch (error) {
+      keeper.outside = "revocationsUnreadable";
+      keeper.unreadable = asMindosError(error);
+    }
     return keeper;
   }
 
@@ -179,58 +189,51 @@ export class HomeKeeper {
     return true;
   }
 
-  /** What others have signed. @returns those that are new, to be passed on; on disk when it resolves. */
-  async take(revocations: readonly Uint8Array[], count: (name: string) => void): Promise<Uint8Array[]> {
-    const membership = this.#membership;
-    if (membership === undefined) return [];
-    const wallMs = this.#options.clock.wallMs();
-    const fresh = revocations.filter((bytes) => {
-      const verdict = membership.revoke(bytes, wallMs);
-      if (typeof verdict !== "string") count(`mesh.admission.revocation.${verdict.problem}`);
-      return verdict === "new";
-    });
-    if (fresh.length > 0) await this.#write(() => writeRevocations(this.#options.dir, membership.revoked()));
-    return fresh;
-  }
-
-  /** Revocations that the membership has taken already: on disk when it resolves. */
+  /** Revocations that the membership has taken: on disk when it resolves. @throws MindosError DATA_DIR_UNUSABLE | DISK_FULL */
   async saveRevocations(): Promise<void> {
-    const membership = this.#membership;
-    if (membership !== undefined) await this.#write(() => writeRevocations(this.#options.dir, membership.revoked()));
+    // What could not be read may be mended yet.
+    if (this.hasHome && this.unreadable === undefined) await this.#revocations.save();
   }
 
-  /** @param known hubs that a prefix or a name may mean.
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await this.#written;
+    await this.#revocations.close();
+  }
+
+  /** Counts here at once; to be told to others, and then to be saved: a full disk must keep nobody in.
+   *  @param known hubs that a prefix or a name may mean.
    *  @returns the signed bytes, in the order to be told, and whom they put out. @throws MindosError as `AdmissionApi.revoke` */
-  async revoke(
+  revoke(
     target: string,
     reason: RevocationReason | undefined,
     known: readonly { readonly hub: HubId; readonly name: string }[],
-  ): Promise<Awaited<ReturnType<AdmissionApi["revoke"]>> & { readonly bytes: readonly Uint8Array[] }> {
-    this.requireOwner();
+  ): RevokedView & { readonly bytes: readonly Uint8Array[] } {
+    const { root } = this.requireOwner();
     const hub = hubOf(target, known);
     if (hub === this.identity.hub) throw new MindosError("BAD_INPUT", "a hub does not put itself out");
-    const alsoRevoked = this.#membership?.revokedOnlyBy(hub) ?? [];
-    const bytes = [...alsoRevoked.map((other) => this.#sign(other, undefined)), this.#sign(hub, reason)];
-    await this.take(bytes, () => undefined);
-    if (this.#membership?.isRevoked(hub) !== true) {
-      throw new MindosError(
-        "NOT_OWNER",
-        "the home has as many revocations as it can keep, or a senior owner put this one out",
-      );
-    }
-    return { hub, alsoRevoked, bytes };
+    const membership = this.#membership as Membership;
+    const again = membership.revokedOnlyBy(hub);
+    const wallMs = this.#timeMs();
+    const sayings = [...again, { hub, wallMs, ...(reason === undefined ? {} : { reason }) }];
+    const by = root === undefined ? { id: this.identity.hub, serial: membership.own.serial } : undefined;
+    if (!membership.hasRoomFor(sayings, by))
+      throw new MindosError("REVOCATIONS_FULL", "as many revocations are kept as this hub may sign");
+    const bytes = sayings.map((saying) => this.#sign(saying));
+    for (const one of bytes) membership.revoke(one, wallMs);
+    return { hub, alsoRevoked: again.map((saying) => saying.hub), bytes };
   }
 
-  #sign(hub: HubId, reason: RevocationReason | undefined): Uint8Array {
+  #sign(saying: Saying): Uint8Array {
     const { home, root, chain } = this.papers;
-    const value = { home, hub, wallMs: this.#timeMs(), ...(reason === undefined ? {} : { reason }) };
-    if (root) return signRevocation(value, (message) => root.sign(message));
-    return signRevocation({ ...value, issuer: chain[0] }, (message) => this.identity.sign(message));
+    if (root) return signRevocation({ home, ...saying }, (message) => root.sign(message));
+    return signRevocation({ home, ...saying, issuer: chain[0] }, (message) => this.identity.sign(message));
   }
 
-  /** @throws MindosError HOME_MISSING | HUB_REVOKED | CERTIFICATE_EXPIRED | NOT_OWNER */
+  /** @throws MindosError HOME_MISSING | REVOCATIONS_INVALID | HUB_REVOKED | CERTIFICATE_EXPIRED | NOT_OWNER */
   requireOwner(): HomePapers {
     const papers = this.papers;
+    if (this.unreadable !== undefined) throw this.unreadable;
     const problem = this.#membership?.ownProblem(this.#options.clock.wallMs());
     if (problem === "revoked") throw new MindosError("HUB_REVOKED", "this hub was put out of its home");
     if (problem !== undefined) throw new MindosError("CERTIFICATE_EXPIRED", `this hub's own certificate: ${problem}`);

@@ -13,7 +13,7 @@ import type { Counters, Link, LinkEvents } from "../core/ports.js";
 import type { EncodedPayload } from "../core/routed.js";
 import type { Clock, Rng } from "../core/time.js";
 import type { OtherMeeting } from "../io/backbone.js";
-import { homeIdOfKey, MEMBERSHIP_CRYPTO, readRevocations, writeRevocations } from "../io/home-keys.js";
+import { homeIdOfKey, MEMBERSHIP_CRYPTO } from "../io/home-keys.js";
 import {
   HOME_NAME_BYTES_MAX,
   OTHER_HOMES_MAX,
@@ -33,6 +33,7 @@ import { LinkCodec } from "../wire/link-codec.js";
 import { cleanText } from "../wire/text.js";
 import { type Drive, drive } from "./drive.js";
 import type { HomeKeeper } from "./home-keeper.js";
+import { RevocationsKeeping } from "./revocations-keeping.js";
 
 export interface HomesAbroadOptions {
   readonly dir: string;
@@ -84,6 +85,7 @@ export class HomesAbroad implements HomesApi {
   readonly #asked = new Map<IntentId, Asked>();
   #homes: readonly StoredHome[];
   readonly #judges = new Map<HomeId, OtherHome>();
+  readonly #keepings = new Map<HomeId, RevocationsKeeping>();
   /** One change at a time. */
   #written: Promise<unknown> = Promise.resolve();
 
@@ -95,7 +97,7 @@ export class HomesAbroad implements HomesApi {
     this.#drive = drive(this.#federation, { clock, rng, carryOut: (effect) => this.#carryOut(effect) });
   }
 
-  /** @throws MindosError HOMES_INVALID */
+  /** @throws MindosError HOMES_INVALID | REVOCATIONS_INVALID */
   static async open(options: HomesAbroadOptions): Promise<HomesAbroad> {
     const abroad = new HomesAbroad(options, await readOtherHomes(options.dir, options.onRepair));
     for (const home of abroad.#homes) await abroad.#judge(home);
@@ -152,6 +154,7 @@ export class HomesAbroad implements HomesApi {
       const stored = this.#find(target);
       await this.#keep(this.#homes.filter((other) => other !== stored));
       this.#judges.delete(stored.home);
+      this.#keepings.delete(stored.home);
       await this.#options.changed();
       return { ...this.#viewOf(stored), links: [] };
     });
@@ -291,19 +294,20 @@ export class HomesAbroad implements HomesApi {
 
   async #judge({ home, rootKey }: StoredHome): Promise<void> {
     if (this.#judges.has(home)) return;
-    const { dir, keeper } = this.#options;
+    const { dir, keeper, onProblem } = this.#options;
     const judge = new OtherHome({ home, rootKey }, keeper.papers.rootKey, MEMBERSHIP_CRYPTO);
-    for (const bytes of await readRevocations(dir, revocationsFileOf(home))) judge.revoke(bytes);
+    const fileName = revocationsFileOf(home);
+    const keeping = new RevocationsKeeping({ dir, fileName, revoked: () => judge.revoked(), onProblem });
+    await keeping.load((bytes) => judge.revoke(bytes));
     this.#judges.set(home, judge);
+    this.#keepings.set(home, keeping);
   }
 
   #keepRevocations(home: HomeId): void {
-    const judge = this.#judges.get(home);
-    if (judge === undefined) return;
-    const { dir, onProblem } = this.#options;
-    this.#change(() => writeRevocations(dir, judge.revoked(), revocationsFileOf(home))).catch((error: unknown) =>
-      onProblem(asMindosError(error)),
-    );
+    this.#keepings
+      .get(home)
+      ?.save()
+      .catch(() => undefined); // told, and tried again
   }
 
   async #keep(homes: readonly StoredHome[]): Promise<void> {

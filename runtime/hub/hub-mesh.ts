@@ -149,6 +149,7 @@ export class HubMesh {
   async #link(): Promise<void> {
     const { keeper } = this.#options.opened;
     if (!keeper.hasHome) return;
+    if (keeper.unreadable !== undefined) throw keeper.unreadable;
     if (keeper.view()?.problem === "revoked") throw new MindosError("HUB_REVOKED", "this hub was put out of its home");
     this.#network ??= this.#openNetwork();
     await this.#network;
@@ -217,6 +218,7 @@ export class HubMesh {
     this.driver.stop();
     await this.#registries.close().catch(() => this.#options.opened.counters.count("mesh.registryUnsaved"));
     await this.#options.opened.gate.close();
+    await this.#options.opened.keeper.close();
   }
 
   /** A damaged list must not keep the hub from its neighbours. */
@@ -375,9 +377,7 @@ export class HubMesh {
         emit({ event: "revoked", hubs: opened.keeper.membership?.revokedHubs() ?? [] });
         this.#checkOwnPapers();
         this.#abroad?.revoked([notice.revocation]);
-        opened.keeper
-          .saveRevocations()
-          .catch((error: unknown) => onProblem(new MindosError("DISK_FULL", messageOf(error))));
+        void opened.keeper.saveRevocations().catch(() => undefined); // told by the keeper, and tried again
         return;
     }
   }

@@ -7,7 +7,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises
 import { dirname } from "node:path";
 import { isSystemError } from "./store-errors.js";
 
-/** Nothing that the hub keeps in such a file comes near. */
+/** Most of what the hub keeps in such files comes nowhere near. */
 export const ATOMIC_FILE_BYTES_MAX = 64 * 1024;
 
 /** @param mode permission bits of the file; owner only unless said otherwise. */
@@ -30,9 +30,9 @@ export async function writeFileAtomic(path: string, content: string, mode = 0o60
   await syncDirectory(dirname(path));
 }
 
-/** @returns undefined when there is no such file.
+/** @param bytesMax a longer one is refused. @returns undefined when there is no such file.
  *  @throws the system's error; ELOOP for a symbolic link; RangeError when it is not a plain file or is too long. */
-export async function readSmallFile(path: string): Promise<string | undefined> {
+export async function readSmallFile(path: string, bytesMax = ATOMIC_FILE_BYTES_MAX): Promise<string | undefined> {
   let file: FileHandle;
   try {
     // A pipe in this place must not block the start.
@@ -42,7 +42,7 @@ export async function readSmallFile(path: string): Promise<string | undefined> {
     throw error;
   }
   try {
-    const { size } = await requirePlain(file, path);
+    const { size } = await requirePlain(file, path, bytesMax);
     const bytes = new Uint8Array(size);
     const { bytesRead } = await file.read(bytes, 0, size, 0);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, bytesRead));
@@ -51,10 +51,10 @@ export async function readSmallFile(path: string): Promise<string | undefined> {
   }
 }
 
-async function requirePlain(file: FileHandle, path: string): Promise<{ readonly size: number }> {
+async function requirePlain(file: FileHandle, path: string, bytesMax: number): Promise<{ readonly size: number }> {
   const stat = await file.stat();
   if (!stat.isFile()) throw new RangeError(`${path} is not a plain file`);
-  if (stat.size > ATOMIC_FILE_BYTES_MAX) throw new RangeError(`${path} has ${stat.size} bytes: too long`);
+  if (stat.size > bytesMax) throw new RangeError(`${path} has ${stat.size} bytes: too long`);
   return stat;
 }
 

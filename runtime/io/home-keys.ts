@@ -9,7 +9,7 @@ import { bytesEqual, bytesToHex, concatBytes, hexToBytes } from "../core/bytes.j
 import { MindosError, messageOf } from "../core/errors.js";
 import type { Certificate, HomeId } from "../core/membership.js";
 import { readCertificate, readRevocation, readTrust, signCertificate } from "../wire/certificate.js";
-import { CHAIN_MAX, REVOCATION_BYTES_MAX } from "../wire/messages/admission.js";
+import { CHAIN_MAX } from "../wire/messages/admission.js";
 import { readSmallFile, writeFileAtomic } from "./atomic-file.js";
 import { hubIdOfKey, type Identity, verifySignature } from "./identity.js";
 import { storageError } from "./store-errors.js";
@@ -151,32 +151,6 @@ export async function writeHome(directory: string, papers: HomePapers): Promise<
   };
   try {
     await writeFileAtomic(path, `${JSON.stringify(fields, null, 2)}\n`);
-  } catch (error) {
-    throw storageError(error, path, "DATA_DIR_UNUSABLE");
-  }
-}
-
-const REVOCATIONS_NAME = "revocations.json";
-
-/** Damaged ones are left out: they are public, and neighbours bring them again.
- *  @returns the signed bytes of each, to be judged by `Membership.revoke`. */
-export async function readRevocations(directory: string, fileName = REVOCATIONS_NAME): Promise<Uint8Array[]> {
-  const text = await readSmallFile(join(directory, fileName)).catch(() => undefined);
-  return (text ?? "")
-    .split("\n")
-    .filter((line) => line.length <= 2 * REVOCATION_BYTES_MAX && /^([0-9a-f]{2})+$/.test(line))
-    .map(hexToBytes);
-}
-
-/** @throws MindosError DATA_DIR_UNUSABLE | DISK_FULL */
-export async function writeRevocations(
-  directory: string,
-  revocations: readonly Uint8Array[],
-  fileName = REVOCATIONS_NAME,
-): Promise<void> {
-  const path = join(directory, fileName);
-  try {
-    await writeFileAtomic(path, revocations.map((bytes) => `${bytesToHex(bytes)}\n`).join(""));
   } catch (error) {
     throw storageError(error, path, "DATA_DIR_UNUSABLE");
   }

@@ -1,16 +1,42 @@
 /** What an owner signs for others, with a clock that the test holds. */
-import { expect, test } from "vitest";
-import { HomeKeeper } from "../../runtime/hub/home-keeper.js";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import type { HubId } from "../../runtime/core/ids.js";
+import { HomeKeeper, type HomeKeeperOptions } from "../../runtime/hub/home-keeper.js";
+import { RevocationsKeeping } from "../../runtime/hub/revocations-keeping.js";
 import { loadIdentity } from "../../runtime/io/identity.js";
+import { ADMISSION_DEFAULTS } from "../../runtime/mesh/admission/settings.js";
 import { HOME_WALL_MS, makeScratchHome, type ScratchHome } from "../fakes/home.js";
 
 const DAY_MS = 86_400_000;
 
-async function keeperOf(scratch: ScratchHome, at: number, clock: { wallMs: number }): Promise<HomeKeeper> {
+async function keeperOf(
+  scratch: ScratchHome,
+  at: number,
+  clock: { wallMs: number },
+  more: Partial<HomeKeeperOptions> = {},
+): Promise<HomeKeeper> {
   const { dir } = scratch.hubs[at]!;
   const identity = await loadIdentity(dir);
-  return HomeKeeper.open({ dir, identity, hubName: "x", clock: { nowMs: () => 0, wallMs: () => clock.wallMs } });
+  const time = { nowMs: () => 0, wallMs: () => clock.wallMs };
+  return HomeKeeper.open({ dir, identity, hubName: "x", clock: time, ...more });
 }
+
+const scratches: ScratchHome[] = [];
+afterEach(() => {
+  for (const scratch of scratches.splice(0)) scratch.remove();
+});
+
+/** The hub that made the home, and a member. */
+async function pair() {
+  const scratch = await makeScratchHome(2, HOME_WALL_MS);
+  scratches.push(scratch);
+  const clock = { wallMs: HOME_WALL_MS };
+  return { scratch, clock, owner: await keeperOf(scratch, 0, clock), member: await keeperOf(scratch, 1, clock) };
+}
+
+const hubNumber = (number: number): HubId => number.toString(16).padStart(32, "0") as HubId;
 
 test("an owner renews a member's certificate in the last third of its life, and the member keeps it", async () => {
   const scratch = await makeScratchHome(2, HOME_WALL_MS);
@@ -28,21 +54,85 @@ test("an owner renews a member's certificate in the last third of its life, and 
   scratch.remove();
 });
 
-test("a revocation is kept over a restart and told on once; the one revoked cannot sign any more", async () => {
-  const scratch = await makeScratchHome(2, HOME_WALL_MS);
-  const clock = { wallMs: HOME_WALL_MS };
-  const [owner, member] = [await keeperOf(scratch, 0, clock), await keeperOf(scratch, 1, clock)];
-  const known = [{ hub: member.identity.hub, name: "cellar" }];
-  await expect(owner.revoke("attic", "lost", known)).rejects.toMatchObject({ code: "BAD_INPUT" });
-  await expect(owner.revoke(owner.identity.hub, "lost", known)).rejects.toMatchObject({ code: "BAD_INPUT" });
-  await expect(member.revoke(owner.identity.hub, "lost", [])).rejects.toMatchObject({ code: "NOT_OWNER" });
-  const { bytes } = await owner.revoke("cellar", "stolen", known);
-  const counted: string[] = [];
-  const count = (name: string) => counted.push(name);
-  expect(await member.take([...bytes, new Uint8Array(3)], count)).toEqual(bytes);
-  expect(await member.take(bytes, count)).toEqual([]);
-  expect(counted).toEqual(["mesh.admission.revocation.malformed"]);
-  expect(member.view()!.problem).toBe("revoked");
-  expect((await keeperOf(scratch, 0, clock)).membership!.isRevoked(member.identity.hub)).toBe(true);
-  scratch.remove();
+describe("a revocation", () => {
+  test("counts at once, is kept over a restart, and who is out cannot sign any more", async () => {
+    const { owner, member, clock, scratch } = await pair();
+    const known = [{ hub: member.identity.hub, name: "cellar" }];
+    expect(() => owner.revoke("attic", "lost", known)).toThrow(expect.objectContaining({ code: "BAD_INPUT" }));
+    expect(() => owner.revoke(owner.identity.hub, "lost", known)).toThrow(
+      expect.objectContaining({ code: "BAD_INPUT" }),
+    );
+    expect(() => member.revoke(owner.identity.hub, "lost", [])).toThrow(expect.objectContaining({ code: "NOT_OWNER" }));
+    const { bytes } = owner.revoke("cellar", "stolen", known);
+    expect(owner.membership!.isRevoked(member.identity.hub)).toBe(true);
+    for (const one of bytes) expect(member.membership!.revoke(one, clock.wallMs)).toBe("new");
+    expect(member.view()!.problem).toBe("revoked");
+    await owner.saveRevocations();
+    expect((await keeperOf(scratch, 0, clock)).membership!.isRevoked(member.identity.hub)).toBe(true);
+  });
+
+  test("among as many as an owner may sign is kept over a restart, and one more is refused", async () => {
+    const { clock, scratch } = await pair();
+    const owner = await keeperOf(scratch, 0, clock, { settings: { ...ADMISSION_DEFAULTS, revocationsMax: 12 } });
+    for (let at = 0; at < 12; at++) owner.revoke(hubNumber(at), "lost", []);
+    expect(() => owner.revoke(hubNumber(12), "lost", [])).toThrow(
+      expect.objectContaining({ code: "REVOCATIONS_FULL" }),
+    );
+    expect(owner.revoke(hubNumber(3), "stolen", []).hub).toBe(hubNumber(3));
+    await owner.saveRevocations();
+    expect((await keeperOf(scratch, 0, clock)).view()!.revoked).toHaveLength(12);
+  });
+
+  test("that cannot be written counts, is said to be unwritten every time, and is written once it can be", async () => {
+    const { clock, scratch } = await pair();
+    const { dir } = scratch.hubs[0]!;
+    const problems: string[] = [];
+    const repairs: string[] = [];
+    const owner = await keeperOf(scratch, 0, clock, {
+      onProblem: ({ code }) => problems.push(code),
+      onRepair: (note) => repairs.push(note),
+    });
+    mkdirSync(join(dir, "revocations.json.tmp", "in-the-way"), { recursive: true });
+    for (let time = 0; time < 2; time++) {
+      owner.revoke(hubNumber(1), "stolen", []);
+      await expect(owner.saveRevocations()).rejects.toThrow("tried again");
+    }
+    expect(problems).toHaveLength(1);
+    expect(owner.membership!.isRevoked(hubNumber(1))).toBe(true);
+    rmSync(join(dir, "revocations.json.tmp"), { recursive: true });
+    await owner.close();
+    expect(repairs).toHaveLength(1);
+    expect((await keeperOf(scratch, 0, clock)).view()!.revoked).toEqual([hubNumber(1)]);
+  });
+
+  test("of which many are taken at once is one write or two, not one each", async () => {
+    const { scratch } = await pair();
+    let writes = 0;
+    const revoked = () => {
+      writes += 1;
+      return [];
+    };
+    const keeping = new RevocationsKeeping({ dir: scratch.hubs[1]!.dir, revoked });
+    await Promise.all(Array.from({ length: 50 }, () => keeping.save()));
+    expect(writes).toBe(1);
+  });
+
+  test("in a damaged file leaves it unknown who is out: the hub says so, signs nothing, and lets the file be", async () => {
+    const { owner, clock, scratch } = await pair();
+    const path = join(scratch.hubs[0]!.dir, "revocations.json");
+    owner.revoke(hubNumber(1), "stolen", []);
+    await owner.saveRevocations();
+    const text = readFileSync(path, "utf8");
+    for (const damaged of [text.slice(0, 40), text.replace(/.\n/, (end) => (end[0] === "0" ? "1\n" : "0\n"))]) {
+      writeFileSync(path, damaged);
+      const again = await keeperOf(scratch, 0, clock);
+      expect(again.unreadable).toMatchObject({ code: "REVOCATIONS_INVALID" });
+      expect(again.view()!.problem).toBe("revocationsUnreadable");
+      expect(() => again.revoke(hubNumber(2), "lost", [])).toThrow(
+        expect.objectContaining({ code: "REVOCATIONS_INVALID" }),
+      );
+      await again.saveRevocations();
+      expect(readFileSync(path, "utf8")).toBe(damaged);
+    }
+  });
 });

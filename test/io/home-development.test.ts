@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { createDevelopmentHome } from "../../runtime/io/home-development.js";
-import { MEMBERSHIP_CRYPTO, readHome, readRevocations, writeRevocations } from "../../runtime/io/home-keys.js";
+import { MEMBERSHIP_CRYPTO, readHome } from "../../runtime/io/home-keys.js";
 import { Membership } from "../../runtime/mesh/admission/membership.js";
 import { HOME_WALL_MS, makeScratchHome } from "../fakes/home.js";
 
@@ -28,14 +28,5 @@ test("the root's private key is in the founder's file and in no print of the pap
   const papers = await readHome(founder!.dir);
   expect(`${JSON.stringify(papers)} ${inspect(papers, { depth: 9, showHidden: true })}`).not.toContain(secret);
   expect((await readHome(member!.dir))?.root).toBeUndefined();
-  scratch.remove();
-});
-
-test("revocations are kept, and damaged ones are left out", async () => {
-  const scratch = await makeScratchHome(1);
-  const { dir } = scratch.hubs[0]!;
-  expect(await readRevocations(dir)).toEqual([]);
-  await writeRevocations(dir, [Uint8Array.of(1, 2), Uint8Array.of(3)]);
-  expect(await readRevocations(dir)).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
   scratch.remove();
 });

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { HomeView } from "../../core/admission.js";
-import { ERRORS, MindosError } from "../../core/errors.js";
+import { ERRORS, type ErrorCode, MindosError } from "../../core/errors.js";
 import type { HomeSetting, MemberListing } from "../../core/home-registry.js";
 import { shortId } from "../../core/ids.js";
 import { ADMISSION_OPTIONS, withAdmission } from "../admission-door.js";
@@ -128,14 +128,21 @@ export function describeHome(home: HomeView): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** What is wrong, in words, and where it is told what a person can do about it. */
+const PROBLEMS: Readonly<Record<string, { readonly what: string; readonly code: ErrorCode }>> = {
+  cloned: { what: "another hub runs with this one's key", code: "CLONED" },
+  revoked: { what: "this hub was put out", code: "HUB_REVOKED" },
+  revocationsUnreadable: {
+    what: "revocations.json cannot be read: this hub makes no links",
+    code: "REVOCATIONS_INVALID",
+  },
+};
+
 function problemLines(problem: string): string[] {
-  const isCloned = problem === "cloned";
-  const what = isCloned ? "another hub runs with this one's key" : `this hub's certificate: ${plain(problem)}`;
+  const what = PROBLEMS[problem]?.what ?? `this hub's certificate: ${plain(problem)}`;
   return [`  problem    ${what}`, `             ${ERRORS[codeOf(problem)].remedy}`];
 }
 
-/** What a person can do about it. */
-function codeOf(problem: string): "CLONED" | "HUB_REVOKED" | "CERTIFICATE_EXPIRED" {
-  if (problem === "cloned") return "CLONED";
-  return problem === "revoked" ? "HUB_REVOKED" : "CERTIFICATE_EXPIRED";
+function codeOf(problem: string): ErrorCode {
+  return PROBLEMS[problem]?.code ?? "CERTIFICATE_EXPIRED";
 }

@@ -20,7 +20,7 @@ import {
   judgeChain,
   type MembershipCrypto,
 } from "./chain.js";
-import { Revocations, type RevocationVerdict, type Saying } from "./revocations.js";
+import { type Authority, Revocations, type RevocationVerdict, type Saying } from "./revocations.js";
 import { ADMISSION_DEFAULTS, type AdmissionSettings } from "./settings.js";
 
 /** Why a hub is not let in: part of the counter's name. */
@@ -154,6 +154,11 @@ export class Membership {
   /** What `owner` alone has revoked: whoever revokes that owner says these again, or they would be back. */
   revokedOnlyBy(owner: HubId): Saying[] {
     return this.#revocations.onlyBy(owner);
+  }
+
+  /** Whether all of these would be kept. @param by the owner who is to sign them; absent: the root. */
+  hasRoomFor(sayings: readonly Saying[], by?: Authority): boolean {
+    return this.#revocations.hasRoomFor(sayings, by);
   }
 
   /** Less than a third of its life is left. */

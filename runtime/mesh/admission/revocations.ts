@@ -30,10 +30,14 @@ interface Kept {
   readonly voidFromWallMs: number;
 }
 
-/** Who signs: the root, or an owner. */
-interface Signer {
+/** The smaller serial, then the smaller id speaks first. */
+export interface Authority {
   readonly serial: number;
   readonly id: HubId | "";
+}
+
+/** Who signs: the root, or an owner. */
+interface Signer extends Authority {
   readonly key: Uint8Array;
   /** Whose signature was verified; absent for the root. */
   readonly certificate?: Uint8Array;
@@ -45,7 +49,7 @@ interface Revoker extends Signer {
 }
 
 /** The root speaks before every owner. */
-const ROOT: Pick<Signer, "serial" | "id"> = { serial: -1, id: "" };
+const ROOT: Authority = { serial: -1, id: "" };
 /** Of `max`: what one owner may fill. Four thieves with keys of four owners still leave the root its room, since it goes first. */
 const OWNERS_PART = 1 / 4;
 
@@ -95,6 +99,16 @@ export class Revocations {
       (revoker.out.get(saying.hub)?.voidFromWallMs ?? Number.POSITIVE_INFINITY) <= voidFromWallMs;
     const alone = [...own.out.values()].filter((kept) => !others.some((revoker) => isSaidBy(revoker, kept)));
     return alone.map(({ saying }) => saying);
+  }
+
+  /** Whether all of these would be kept, and drive out none of the same signer's. @param by absent: the root. */
+  hasRoomFor(sayings: readonly Saying[], by: Authority = ROOT): boolean {
+    const own = this.#revokers.find(({ id }) => id === by.id)?.out;
+    const more = sayings.filter(({ hub }) => own?.has(hub) !== true).length;
+    const before = this.#revokers.filter((revoker) => compareAuthority(revoker, by) <= 0);
+    const left = this.#max - before.reduce((sum, { out }) => sum + out.size, 0);
+    const ownLeft = by.id === ROOT.id ? left : this.#ownersMax - (own?.size ?? 0);
+    return more === 0 || more <= Math.min(left, ownLeft);
   }
 
   /** @returns "new" also for a graver one than was known: both are to be passed on. */
@@ -184,7 +198,7 @@ function voidFrom({ reason, wallMs }: Pick<Revocation, "reason" | "wallMs">): nu
   return reason === "replaced" || reason === "retired" ? wallMs : 0;
 }
 
-function compareAuthority(a: Signer, b: Signer): number {
+function compareAuthority(a: Authority, b: Authority): number {
   if (a.serial !== b.serial) return a.serial - b.serial;
   if (a.id === b.id) return 0;
   return a.id < b.id ? -1 : 1;
