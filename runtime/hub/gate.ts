@@ -7,7 +7,6 @@ import type { Clock } from "../core/time.js";
 import { EpochLedger } from "../mesh/admission/epochs.js";
 import { ADMISSION_DEFAULTS } from "../mesh/admission/settings.js";
 import type { EpochVerdict, Gate } from "../mesh/node/hello.js";
-import { REVOCATIONS_PER_MESSAGE_MAX } from "../wire/messages/admission.js";
 import type { HomeKeeper } from "./home-keeper.js";
 
 const EPOCHS_KEY = "mesh/epochs";
@@ -84,7 +83,11 @@ export class HubGate implements Gate {
   }
 
   revocations(): readonly Uint8Array[] {
-    return this.#options.keeper.membership?.revoked().slice(-REVOCATIONS_PER_MESSAGE_MAX) ?? [];
+    return this.#options.keeper.membership?.revoked() ?? [];
+  }
+
+  revocationsAbout(hub: HubId): readonly Uint8Array[] {
+    return this.#options.keeper.membership?.revocationsAbout(hub) ?? [];
   }
 
   /** What is not written yet. */

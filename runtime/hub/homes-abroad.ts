@@ -3,7 +3,7 @@
  * Drives the border's machine (`mesh/federation/federation.ts`).
  */
 import { bytesEqual, bytesToHex } from "../core/bytes.js";
-import { asMindosError, MindosError } from "../core/errors.js";
+import { MindosError } from "../core/errors.js";
 import type { HomeAnswer, HomesApi, HomesView, OtherHomeView } from "../core/homes.js";
 import type { IntentId } from "../core/ids.js";
 import type { Answer } from "../core/intent.js";

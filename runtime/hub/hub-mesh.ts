@@ -331,9 +331,7 @@ export class HubMesh {
         ? { announce: (port) => this.#search.announce(port), findInviter: () => this.#search.find() }
         : {}),
       knownHubs: () => [{ hub: identity.hub, name }, ...this.#knownHubs()],
-      onRevoked: (revocations) => {
-        for (const revocation of revocations) this.driver.revoke(revocation);
-      },
+      onRevoked: (revocations) => this.driver.revoke(revocations),
       onHome: () =>
         void this.#link().catch((error: unknown) => onProblem(new MindosError("INTERNAL", messageOf(error)))),
       onProblem,
@@ -356,7 +354,7 @@ export class HubMesh {
   }
 
   #onNotice(notice: MeshNotice): void {
-    const { opened, emit, onHubDead, onProblem } = this.#options;
+    const { opened, emit, onHubDead } = this.#options;
     switch (notice.type) {
       case "state":
         return this.#registries.onEntry(notice.entry);

@@ -240,8 +240,8 @@ export class MeshDriver {
     this.#drive.input({ type: "leave" });
   }
 
-  revoke(revocation: Uint8Array): void {
-    this.#drive.input({ type: "revoke", revocation });
+  revoke(revocations: readonly Uint8Array[]): void {
+    this.#drive.input({ type: "revoke", revocations });
   }
 
   /** Along the routes. @returns undefined when nothing came back in time. */

@@ -81,7 +81,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
     {
       versions: fc.array(fc.integer({ min: 1, max: 255 }), { maxLength: 8 }),
       id: anyHubId,
-      epoch: uint53,
+      epoch: uint32,
       boot: bytes(8),
       name: label(120),
       chain: fc.array(fc.uint8Array({ minLength: 1, maxLength: 304 }), { maxLength: 2 }),
@@ -99,7 +99,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
           {
             hub: anyHubId,
             state: fc.constantFrom("alive", "suspect", "dead", "left"),
-            epoch: uint53,
+            epoch: uint32,
             incarnation: uint32,
             observers: list(anyHubId, 3),
             proof: bytes(96),
@@ -233,7 +233,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
       op: fc.constantFrom("gossip", "ihave", "graft", "prune"),
       scope: fc.constantFrom("everyone", "cell"),
       src: anyHubId,
-      epoch: uint53,
+      epoch: uint32,
       seq: uint53,
       round: uint(255),
       payload: fc.uint8Array({ maxLength: 100 }),
@@ -312,7 +312,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
       rank: fc.nat({ max: 3 }),
       place: fc.record(
         {
-          epoch: uint53,
+          epoch: uint32,
           version: uint53,
           locator: list(anyHubId),
           lifetimeS: fc.integer({ min: 1, max: LOOKUP_LIFETIME_S_MAX }),

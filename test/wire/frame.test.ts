@@ -234,6 +234,16 @@ describe("limits", () => {
   });
 });
 
+describe("an epoch of 33 bits, which no routed frame could carry", () => {
+  const rest = `48 0001020304050607 05 67 6b69746368656e 06 80 07 80`;
+  const helloOf = (epoch: string): Uint8Array =>
+    hexToBytes(`83 00 01 a7 01 81 01 02 50 ${hub} 03 ${epoch} 04 ${rest}`.replaceAll(" ", ""));
+  it("is refused in HELLO already, and the greatest of 32 bits is not", () => {
+    expect(decodeFrame(helloOf("1a ffffffff"))).toMatchObject({ message: { epoch: 0xffff_ffff } });
+    expect(decodeFrame(helloOf("1b 0000000100000000"))).toMatchObject({ problem: "BAD_FIELD" });
+  });
+});
+
 describe("mistakes of our own", () => {
   it.each<[string, Frame, RegExp]>([
     ["priority: 8", intent({ priority: 8 }), /^INTENT: priority: expected an integer 0 … 7$/],

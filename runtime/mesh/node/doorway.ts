@@ -6,6 +6,7 @@ import { costOf } from "./cost.js";
 import { type Gate, type Hello, helloOf, judgeHello, type Self } from "./hello.js";
 import type { NodeEffect } from "./inputs.js";
 import type { LinkTable, NodeLink } from "./link-table.js";
+import { tellWhy } from "./revocation-news.js";
 import type { NodeSettings } from "./settings.js";
 
 /** The node around it. */
@@ -58,8 +59,7 @@ export class Doorway {
       count(verdict.problem);
       for (const end of verdict.both && older ? [link, older] : [link]) {
         if (verdict.tell) send(end, verdict.tell);
-        // An owner's signature convinces it, where anybody's word would not.
-        if (gate.isRevoked(link.peer)) send(end, { type: "REVOKE", revocations: gate.revocations() });
+        if (gate.isRevoked(link.peer)) tellWhy(end, gate, send);
         cut(end, verdict.problem);
       }
       return;

@@ -38,8 +38,10 @@ export interface Gate {
   /** @returns "new": to be passed on. */
   revoke(revocation: Uint8Array): "new" | "known" | { readonly problem: string };
   isRevoked(hub: HubId): boolean;
-  /** For a neighbour that has just come: the signed bytes, as many as one message takes. */
+  /** The signed bytes of all that are known, at most `AdmissionSettings.revocationsMax`. */
   revocations(): readonly Uint8Array[];
+  /** Those about one hub, in the order of authority. */
+  revocationsAbout(hub: HubId): readonly Uint8Array[];
 }
 
 /** behind: an old backup was restored, and others have met the hub at `epoch`; cloned: another hub runs with the same key. */

@@ -49,8 +49,8 @@ export type NodeInput =
   | { readonly type: "ping"; readonly to: HubId; readonly nonce: number }
   /** What the codec of a link has to say to its other end. */
   | { readonly type: "say"; readonly linkId: number; readonly message: MessageOf<"ERROR"> }
-  /** A revocation that a person has signed here, or that came another way. */
-  | { readonly type: "revoke"; readonly revocation: Uint8Array }
+  /** Revocations that a person has signed here, in the order to be told. */
+  | { readonly type: "revoke"; readonly revocations: readonly Uint8Array[] }
   /** This hub leaves in good order: it says so, and hands on what it has not delivered. */
   | { readonly type: "leave" }
   /** Everything that was to be written up to this serial survives a loss of power. */

@@ -19,6 +19,7 @@ import { HubNames } from "./hub-names.js";
 import type { NodeEffect, NodeInput } from "./inputs.js";
 import { LinkTable, type NodeLink } from "./link-table.js";
 import { type NodeCodecs, Parts } from "./parts.js";
+import { RevocationNews } from "./revocation-news.js";
 import { NODE_DEFAULTS, type NodeSettings } from "./settings.js";
 import { Traffic } from "./traffic.js";
 
@@ -48,9 +49,9 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly links = new LinkTable();
   readonly names: HubNames;
   readonly parts: Parts;
-  readonly #gate: Gate;
   readonly #traffic: Traffic;
   readonly #doorway: Doorway;
+  readonly #revocations: RevocationNews;
   /** The newest of each kind, for neighbours that come later. */
   #announced: Map<string, Message> | undefined;
   #effects = BETWEEN_INPUTS;
@@ -64,7 +65,6 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
 
   constructor({ self, gate, codecs, read, write, settings = NODE_DEFAULTS }: NodeOptions) {
     this.self = self;
-    this.#gate = gate;
     this.names = new HubNames(settings.hubsMax);
     const sink: Sink = {
       send: (to, message) => this.#sendTo(to, message),
@@ -80,6 +80,13 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       cut: (link, reason) => this.#cut(link, reason),
       up: (neighbour, hello) => this.#neighbourUp(neighbour, hello),
     });
+    this.#revocations = new RevocationNews({
+      ...{ gate, links: this.links, count: sink.count, notice: sink.notice },
+      send: (link, message) => void this.#send(link, message),
+      cut: (link, reason) => this.#cut(link, reason),
+      publish: (message) => this.parts.broadcast.publish("everyone", message, this.#nowMs, this.#rng),
+      prune: () => void this.parts.state.prune(),
+    });
     this.#traffic = new Traffic({
       ...{ self: self.hub, links: this.links, names: this.names, read, write },
       parts: () => this.parts,
@@ -87,7 +94,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       effect: (effect) => void this.#effects.push(effect),
       count: sink.count,
       proofs: new Proofs({ ...codecs, authority: codecs.broadcasts, count: sink.count }),
-      revoke: (revocations) => this.#revoke(revocations, "broadcast"),
+      revoke: (revocations) => this.#revocations.heard(revocations, undefined, this.#nowMs, this.#rng),
       stateDelta: (from, body) => this.parts.state.onDelta(from, body, this.#nowMs, this.#rng),
     });
     this.parts = new Parts({
@@ -107,7 +114,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         write: (operations, serial) => void this.#effects.push({ type: "write", operations, serial }),
       },
     });
-    this.#others = new Deadlines([this.#doorway, ...this.parts.others]);
+    this.#others = new Deadlines([this.#doorway, this.#revocations, ...this.parts.others]);
   }
 
   handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
@@ -170,7 +177,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return;
       }
       case "revoke":
-        return this.#revoke([input.revocation], "here");
+        return this.#revocations.publish(input.revocations, this.#nowMs, this.#rng);
       case "leave":
         return this.#leave();
       case "written":
@@ -202,6 +209,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     if (this.#othersMs > nowMs) return;
     for (const part of this.parts.others) if (part.deadlineMs <= nowMs) part.tick(nowMs, this.#rng);
     this.#doorway.tick(nowMs);
+    this.#revocations.tick(nowMs, this.#rng);
   }
 
   #heard({ linkId, heard }: InputOf<"frame">): void {
@@ -244,7 +252,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "SYNC":
         return state.onSync(from, message, this.#nowMs, this.#rng);
       case "REVOKE":
-        return this.#revoke(message.revocations, "link");
+        return this.#revocations.heard(message.revocations, from, this.#nowMs, this.#rng);
       default:
         this.#count(`mesh.notOnALink.${message.type}`);
     }
@@ -261,8 +269,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     resilience.neighbourUp(neighbour.hub, this.#nowMs);
     outbox.reachable(neighbour.hub, this.#nowMs);
     for (const message of this.#announced?.values() ?? []) this.#traffic.send(neighbour.hub, message);
-    const revocations = this.#gate.revocations();
-    if (revocations.length > 0) this.#sendTo(neighbour.hub, { type: "REVOKE", revocations });
+    this.#revocations.neighbourUp(neighbour.hub, this.#nowMs, this.#rng);
   }
 
   #closed(linkId: number, reason: string, cause: DownCause): void {
@@ -286,27 +293,6 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   #cut(link: NodeLink, reason: string): void {
     this.#effects.push({ type: "close", linkId: link.linkId, reason });
     this.#closed(link.linkId, reason, "local");
-  }
-
-  #revoke(revocations: readonly Uint8Array[], from: "here" | "link" | "broadcast"): void {
-    for (const bytes of revocations) {
-      const verdict = this.#gate.revoke(bytes);
-      if (verdict === "known" && from !== "here") continue;
-      if (typeof verdict !== "string") {
-        this.#count(verdict.problem);
-        continue;
-      }
-      this.#notices.push({ type: "revoked", revocation: bytes });
-      this.parts.state.prune();
-      if (from === "broadcast") continue; // it is under way to everyone already; what a link brought is not
-      this.parts.broadcast.publish("everyone", { type: "REVOKE", revocations: [bytes] }, this.#nowMs, this.#rng);
-    }
-    for (const link of [...this.links.values()]) {
-      if (!this.#gate.isRevoked(link.peer)) continue;
-      // It learns why before it is cut, so that a person there is told.
-      if (link.neighbour !== undefined) this.#send(link, { type: "REVOKE", revocations });
-      this.#cut(link, "revoked");
-    }
   }
 
   #onError(link: NodeLink, error: MessageOf<"ERROR">): void {

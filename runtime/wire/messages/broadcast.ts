@@ -8,7 +8,7 @@ import {
   MESSAGE_ID_BYTES,
 } from "../../core/messages-broadcast.js";
 import { record } from "../codec.js";
-import { boundedBytes, byteString, hubId, integer, registered, uint53 } from "../fields.js";
+import { boundedBytes, byteString, hubId, integer, registered, uint32, uint53 } from "../fields.js";
 
 /** Leaves room for the rest of the frame below its limit of 64 KiB. */
 export const BROADCAST_PAYLOAD_BYTES_MAX = 60 * 1024;
@@ -33,7 +33,7 @@ export const gossip = record<GossipBody>({
   },
   scope: { key: 3, ...scopeField },
   src: { key: 5, codec: hubId, optional: true },
-  epoch: { key: 7, codec: uint53, optional: true },
+  epoch: { key: 7, codec: uint32, optional: true },
   seq: { key: 9, codec: uint53, optional: true },
   round: { key: 11, codec: integer(0, 255), optional: true },
   payload: { key: 13, codec: boundedBytes(0, BROADCAST_PAYLOAD_BYTES_MAX), optional: true },

@@ -11,13 +11,13 @@ import {
 } from "../../core/messages-directory.js";
 import { HOPS_MAX } from "../../core/routed.js";
 import { list, record } from "../codec.js";
-import { byteString, hubId, integer, registered, uint53 } from "../fields.js";
+import { byteString, hubId, integer, registered, uint32, uint53 } from "../fields.js";
 
 const NONE = { value: 0, is: (value: number) => value === 0 };
 const locator = list(hubId, LOCATOR_LEVELS_MAX);
 
 const place = record<Place>({
-  epoch: { key: 1, codec: uint53 },
+  epoch: { key: 1, codec: uint32 },
   version: { key: 2, codec: uint53 },
   locator: { key: 3, codec: locator },
   lifetimeS: { key: 4, codec: integer(1, LOOKUP_LIFETIME_S_MAX) },

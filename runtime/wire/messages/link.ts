@@ -10,7 +10,7 @@ import {
   intentId,
   label,
   registered,
-  uint53,
+  uint32,
 } from "../fields.js";
 import { CERTIFICATE_BYTES_MAX, CHAIN_MAX, TRUST_BYTES_MAX } from "./admission.js";
 import { ADDRESSES_MAX, hubAddress } from "./overlay.js";
@@ -25,7 +25,7 @@ export const LINK_SEQ_MAX = 255;
 export const hello = record<HelloBody>({
   versions: { key: 1, codec: list(integer(1, 255), 8) },
   id: { key: 2, codec: hubId },
-  epoch: { key: 3, codec: uint53 },
+  epoch: { key: 3, codec: uint32 },
   boot: { key: 4, codec: byteString(BOOT_BYTES) },
   name: { key: 5, codec: label(HUB_NAME_BYTES_MAX) },
   chain: { key: 6, codec: list(boundedBytes(1, CERTIFICATE_BYTES_MAX), CHAIN_MAX) },

@@ -10,14 +10,14 @@ import {
   type ProbeVerdict,
 } from "../../core/messages-liveness.js";
 import { list, record } from "../codec.js";
-import { byteString, hubId, registered, uint32, uint53 } from "../fields.js";
+import { byteString, hubId, registered, uint32 } from "../fields.js";
 
 const NOBODY: readonly never[] = Object.freeze([]);
 
 export const memberUpdate = record<MemberUpdate>({
   hub: { key: 1, codec: hubId },
   state: { key: 2, codec: registered<MemberState>("state", { alive: 0, suspect: 1, dead: 2, left: 3 }) },
-  epoch: { key: 3, codec: uint53 },
+  epoch: { key: 3, codec: uint32 },
   incarnation: { key: 5, codec: uint32, whenAbsent: { value: 0, is: (incarnation) => incarnation === 0 } },
   observers: {
     key: 7,

@@ -88,6 +88,7 @@ const EVERYBODY: Gate = {
   revoke: () => "known",
   isRevoked: (_hub: HubId) => false,
   revocations: () => [],
+  revocationsAbout: () => [],
 };
 
 /** A registry of many writers, for runs that write. An empty one costs a hub a few hundred bytes. */
