@@ -53,6 +53,8 @@ export interface RevokedView {
   readonly hub: HubId;
   /** Whom an owner that is put out had put out: said again, so that they stay out. */
   readonly alsoRevoked: readonly HubId[];
+  /** Those of them for which there is no room any more: they are in again, unless they are put out one by one. */
+  readonly comeBack?: readonly HubId[];
 }
 
 export interface AdmissionApi {

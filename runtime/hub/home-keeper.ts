@@ -213,15 +213,19 @@ export class HomeKeeper {
     const hub = hubOf(target, known);
     if (hub === this.identity.hub) throw new MindosError("BAD_INPUT", "a hub does not put itself out");
     const membership = this.#membership as Membership;
-    const again = membership.revokedOnlyBy(hub);
     const wallMs = this.#timeMs();
-    const sayings = [...again, { hub, wallMs, ...(reason === undefined ? {} : { reason }) }];
+    const saying: Saying = { hub, wallMs, ...(reason === undefined ? {} : { reason }) };
     const by = root === undefined ? { id: this.identity.hub, serial: membership.own.serial } : undefined;
-    if (!membership.hasRoomFor(sayings, by))
+    if (!membership.hasRoomFor([saying], by))
       throw new MindosError("REVOCATIONS_FULL", "as many revocations are kept as this hub may sign");
-    const bytes = sayings.map((saying) => this.#sign(saying));
+    // What a thief has signed in plenty must not keep the thief in.
+    const onlyBy = membership.revokedOnlyBy(hub);
+    const again = membership.hasRoomFor([...onlyBy, saying], by) ? onlyBy : [];
+    const bytes = [...again, saying].map((one) => this.#sign(one));
     for (const one of bytes) membership.revoke(one, wallMs);
-    return { hub, alsoRevoked: again.map((saying) => saying.hub), bytes };
+    const view = { hub, alsoRevoked: again.map((other) => other.hub), bytes };
+    const comeBack = onlyBy.map((other) => other.hub).filter((other) => !membership.isRevoked(other));
+    return comeBack.length === 0 ? view : { ...view, comeBack };
   }
 
   #sign(saying: Saying): Uint8Array {

@@ -7,7 +7,8 @@ import { HomeKeeper, type HomeKeeperOptions } from "../../runtime/hub/home-keepe
 import { RevocationsKeeping } from "../../runtime/hub/revocations-keeping.js";
 import { loadIdentity } from "../../runtime/io/identity.js";
 import { ADMISSION_DEFAULTS } from "../../runtime/mesh/admission/settings.js";
-import { HOME_WALL_MS, makeScratchHome, type ScratchHome } from "../fakes/home.js";
+import { signCertificate, signRevocation } from "../../runtime/wire/certificate.js";
+import { HOME_WALL_MS, keyOf, makeScratchHome, type ScratchHome } from "../fakes/home.js";
 
 const DAY_MS = 86_400_000;
 
@@ -81,6 +82,25 @@ describe("a revocation", () => {
     expect(owner.revoke(hubNumber(3), "stolen", []).hub).toBe(hubNumber(3));
     await owner.saveRevocations();
     expect((await keeperOf(scratch, 0, clock)).view()!.revoked).toHaveLength(12);
+  });
+
+  test("of a thief who has signed more than there is room for is the root's all the same", async () => {
+    const { clock, scratch } = await pair();
+    const { papers } = scratch.hubs[0]!;
+    const owner = await keeperOf(scratch, 0, clock, { settings: { ...ADMISSION_DEFAULTS, revocationsMax: 8 } });
+    const thief = keyOf("thief");
+    const certificate = signCertificate(
+      { ...owner.membership!.own, publicKey: thief.publicKey, name: "thief", serial: 9 },
+      (message) => papers.root!.sign(message),
+    );
+    for (let at = 0; at < 7; at++) owner.revoke(hubNumber(at), "lost", []);
+    const byThief = { home: papers.home, hub: hubNumber(77), wallMs: clock.wallMs, issuer: certificate };
+    const bytes = signRevocation(byThief, (message) => thief.sign(message));
+    expect(owner.membership!.revoke(bytes, clock.wallMs)).toBe("new");
+    expect(owner.revoke(thief.hub, "stolen", [])).toMatchObject({
+      ...{ hub: thief.hub, alsoRevoked: [], comeBack: [hubNumber(77)] },
+    });
+    expect(owner.membership!.isRevoked(thief.hub)).toBe(true);
   });
 
   test("that cannot be written counts, is said to be unwritten every time, and is written once it can be", async () => {

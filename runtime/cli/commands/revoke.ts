@@ -36,8 +36,10 @@ export const command = defineCommand({
   },
 });
 
-export function describeRevoked({ hub, alsoRevoked }: RevokedView): string {
+export function describeRevoked({ hub, alsoRevoked, comeBack = [] }: RevokedView): string {
   const also =
     alsoRevoked.length === 0 ? "" : `; those that it had put out stay out: ${alsoRevoked.map(shortId).join(", ")}`;
-  return `${shortId(hub)} is out of the home${also}.\n`;
+  const back =
+    comeBack.length === 0 ? "" : `; those that it had put out are in again: ${comeBack.map(shortId).join(", ")}`;
+  return `${shortId(hub)} is out of the home${also}${back}.\n`;
 }
