@@ -221,7 +221,7 @@ export class HomeKeeper {
     // What a thief has signed in plenty must not keep the thief in.
     const onlyBy = membership.revokedOnlyBy(hub);
     const again = membership.hasRoomFor([...onlyBy, saying], by) ? onlyBy : [];
-    const bytes = [...again, saying].map((one) => this.#sign(one));
+    const bytes = [saying, ...again].map((one) => this.#sign(one));
     for (const one of bytes) membership.revoke(one, wallMs);
     const view = { hub, alsoRevoked: again.map((other) => other.hub), bytes };
     const comeBack = onlyBy.map((other) => other.hub).filter((other) => !membership.isRevoked(other));

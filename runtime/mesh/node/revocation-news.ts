@@ -70,9 +70,12 @@ export class RevocationNews implements Part {
     this.#schedule(revocations.length, nowMs, rng);
   }
 
-  /** A person has signed them on this hub, where they count already. */
+  /** A person has signed them on this hub, where they count already. The weightiest first: one message is broadcast, and what is said again
+   *  beyond it goes from link to link, since each is charged to the rate at which others take broadcasts of this hub. */
   publish(revocations: readonly Uint8Array[], nowMs: number, rng: Rng): void {
-    for (const message of messagesOf(revocations)) this.#context.publish(message);
+    const [first, ...more] = messagesOf(revocations);
+    if (first !== undefined) this.#context.publish(first);
+    for (const link of this.#proven()) for (const message of more) this.#context.send(link, message);
     this.#act(revocations, nowMs, rng);
   }
 

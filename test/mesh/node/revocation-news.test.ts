@@ -99,13 +99,14 @@ test("news of a link goes on over the others, once; of a broadcast nowhere", () 
   expect(pruned()).toBe(2);
 });
 
-test("what a person signs here is broadcast in few messages, also when it is known, and cuts the links of those who are out", () => {
+test("what a person signs here is broadcast though it is known, beyond one message goes over the links, and cuts those of who is out", () => {
   const gone = Array.from({ length: 20 }, (_, at) => revocationOf(`gone ${at}`));
   const { news, said, published, cut } = scene({ known: gone, neighbours: ["a", "gone 19"] });
   news.publish(gone, 0, rng);
-  expect(published).toHaveLength(2);
+  expect(published).toEqual([{ type: "REVOKE", revocations: gone.slice(0, 16) }]);
   expect(cut).toEqual([keyOf("gone 19").hub]);
-  expect(said).toEqual([{ to: keyOf("gone 19").hub, revocations: [gone[19]] }]);
+  expect(said.filter(({ to }) => to === keyOf("a").hub)).toEqual([{ to: keyOf("a").hub, revocations: gone.slice(16) }]);
+  expect(said.at(-1)).toEqual({ to: keyOf("gone 19").hub, revocations: [gone[19]] });
 });
 
 test("a link that brings revocations without end has a few passed on", () => {
