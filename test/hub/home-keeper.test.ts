@@ -2,7 +2,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { createCounters } from "../../runtime/core/counters.js";
 import type { HubId } from "../../runtime/core/ids.js";
+import type { Store } from "../../runtime/core/ports.js";
+import { HubGate } from "../../runtime/hub/gate.js";
 import { HomeKeeper, type HomeKeeperOptions } from "../../runtime/hub/home-keeper.js";
 import { RevocationsKeeping } from "../../runtime/hub/revocations-keeping.js";
 import { loadIdentity } from "../../runtime/io/identity.js";
@@ -82,6 +85,16 @@ describe("a revocation", () => {
     expect(owner.revoke(hubNumber(3), "stolen", []).hub).toBe(hubNumber(3));
     await owner.saveRevocations();
     expect((await keeperOf(scratch, 0, clock)).view()!.revoked).toHaveLength(12);
+  });
+
+  test("is told by the gate with all the others, not with the newest alone", async () => {
+    const { owner: keeper, clock } = await pair();
+    for (let at = 0; at < 20; at++) keeper.revoke(hubNumber(at), "lost", []);
+    const store = { get: async () => undefined } as unknown as Store;
+    const time = { nowMs: () => 0, wallMs: () => clock.wallMs };
+    const gate = await HubGate.open({ keeper, store, clock: time, counters: createCounters() });
+    expect(gate.revocations()).toHaveLength(20);
+    expect(gate.revocationsAbout(hubNumber(3))).toHaveLength(1);
   });
 
   test("of a thief who has signed more than there is room for is the root's all the same", async () => {
