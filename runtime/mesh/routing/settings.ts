@@ -58,7 +58,7 @@ export const ROUTING_DEFAULTS: RoutingSettings = {
   relaxedDelayMs: 100,
   flushGapMs: 10,
   flushGapMaxMs: 100,
-  flushBurst: 30,
+  flushBurst: 120,
   cellMax: 64,
   cellMin: 16,
   cellRoom: 48,
