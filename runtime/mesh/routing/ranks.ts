@@ -8,7 +8,7 @@
  */
 import type { HubId } from "../../core/ids.js";
 import { countChildren, eachChild, type Surroundings } from "./regions.js";
-import { CELL_ENTRIES_MAX, INFINITE, RANK_MAX, type RoutingSettings } from "./settings.js";
+import { ENTRIES_MAX, INFINITE, RANK_MAX, type RoutingSettings } from "./settings.js";
 import { type RouteTable, SELF } from "./table.js";
 
 /** Part of the children that should be behind a new landmark; twice as many will be nearer to it. */
@@ -144,7 +144,7 @@ export class RankRule {
     // The only region of the highest level: the level itself is not needed when its children fit without.
     if (sibling === undefined) return around.locator.length === rank && count <= room;
     const size = table.sizes[sibling]?.[rank - 1] ?? 0;
-    const most = count <= min * TINY_PART ? CELL_ENTRIES_MAX / 2 : room;
+    const most = count <= min * TINY_PART ? ENTRIES_MAX / 2 : room;
     if (count >= min || size === 0 || size + count > most) return false;
     // Of two sparse ones the smaller goes; a sibling that may not lower itself (it is landmark higher up) stays.
     if (size >= min || table.rank(sibling) > rank || size > count) return true;

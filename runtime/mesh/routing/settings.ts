@@ -90,9 +90,9 @@ export const INFINITE = 0xffff_ffff;
 export const DOUBT_MS = 15_000;
 /** Added to the cost of a neighbour that swallows frames: more than any one link costs, so that any other way is preferred. */
 export const PENALTY_COST = 8192;
-/** Destinations of rank 0 that are taken in: four cells, since a crowd comes before its split. The next are dropped and asked for again later. */
-export const CELL_ENTRIES_MAX = 256;
-/** The same while there is no landmark, where everybody hears of everybody: enough to see that a split is due. */
+/** Destinations with a route, of all ranks together: four cells, since a crowd comes before its split. `room.ts` tells which go when there are more. */
+export const ENTRIES_MAX = 256;
+/** Of rank 0 while there is no landmark, where everybody hears of everybody: enough to see that a split is due. */
 export const UNSPLIT_ENTRIES_MAX = 80;
 /** Destinations of each higher rank: four times what a settled region has. */
 export const UNIT_ENTRIES_MAX = 128;

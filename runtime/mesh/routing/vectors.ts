@@ -7,19 +7,11 @@ import type { Locator } from "../../core/mesh.js";
 import type { RouteUpdate } from "../../core/messages-routing.js";
 import type { Adjacency } from "./adjacency.js";
 import { SeqnoRequests } from "./requests.js";
+import { farthestPlain, hasRoomAgain, roomFor } from "./room.js";
 import { inScope, scopeOf } from "./scope.js";
 import { isFeasible, select } from "./selection.js";
 import { isNewer, seqnoAfter } from "./seqno.js";
-import {
-  CELL_ENTRIES_MAX,
-  INFINITE,
-  METRIC_MAX,
-  PENALTY_COST,
-  RANK_MAX,
-  type RoutingSettings,
-  UNIT_ENTRIES_MAX,
-  UNSPLIT_ENTRIES_MAX,
-} from "./settings.js";
+import { INFINITE, METRIC_MAX, PENALTY_COST, type RoutingSettings } from "./settings.js";
 import {
   MARK_ASKED,
   MARK_DIRTY,
@@ -32,8 +24,6 @@ import {
   SELF,
 } from "./table.js";
 
-/** A table that was too full asks again once it is this empty. Part of its bound. */
-const ROOM_PART = 3 / 4;
 /** A metric that changes by more than this part is told soon, a smaller change at leisure. */
 const NOTABLE_PART = 1 / 4;
 /** What ends with the scope. That a hub has sunk must still be said: it is why the scope ends. */
@@ -205,14 +195,15 @@ export class DistanceVectors {
     let slot = table.slots.get(hub);
     if (slot === undefined) {
       if (metric > METRIC_MAX || !inScope(from.scope, sizes.length)) return "taken";
-      if (this.#isFull(sizes.length, 1)) return "tooManyEntries";
+      if (!this.#makeRoom(sizes.length, nowMs)) return "tooManyEntries";
       slot = this.#add(hub, nowMs);
       table.version[slot] = version;
       table.setSizes(slot, sizes);
     } else if (isNewer(version, table.version[slot] as number)) this.#resize(slot, version, sizes, nowMs);
-    const taken = inScope(from.scope, table.rank(slot)) && metric <= METRIC_MAX;
-    this.#hear(slot, from.column, seqno, taken ? metric : INFINITE, nowMs);
-    return "taken";
+    const isWay = inScope(from.scope, table.rank(slot)) && metric <= METRIC_MAX;
+    const hasRoom = !isWay || table.isReachable(slot) || this.#makeRoom(table.rank(slot), nowMs);
+    this.#hear(slot, from.column, seqno, isWay && hasRoom ? metric : INFINITE, nowMs);
+    return hasRoom ? "taken" : "tooManyEntries";
   }
 
   /** This hub says something new about itself. */
@@ -255,16 +246,12 @@ export class DistanceVectors {
 
   /** Neighbours whose entries found no room are asked again once there is. */
   askAgain(): void {
+    if (!this.neighbours.some((neighbour) => neighbour?.incomplete) || !hasRoomAgain(this.table, this.#isSplit)) return;
     for (const neighbour of this.neighbours) {
-      if (neighbour?.incomplete !== true || !this.#hasRoom()) continue;
+      if (neighbour?.incomplete !== true) continue;
       neighbour.incomplete = false;
       neighbour.again = true;
     }
-  }
-
-  #hasRoom(): boolean {
-    for (let rank = 0; rank <= RANK_MAX; rank++) if (this.#isFull(rank, ROOM_PART)) return false;
-    return true;
   }
 
   /** What the neighbour told, and was told, no longer counts. */
@@ -367,14 +354,24 @@ export class DistanceVectors {
     table.remove(oldest);
   }
 
-  #isFull(rank: number, part: number): boolean {
-    const { table } = this;
-    const isSplit = this.neighbours.some((neighbour) => (neighbour?.sent?.length ?? 0) > 0);
-    const max = rank > 0 ? UNIT_ENTRIES_MAX : isSplit ? CELL_ENTRIES_MAX : UNSPLIT_ENTRIES_MAX;
-    let count = 0;
-    for (let slot = SELF + 1; slot < table.length; slot++) {
-      if (table.isReachable(slot) && table.rank(slot) === rank) count += 1;
+  get #isSplit(): boolean {
+    return this.neighbours.some((neighbour) => (neighbour?.sent?.length ?? 0) > 0);
+  }
+
+  /** @returns whether one more of that rank may have a route. */
+  #makeRoom(rank: number, nowMs: number): boolean {
+    const room = roomFor(this.table, rank, this.#isSplit);
+    if (room !== "displaces") return room === "free";
+    const slot = farthestPlain(this.table);
+    if (slot === undefined) return false;
+    for (const neighbour of this.neighbours) {
+      if (neighbour === undefined) continue;
+      const at = slot * this.table.width + neighbour.column;
+      // Its digest counts what is no longer kept of it.
+      if (this.table.heardMetric[at] !== INFINITE) neighbour.incomplete = true;
+      this.table.heardMetric[at] = INFINITE;
     }
-    return count >= max * part;
+    this.#reselect(slot, nowMs);
+    return true;
   }
 }
