@@ -10,7 +10,8 @@ export interface RoutingSettings {
   readonly flushGapMs: number;
   /** The same under lasting churn: the gap doubles up to this. Lower: faster healing after large losses, more traffic. Unit: ms. */
   readonly flushGapMaxMs: number;
-  /** Rounds in a row at the short gap. A wave of losses needs one for each hop that it spreads and comes back. */
+  /** Rounds in a row at the short gap: the news of a cut, and of the split or merge after it, comes in for about a second. Fewer: what
+   *  has not yet spread by then goes on at `flushGapMaxMs` a hop, and frames wait for it. More: under churn that never ends more messages. */
   readonly flushBurst: number;
   /** More hubs than this in a cell split it. Higher: fewer landmarks, larger tables everywhere. */
   readonly cellMax: number;

@@ -145,6 +145,22 @@ describe("regions", () => {
     expect(net.untilReach(net.pairs(100), 0.999, 8000, 50)).toBeLessThan(5000);
   });
 
+  it("that lose hubs for a second, merge and split again cost the others less than 100 ms of reach on average", () => {
+    const topology = grid(10, 10, 2);
+    const net = settled(topology, 20_000, 2);
+    for (const hub of disc(topology, 0, 0.3)) {
+      net.kill([hub]);
+      net.run(net.nowMs + 30);
+    }
+    const pairs = net.pairs(100);
+    let lostMs = 0;
+    for (let steps = 0; steps < 60; steps++) {
+      net.run(net.nowMs + 50);
+      lostMs += (1 - net.reach(pairs)) * 50;
+    }
+    expect(lostMs).toBeLessThan(100);
+  });
+
   it("two meshes of different height become one when a link joins them", () => {
     const left = grid(10, 10);
     const right = grid(4, 4);
