@@ -101,7 +101,6 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       self,
       codecs,
       sink,
-      isNeighbour: (hub) => this.links.of(hub) !== undefined,
       now: () => this.#nowMs,
       penalise: (via, untilMs) => this.parts.routes.penalise(via, untilMs, this.#nowMs),
       carry: (frame) => this.#traffic.carryResolved(frame),

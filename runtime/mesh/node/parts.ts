@@ -54,7 +54,6 @@ export interface PartsOptions {
   readonly self: Self;
   readonly codecs: NodeCodecs;
   readonly sink: Sink;
-  readonly isNeighbour: (hub: HubId) => boolean;
   /** The time and randomness of the input that is being handled. */
   readonly now: () => number;
   readonly penalise: (via: HubId, untilMs: number) => void;
@@ -79,12 +78,12 @@ export class Parts {
   readonly others: readonly Part[];
 
   constructor(options: PartsOptions) {
-    const { self, codecs, sink, isNeighbour, now, penalise, carry, lost, rng } = options;
+    const { self, codecs, sink, now, penalise, carry, lost, rng } = options;
     const { hub, epoch } = self;
     this.liveness = new Liveness(hub, epoch, LIVENESS_DEFAULTS, sink, codecs.statements);
     this.overlay = new Overlay(self, sink);
     this.routes = new Routes(hub, ROUTING_DEFAULTS, sink);
-    const ways = waysOf(this.routes, isNeighbour, penalise);
+    const ways = waysOf(this.routes, penalise);
     this.directory = new Directory({
       hub,
       epoch,
@@ -175,12 +174,7 @@ function vitalityOf(message: Message): number {
   return message.type === "SYNC" ? 1 : 0;
 }
 
-/** The routes, and the links: a neighbour is reached over its link, wherever its region is. */
-function waysOf(
-  routes: Routes,
-  isNeighbour: (hub: HubId) => boolean,
-  penalise: (via: HubId, untilMs: number) => void,
-): Ways {
+function waysOf(routes: Routes, penalise: (via: HubId, untilMs: number) => void): Ways {
   return {
     get locator(): Locator {
       return routes.locator;
@@ -190,7 +184,7 @@ function waysOf(
     },
     cell: () => routes.cell(),
     regions: (level) => routes.regions(level),
-    nextHop: (to, locator) => (isNeighbour(to) ? to : routes.nextHop(to, locator)),
+    nextHop: (to, locator) => routes.nextHop(to, locator),
     nextHopTo: (level, unit) => routes.nextHopTo(level, unit),
     alternative: (to, locator, not) => routes.alternative(to, locator, not),
     penalise,

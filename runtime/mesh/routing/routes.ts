@@ -20,7 +20,7 @@ import { isNewer } from "./seqno.js";
 import { AGAIN_GAP_MS, COLLECT_MS, DOUBT_MS, METRIC_MAX, type RoutingSettings } from "./settings.js";
 import { NO_COLUMN, type RouteTable, SELF } from "./table.js";
 import { DistanceVectors, QUIET, URGENT } from "./vectors.js";
-import { type RouteRow, rowsOf, towards } from "./ways.js";
+import { aroundLink, type RouteRow, rowsOf, towards } from "./ways.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -95,12 +95,6 @@ export class Routes implements Part {
     const slot = this.#table.slots.get(hub);
     if (slot === undefined || !this.#table.isReachable(slot)) return false;
     return slot === SELF || this.#table.rank(slot) === 0 || hub === this.#locator[0];
-  }
-
-  /** Is this neighbour in the same region of that level? @param level from 1. */
-  sameScope(neighbour: HubId, level: number): boolean {
-    const heard = this.#adjacent.get(neighbour)?.heard;
-    return heard !== undefined && heard[level - 1] === this.#locator[level - 1];
   }
 
   /** @returns the neighbour to hand a frame to; undefined when no way is known. */
@@ -255,8 +249,12 @@ export class Routes implements Part {
     return this.#adjacent.has(to) ? to : undefined;
   }
 
+  /** @returns undefined where the way is the link itself, or none is known. */
   #towards(to: HubId, locator: Locator | undefined): number | undefined {
-    return towards(this.#table, this.#locator, to, this.#adjacent.has(to) ? undefined : locator);
+    const neighbour = this.#adjacent.get(to);
+    return neighbour === undefined
+      ? towards(this.#table, this.#locator, to, locator)
+      : aroundLink(this.#table, this.#locator, neighbour);
   }
 
   #freeColumn(): number {

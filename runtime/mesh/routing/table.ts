@@ -9,6 +9,8 @@ import { INFINITE, SLOTS_MAX } from "./settings.js";
 
 export const SELF = 0;
 export const NO_COLUMN = -1;
+/** The same where the destination was lost so long ago that no neighbour goes through this hub to it any more. */
+export const LONG_LOST = -2;
 const NO_SIZES: readonly number[] = Object.freeze([]);
 const SLOTS_STEP = 16;
 const COLUMNS_STEP = 4;
@@ -42,7 +44,7 @@ export class RouteTable {
   /** Feasibility distance: RFC 8966 §3.2.5. INFINITE: none is known, anything is feasible. */
   fdMetric!: Uint32Array;
   fdSeqno!: Uint16Array;
-  /** Column of the next hop. */
+  /** Column of the next hop, NO_COLUMN or LONG_LOST. */
   via!: Int16Array;
   version!: Uint16Array;
   /** Since when there is no route. Unit: ms. */

@@ -11,8 +11,9 @@ import { farthestPlain, hasRoomAgain, roomFor } from "./room.js";
 import { inScope, scopeOf } from "./scope.js";
 import { isFeasible, select } from "./selection.js";
 import { isNewer, seqnoAfter } from "./seqno.js";
-import { INFINITE, METRIC_MAX, PENALTY_COST, type RoutingSettings } from "./settings.js";
+import { DOUBT_MS, INFINITE, METRIC_MAX, PENALTY_COST, type RoutingSettings } from "./settings.js";
 import {
+  LONG_LOST,
   MARK_ASKED,
   MARK_DIRTY,
   MARK_STALE,
@@ -233,7 +234,9 @@ export class DistanceVectors {
     let left = false;
     for (let slot = SELF + 1; slot < table.length; slot++) {
       if (table.hubs[slot] === undefined || table.isReachable(slot)) continue;
-      if (nowMs - (table.lostMs[slot] as number) < this.settings.sourceHoldMs) left = true;
+      const ageMs = nowMs - (table.lostMs[slot] as number);
+      if (ageMs >= DOUBT_MS) table.via[slot] = LONG_LOST;
+      if (ageMs < this.settings.sourceHoldMs) left = true;
       else table.remove(slot);
     }
     table.compact();

@@ -1,8 +1,9 @@
 /** Which row a frame follows: landmark routing over the table. Pure. */
 import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
+import type { Adjacency } from "./adjacency.js";
 import { backup } from "./selection.js";
-import { type RouteTable, SELF } from "./table.js";
+import { LONG_LOST, type RouteTable, SELF } from "./table.js";
 
 /**
  * The hub itself where it is known (in one's cell, or a landmark); else, from the top down, the landmark of the first region that
@@ -21,6 +22,21 @@ export function towards(table: RouteTable, own: Locator, to: HubId, locator: Loc
     if (slot !== undefined && slot !== SELF && table.isReachable(slot)) return slot;
   }
   return undefined;
+}
+
+/**
+ * The same for a neighbour. One of this cell has a row, and the best way is not always its link. One of another region is reached over
+ * the link, unless that is so bad, or so doubtful, that even the landmark there is nearer. No circle comes of it: whoever went through this
+ * hub to one that had a row here has heard by now that it is lost, or its link was cut as silent.
+ * @returns undefined: the link is the way.
+ */
+export function aroundLink(table: RouteTable, own: Locator, { hub, column, heard }: Adjacency): number | undefined {
+  const direct = table.slots.get(hub);
+  if (direct !== undefined && table.isReachable(direct)) return direct;
+  if (direct !== undefined && table.via[direct] !== LONG_LOST) return undefined;
+  const slot = towards(table, own, hub, heard);
+  if (slot === undefined) return undefined;
+  return (table.metric[slot] as number) < (table.cost[column] as number) ? slot : undefined;
 }
 
 /** A row of the table as people see it. */

@@ -145,6 +145,20 @@ describe("regions", () => {
     expect(net.untilReach(net.pairs(100), 0.999, 8000, 50)).toBeLessThan(5000);
   });
 
+  it("reach a neighbour of another region over the link, unless that is worse than the way around", () => {
+    // Long after the cells have parted.
+    const net = settled(grid(10, 10), 40_000);
+    const cellOf = (index: number) => net.nodes[index]!.routes.locator[0];
+    const border = net.links.find(({ a, b }) => cellOf(a) !== cellOf(b))!;
+    const [from, to] = [net.nodes[border.a]!, net.nodes[border.b]!];
+    expect(from.routes.nextHop(to.id, undefined)).toBe(to.id);
+    net.setCost(border, 4000);
+    net.run(net.nowMs + 1000);
+    expect(from.routes.nextHop(to.id, undefined)).not.toBe(to.id);
+    expect(net.walk(border.a, border.b).arrived).toBe(true);
+    expect(net.walk(border.b, border.a).arrived).toBe(true);
+  });
+
   it("that lose hubs for a second, merge and split again cost the others less than 100 ms of reach on average", () => {
     const topology = grid(10, 10, 2);
     const net = settled(topology, 20_000, 2);
