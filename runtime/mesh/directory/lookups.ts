@@ -2,7 +2,7 @@
  * Questions of where a hub is, the frames that wait for the answer, and the answers remembered. Pure.
  * A lookup asks the keepers in the first region, then those in the second; then it searches, in rings: the cells of one's own
  * region, the regions around it, and so on. Meanwhile it tries every `pollMs` whether a way has appeared by itself. While the regions
- * around are changing it asks both at once, and begins again until its patience ends.
+ * around are changing it asks both at once, and begins again until its patience ends; so it does while nobody answers at all.
  */
 import { LruMap } from "../../core/bounded.js";
 import type { HubId } from "../../core/ids.js";
@@ -37,6 +37,8 @@ interface Lookup {
   pollMs: number;
   /** Questions to keepers that are not answered yet. */
   asked: number;
+  /** Anybody has answered. */
+  heard: boolean;
   readonly frames: RoutedFrame[];
 }
 
@@ -144,6 +146,7 @@ export class Lookups {
       if (place === undefined || !this.told(hub, place, nowMs)) this.#asking.count("mesh.directory.unasked");
       return;
     }
+    lookup.heard = true;
     const before = this.#answers?.get(hub)?.place;
     if (place !== undefined && !(before !== undefined && isNewer(before, place))) {
       this.#timed(nowMs - lookup.askedMs);
@@ -192,7 +195,16 @@ export class Lookups {
     }
     const step = answer?.place !== undefined && age < freshMs ? WAITING : BEFORE_ALL;
     const dueMs = nowMs;
-    const lookup = { step, startedMs: nowMs, askedMs: nowMs, dueMs, pollMs: nowMs + pollMs, asked: 0, frames: [] };
+    const lookup = {
+      step,
+      startedMs: nowMs,
+      askedMs: nowMs,
+      dueMs,
+      pollMs: nowMs + pollMs,
+      asked: 0,
+      heard: false,
+      frames: [],
+    };
     this.#lookups.set(hub, lookup);
     return lookup;
   }
@@ -213,13 +225,15 @@ export class Lookups {
     }
     const endMs = lookup.startedMs + this.#settings.patienceMs;
     if (endMs <= nowMs) return this.#fail(hub, lookup, nowMs);
-    lookup.step = isUnsettled && this.#asks.take(nowMs) ? BEFORE_ALL : WAITING;
+    // Where nobody answers at all the questions were lost, with hubs that have just died: that nobody knows would be said.
+    const isWorthwhile = isUnsettled || (!lookup.heard && this.#ways.topLevel > 0);
+    lookup.step = isWorthwhile && this.#asks.take(nowMs) ? BEFORE_ALL : WAITING;
     lookup.dueMs = lookup.step === WAITING ? endMs : nowMs + this.#settings.pollMs;
   }
 
   #fail(hub: HubId, lookup: Lookup, nowMs: number): void {
     this.#forget(hub, lookup);
-    this.#remember(hub, undefined, nowMs, nowMs);
+    if (lookup.heard || this.#ways.topLevel === 0) this.#remember(hub, undefined, nowMs, nowMs);
     this.#asking.count("mesh.directory.unresolved");
     for (const frame of lookup.frames) this.#asking.unresolved(frame, nowMs);
   }

@@ -47,7 +47,8 @@ export interface DirectorySettings {
   readonly negativeMs: number;
   /** An answer so young is not asked for again: who cannot use it has no way at the moment. Unit: ms. */
   readonly freshMs: number;
-  /** How long the first question waits for its answer; later ones by what answers took. Unit: ms. */
+  /** How long the first question waits for its answer; later ones by what answers took. Shorter: sooner at the second region when the first has
+   *  just died; longer: no needless search in a mesh so wide that answers take half of it. Unit: ms. */
   readonly timeoutMs: number;
   readonly timeoutMsMin: number;
   readonly timeoutMsMax: number;
@@ -90,7 +91,7 @@ export const DIRECTORY_DEFAULTS: DirectorySettings = {
   cacheMs: 600_000,
   negativeMs: 2000,
   freshMs: 500,
-  timeoutMs: 1000,
+  timeoutMs: 400,
   timeoutMsMin: 200,
   timeoutMsMax: 3000,
   pollMs: 200,

@@ -61,6 +61,19 @@ test("while regions change both are asked at once, then all are searched, and ag
   expect(asked).toEqual(["ask 0", "ask 1"]);
 });
 
+test("while nobody answers it asks again until patience ends, and does not believe that nobody knows", () => {
+  const { made, asked, unresolved } = lookups();
+  made.wait(frame, 0);
+  made.tick(DIRECTORY_DEFAULTS.timeoutMs);
+  expect(asked).toEqual(["ask 0", "ask 1"]);
+  while (made.deadlineMs < 10_000) made.tick(made.deadlineMs);
+  expect(asked.filter((what) => what === "ask 0")).toHaveLength(2);
+  expect(unresolved).toEqual([frame]);
+  asked.length = 0;
+  made.wait(frame, DIRECTORY_DEFAULTS.patienceMs + 100);
+  expect(asked).toEqual(["ask 0"]);
+});
+
 test("who moves tells: a newer place replaces the one remembered, an older one does not, and one of a stranger is not kept", () => {
   const { made, resolved, counts } = lookups();
   expect(made.told(other, place(1, elsewhere), 0)).toBe(false);
