@@ -4,7 +4,7 @@ import type { Adjacency } from "./adjacency.js";
 import { countChildren, type Surroundings } from "./regions.js";
 import { isNewer, seqnoAfter } from "./seqno.js";
 import type { RoutingSettings } from "./settings.js";
-import { MARK_WANTS, SELF } from "./table.js";
+import { MARK_SUNK, MARK_WANTS, SELF } from "./table.js";
 import type { DistanceVectors } from "./vectors.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -46,11 +46,14 @@ export class Origin {
 
   /** What others say of this hub is never believed; but where it is newer than what this hub said, it goes on from there:
    *  either it has forgotten what it said before a restart, or somebody made it up. */
-  contradict({ seqno, version }: RouteUpdate, nowMs: number): void {
+  contradict({ seqno, version, sizes }: RouteUpdate, nowMs: number): void {
     const { table } = this.vectors;
+    const own = table.version[SELF] as number;
     if (isNewer(seqno, table.seqno[SELF] as number)) this.#raise(seqnoAfter(seqno), nowMs);
-    if (!isNewer(version, table.version[SELF] as number)) return;
+    if (!isNewer(version, own) && (version !== own || sizes.length === table.rank(SELF))) return;
     this.vectors.restate(seqnoAfter(version), table.sizes[SELF] as readonly number[], nowMs);
+    // A neighbour that holds this hub for the landmark that it was before a restart is of that region, where a plain hub of another is not told of.
+    table.markAll(SELF, MARK_SUNK);
   }
 
   changeRank(by: -1 | 1, nowMs: number): void {

@@ -273,10 +273,13 @@ export class Routes implements Part {
       this.#origin.contradict(update, nowMs);
       return;
     }
-    const verdict = this.#vectors.update(from, update, nowMs);
-    if (verdict !== "taken") this.#count(verdict);
-    if (verdict === "tooManyEntries") from.incomplete = true;
     if (update.hub === from.hub) from.said = update;
+    // Who has begun anew is told first what it was, and believed once it says what it is.
+    if (!this.#vectors.hasForgotten(from, update)) {
+      const verdict = this.#vectors.update(from, update, nowMs);
+      if (verdict !== "taken") this.#count(verdict);
+      if (verdict === "tooManyEntries") from.incomplete = true;
+    }
     this.#mirror(update.hub);
   }
 
@@ -296,7 +299,7 @@ export class Routes implements Part {
     const slot = table.slots.get(hub);
     if (neighbour === undefined || slot === undefined) return;
     const { said } = neighbour;
-    const isOld = said === undefined || isNewer(table.version[slot] as number, said.version);
+    const isOld = said === undefined || this.#vectors.hasForgotten(neighbour, said);
     const isUnfeasible =
       said !== undefined && !table.isReachable(slot) && isNewer(table.fdSeqno[slot] as number, said.seqno);
     if (!isOld && !isUnfeasible) return;

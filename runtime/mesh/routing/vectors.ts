@@ -188,6 +188,15 @@ export class DistanceVectors {
     this.want(URGENT);
   }
 
+  /** Whether what is known of the neighbour is newer than what it says of itself, or speaks of another rank under the same version. */
+  hasForgotten(from: Adjacency, { hub, version, sizes }: RouteUpdate): boolean {
+    const { table } = this;
+    const slot = hub === from.hub ? table.slots.get(hub) : undefined;
+    if (slot === undefined) return false;
+    const known = table.version[slot] as number;
+    return isNewer(known, version) || (known === version && table.rank(slot) !== sizes.length);
+  }
+
   /** Of another hub than this one. */
   update(from: Adjacency, update: RouteUpdate, nowMs: number): Verdict {
     const { table } = this;

@@ -159,6 +159,24 @@ describe("regions", () => {
     expect(net.walk(border.b, border.a).arrived).toBe(true);
   });
 
+  it("nobody holds hubs that begin anew for the landmarks that they were", () => {
+    const topology = grid(10, 10, 3);
+    const net = settled(topology, 8000, 3);
+    const gone = disc(topology, 50, 0.3);
+    const were = gone.filter((index) => net.nodes[index]!.routes.rank > 0);
+    expect(were.length).toBeGreaterThan(0);
+    net.kill(gone);
+    net.run(net.nowMs + 12_000);
+    for (const index of gone) {
+      net.revive([index]);
+      net.run(net.nowMs + 5);
+    }
+    net.run(net.nowMs + 400);
+    const ranks = new Map(net.nodes.map(({ id, routes }) => [id, routes.rank]));
+    const ghosts = net.nodes.filter(({ routes }) => routes.locator.some((id) => ranks.get(id) === 0));
+    expect(ghosts.map(({ index }) => index)).toEqual([]);
+  });
+
   it("that lose hubs for a second, merge and split again cost the others less than 100 ms of reach on average", () => {
     const topology = grid(10, 10, 2);
     const net = settled(topology, 20_000, 2);
