@@ -327,8 +327,8 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return;
       }
       case "hub-state":
-        routes.doubt(notice.hub, notice.state === "suspect", this.#nowMs);
         resilience.hubState(notice.hub, notice.state, this.#nowMs);
+        routes.doubt(notice.hub, notice.state === "suspect", this.#nowMs);
         break;
       case "cut":
         resilience.cut(notice.hubs, this.#nowMs);

@@ -145,7 +145,10 @@ export class Parts {
         avoid: penalise,
         standby: (hubs) => this.overlay.setStandby(hubs, now()),
       },
-      this.overlay,
+      {
+        viewOf: (other) => this.overlay.viewOf(other),
+        destinationsOver: (other) => this.routes.table().filter(({ via }) => via === other).length,
+      },
     );
     const overlay = new Patient(this.overlay);
     const state = new Patient(this.state);

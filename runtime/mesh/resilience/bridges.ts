@@ -1,5 +1,5 @@
 /**
- * Neighbours whose loss cut this hub off from others, and who was behind them. Pure. Bounded: 16 bridges with 16 hubs
+ * Neighbours over which the ways to others led when they were lost, and who was behind them. Pure. Bounded: 16 bridges with 16 hubs
  * behind each; the one that cost least goes first.
  */
 import type { HubId } from "../../core/ids.js";
@@ -12,7 +12,7 @@ const FORGOTTEN = 0.5;
 
 export interface Bridge {
   readonly hub: HubId;
-  /** Destinations lost with it, fading with time. */
+  /** Destinations whose way led over it, fading with time. */
   lost: number;
   lastMs: number;
   /** Neighbours that it had and that nobody else here had a link with. */
@@ -52,6 +52,17 @@ export class Bridges {
     return [...this.#bridges.values()].sort(
       (a, b) => this.#weight(b, nowMs) - this.#weight(a, nowMs) || (a.hub < b.hub ? -1 : 1),
     );
+  }
+
+  /** It was back at once: it was no loss. */
+  retract(hub: HubId, sinceMs: number): void {
+    if ((this.#bridges?.get(hub)?.lastMs ?? Number.NEGATIVE_INFINITY) >= sinceMs) this.#bridges?.delete(hub);
+  }
+
+  /** How much the last loss of this hub weighs: 1, half of that a half-life later; 0 when it was no bridge. */
+  exposure(hub: HubId, nowMs: number): number {
+    const known = this.#bridges?.get(hub);
+    return known === undefined ? 0 : 2 ** (-Math.max(0, nowMs - known.lastMs) / this.#settings.halfLifeMs);
   }
 
   restore(bridges: readonly Bridge[]): void {

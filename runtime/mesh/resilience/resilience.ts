@@ -26,9 +26,12 @@ export interface ResilienceOutlet {
   standby(hubs: readonly HubId[]): void;
 }
 
-/** What the overlay knows two hops far. */
-export interface TwoHops {
+/** What the overlay and the routes know of a neighbour. */
+export interface Beyond {
+  /** Its neighbours. */
   viewOf(hub: HubId): readonly HubId[];
+  /** To how many destinations the way leads over it now, itself among them. */
+  destinationsOver(hub: HubId): number;
 }
 
 /** One for each neighbour. */
@@ -36,6 +39,8 @@ interface Watch {
   /** As it was told to the failure detector. */
   patience: number;
   watchful: boolean;
+  /** Destinations whose way led over it when it was suspected; 0: it is not. */
+  carried: number;
   alarmUntilMs: number;
   /** Hubs of its group that were lost since the alarm's window began. */
   fallen: number;
@@ -56,7 +61,7 @@ export class Resilience implements Part {
   readonly #settings: ResilienceSettings;
   readonly #sink: Sink;
   readonly #outlet: ResilienceOutlet;
-  readonly #twoHops: TwoHops;
+  readonly #beyond: Beyond;
   readonly #episodes: Episodes;
   readonly #bridges: Bridges;
   readonly #watches = new Map<HubId, Watch>();
@@ -73,14 +78,14 @@ export class Resilience implements Part {
     self: HubId,
     sink: Sink,
     outlet: ResilienceOutlet,
-    twoHops: TwoHops,
+    beyond: Beyond,
     settings: ResilienceSettings = RESILIENCE_DEFAULTS,
   ) {
     this.#self = self;
     this.#settings = settings;
     this.#sink = sink;
     this.#outlet = outlet;
-    this.#twoHops = twoHops;
+    this.#beyond = beyond;
     this.#episodes = new Episodes(settings);
     this.#bridges = new Bridges(settings);
   }
@@ -98,25 +103,32 @@ export class Resilience implements Part {
 
   neighbourUp(hub: HubId, nowMs: number): void {
     this.#nowMs = nowMs;
-    this.#watches.set(hub, { patience: 1, watchful: false, alarmUntilMs: 0, fallen: 0, fallenMs: 0 });
+    this.#watches.set(hub, { patience: 1, watchful: false, carried: 0, alarmUntilMs: 0, fallen: 0, fallenMs: 0 });
     this.#back(hub);
     this.#review();
   }
 
-  /** @param decided it was nobody's failure: the overlay, or the other end, gave the link up. */
+  /** Before the routes hear of it. @param decided it was nobody's failure: the overlay, or the other end, gave the link up. */
   neighbourDown(hub: HubId, decided: boolean, nowMs: number): void {
     this.#nowMs = nowMs;
-    if (!this.#watches.has(hub)) return;
+    const watch = this.#watches.get(hub);
+    if (watch === undefined) return;
     if (!decided) {
-      this.#noteBridge(hub, this.#behind(hub));
+      const behind = this.#behind(hub);
+      const carried = Math.max(watch.carried, this.#beyond.destinationsOver(hub)) - 1;
+      this.#bridges.lost(hub, Math.max(behind.length, carried), behind, nowMs);
       this.#vanished(hub);
     }
     this.#watches.delete(hub);
     this.#review();
   }
 
+  /** Before the routes leave a suspect. */
   hubState(hub: HubId, state: MemberState, nowMs: number): void {
     this.#nowMs = nowMs;
+    const watch = this.#watches.get(hub);
+    if (watch !== undefined && state === "suspect") watch.carried = this.#beyond.destinationsOver(hub);
+    else if (watch !== undefined && state === "alive") watch.carried = 0;
     if (state === "dead") this.#vanished(hub);
     else if (state === "alive") this.#back(hub);
     else if (state === "left") this.#lost.delete(hub);
@@ -126,12 +138,6 @@ export class Resilience implements Part {
   cut(hubs: readonly HubId[], nowMs: number): void {
     this.#nowMs = nowMs;
     for (const hub of hubs) this.#vanished(hub);
-  }
-
-  /** Destinations that could only be reached over this neighbour, and now cannot. */
-  routeLost(via: HubId, destinations: number, nowMs: number): void {
-    this.#nowMs = nowMs;
-    if (this.#bridges.lost(via, destinations, this.#behind(via), nowMs)) this.#review();
   }
 
   /** Whether both are likely to be gone at the same time. */
@@ -208,6 +214,7 @@ export class Resilience implements Part {
     this.#lost.delete(hub);
     if (this.#nowMs - lostMs >= this.#settings.flapMs) return;
     this.#episodes.retract(hub);
+    this.#bridges.retract(hub, lostMs);
     this.#flaps ??= new Map();
     const known = this.#flaps.get(hub);
     const fresh = known === undefined || this.#nowMs - known.sinceMs > this.#settings.flapWindowMs;
@@ -225,19 +232,15 @@ export class Resilience implements Part {
 
   /** The neighbours of a neighbour that nobody else here has a link with: what is behind it. */
   #behind(hub: HubId): HubId[] {
-    return this.#twoHops
+    return this.#beyond
       .viewOf(hub)
       .filter((far) => far !== this.#self && !this.#watches.has(far) && !this.#seenBeside(far, hub));
   }
 
   #seenBeside(far: HubId, hub: HubId): boolean {
     for (const other of this.#watches.keys())
-      if (other !== hub && this.#twoHops.viewOf(other).includes(far)) return true;
+      if (other !== hub && this.#beyond.viewOf(other).includes(far)) return true;
     return false;
-  }
-
-  #noteBridge(hub: HubId, behind: readonly HubId[]): void {
-    this.#bridges.lost(hub, behind.length, behind, this.#nowMs);
   }
 
   #endAlarms(): void {
@@ -254,7 +257,8 @@ export class Resilience implements Part {
     const exposed: { watch: Watch; hub: HubId; exposure: number }[] = [];
     for (const [hub, watch] of this.#watches) {
       watch.watchful = false;
-      const exposure = this.#episodes.exposure(hub, this.#nowMs);
+      const exposure =
+        this.#episodes.exposure(hub, this.#nowMs) + BRIDGE_WEIGHT * this.#bridges.exposure(hub, this.#nowMs);
       if (exposure >= EXPOSURE_MIN) exposed.push({ watch, hub, exposure });
     }
     exposed.sort((a, b) => b.exposure - a.exposure || (a.hub < b.hub ? -1 : 1));
@@ -295,6 +299,8 @@ export class Resilience implements Part {
 
 /** A cut of a month ago (a cut weighs three at first, and half of that each week). */
 const EXPOSURE_MIN = 0.15;
+/** A loss of one alone that ways led over: a week. */
+const BRIDGE_WEIGHT = 0.3;
 
 function dropOldest(map: Map<HubId, unknown>, sizeMax: number): void {
   if (map.size <= sizeMax) return;

@@ -15,11 +15,13 @@ interface Stage {
   readonly resilience: Resilience;
   readonly said: (readonly [what: string, ...rest: unknown[]])[];
   readonly views: Map<HubId, HubId[]>;
+  readonly over: Map<HubId, number>;
   kept: Uint8Array | undefined;
 }
 
 function stage(neighbours: readonly HubId[] = []): Stage {
   const views = new Map<HubId, HubId[]>();
+  const over = new Map<HubId, number>();
   const said: [string, ...unknown[]][] = [];
   const sink = {
     send: () => 0,
@@ -36,8 +38,11 @@ function stage(neighbours: readonly HubId[] = []): Stage {
     avoid: (hub: HubId, untilMs: number) => void said.push(["avoid", hub, untilMs]),
     standby: (hubs: readonly HubId[]) => void said.push(["standby", hubs]),
   };
-  const resilience = new Resilience(self, sink, outlet, { viewOf: (hub) => views.get(hub) ?? [] });
-  const made: Stage = { resilience, said, views, kept: undefined };
+  const resilience = new Resilience(self, sink, outlet, {
+    viewOf: (hub) => views.get(hub) ?? [],
+    destinationsOver: (hub) => over.get(hub) ?? 0,
+  });
+  const made: Stage = { resilience, said, views, over, kept: undefined };
   for (const hub of neighbours) resilience.neighbourUp(hub, 0);
   return made;
 }
@@ -192,10 +197,26 @@ describe("bridges", () => {
     expect(one.resilience.standby()).toEqual([]);
   });
 
-  test("lost destinations make a bridge too, as routes tell of them", () => {
-    const one = bridged();
-    one.resilience.routeLost(a, 7, DAY_MS);
-    expect(one.resilience.standby()).toEqual([c, d]);
+  test("a neighbour over which ways led when it was suspected, and did not come back soon, is watched closely", () => {
+    const one = stage([a, b]);
+    one.over.set(a, 7);
+    one.over.set(b, 1);
+    for (const hub of [a, b]) one.resilience.hubState(hub, "suspect", DAY_MS);
+    // Routes have left it.
+    one.over.clear();
+    for (const hub of [a, b]) one.resilience.neighbourDown(hub, false, DAY_MS + 600);
+    for (const hub of [a, b]) one.resilience.neighbourUp(hub, DAY_MS + HOUR_MS);
+    expect([a, b].map((hub) => one.resilience.patience(hub))).toEqual([0.5, 1]);
+    one.resilience.tick(9 * DAY_MS);
+    expect(one.resilience.patience(a)).toBe(1);
+  });
+
+  test("a neighbour that was back at once is no bridge", () => {
+    const one = stage([a]);
+    one.over.set(a, 7);
+    one.resilience.neighbourDown(a, false, DAY_MS);
+    one.resilience.neighbourUp(a, DAY_MS + 1000);
+    expect(one.resilience.patience(a)).toBe(1);
   });
 });
 
