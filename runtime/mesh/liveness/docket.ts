@@ -88,7 +88,7 @@ export class Docket {
     one.evidenceMs = sinceMs;
     one.answerMs = watch.answerMs(this.settings, this.health);
     one.loss = Math.max(watch.loss, this.health.loss);
-    one.patiencePercent = watch.patiencePercent;
+    one.patiencePercent = watch.answerPercent;
     one.watchers = watch.watchers;
     one.accuse([this.self], undefined);
     watch.disturbed = true;

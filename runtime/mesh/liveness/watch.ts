@@ -100,7 +100,12 @@ export class Watch {
     const baseMs = Number.isNaN(measuredMs)
       ? answerMsFirst
       : Math.min(Math.max(measuredMs, answerMsMin * health.patience), Math.max(answerMsMax, 2 * this.#srttMs));
-    return (baseMs * health.multiplier * this.patiencePercent) / 100;
+    return (baseMs * health.multiplier * this.answerPercent) / 100;
+  }
+
+  /** Impatience is for links that lost nothing of late: on others a late answer tells of the link. They are asked sooner all the same. */
+  get answerPercent(): number {
+    return this.#loss > LOSS_USUAL ? Math.max(100, this.patiencePercent) : this.patiencePercent;
   }
 
   asked(seq: number, nowMs: number): void {

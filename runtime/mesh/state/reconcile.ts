@@ -7,6 +7,7 @@ import {
   FINGERPRINT_BYTES,
   LISTED_BYTES,
   POSITION_BYTES,
+  POSITION_END,
   type Position,
   type SyncRange,
   type SyncWant,
@@ -27,6 +28,32 @@ export interface Comparison {
 /** 48 bits: two unlike ranges look alike once in 3e14 comparisons, and not in the next session. */
 export function fingerprintOf({ set, session, hash }: Comparison, lower: Position, upper: Position): Uint8Array {
   return digest(hash, session, set.summary(lower, upper));
+}
+
+/** From so many parts on it can be told whether most of them differ. */
+const PARTS_MIN = 8;
+/** Parts that differ of all: 12 of 16 tell of more than twenty differences. */
+const MOST = 3 / 4;
+
+/** Whether these are the first parts of everything, and differ in so many places that there are many differences. */
+export function mostDiffer(comparison: Comparison, ranges: readonly SyncRange[]): boolean {
+  if (ranges.length < PARTS_MIN || ranges.length > comparison.settings.branching) return false;
+  let lower = 0;
+  let differing = 0;
+  for (const { upper, fingerprint } of ranges) {
+    if (fingerprint === undefined) return false;
+    if (!bytesEqual(fingerprintOf(comparison, lower, upper), fingerprint)) differing += 1;
+    lower = upper;
+  }
+  return lower === POSITION_END && differing >= MOST * ranges.length;
+}
+
+/** Names what is here at these positions. @param positions in order, each once. */
+export function name(comparison: Comparison, positions: Iterable<Position>, outbox: Outbox): void {
+  for (const position of positions) {
+    const upper = position + 1;
+    outbox.range(position, { upper, listed: list(comparison, position, upper) });
+  }
 }
 
 /** What is to be said to a range of the other side. */

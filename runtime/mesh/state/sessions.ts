@@ -1,16 +1,25 @@
 /**
  * Reconciliation with neighbours: who is compared with whom, whose turn it is, and how fast it goes. Bounded: few sessions at
  * once, each with one neighbour; all messages together keep to a rate.
+ *
+ * Where there are many differences, as after a split, both sides first name what came in last (`arrivals.ts`), each as a list of one
+ * position, and send what the other lacks of it; then they compare everything again. Whoever hears such lists names its own.
  */
 import type { HubId } from "../../core/ids.js";
 import type { BroadcastScope } from "../../core/messages-broadcast.js";
-import { POSITION_END, type StateEntry, type SyncBody } from "../../core/messages-state.js";
+import {
+  POSITION_END,
+  type Position,
+  type StateEntry,
+  type SyncBody,
+  type SyncRange,
+} from "../../core/messages-state.js";
 import type { Rng } from "../../core/time.js";
 import { type Bucket, take } from "../broadcast/bucket.js";
 import type { Sink } from "../part.js";
 import type { Hash } from "./entry.js";
 import { Outbox } from "./outbox.js";
-import { answerRange, answerWant, type Comparison, fingerprintOf } from "./reconcile.js";
+import { answerRange, answerWant, type Comparison, fingerprintOf, mostDiffer, name } from "./reconcile.js";
 import type { Merged, Registries } from "./registries.js";
 import type { StateSettings } from "./settings.js";
 
@@ -22,6 +31,8 @@ export interface SessionsOptions {
   readonly registries: Registries;
   /** An entry that a neighbour sent. */
   readonly learn: (from: HubId, entry: StateEntry, nowMs: number, rng: Rng) => Merged;
+  /** The positions of what came in since the link with that hub ended last, in order. */
+  readonly newest: (hub: HubId) => readonly Position[];
   /** A session came to its end: both sides agree. @param learned how many entries it brought. */
   readonly agreed: (hub: HubId, scope: BroadcastScope, learned: number, span: SessionSpan) => void;
 }
@@ -41,6 +52,10 @@ interface Session extends Comparison {
   ownTurn: boolean;
   heardMs: number;
   learned: number;
+  /** untold: nothing was named; told: this end has named what came in last; checked: everything was compared again since. */
+  newest: "untold" | "told" | "checked";
+  /** What the other end has named in this turn. */
+  named: Set<Position> | undefined;
 }
 
 interface Wish {
@@ -125,6 +140,7 @@ export class Sessions {
     const isEmpty = body.ranges.length + body.wants.length + body.entries.length === 0;
     if (isEmpty) return this.#finish(session, nowMs, rng);
     session.ownTurn = true;
+    this.#nameOrCheck(session);
     this.#speak(session, nowMs);
     if (!this.#sessions.has(key)) this.#openNext(nowMs, rng);
   }
@@ -137,11 +153,37 @@ export class Sessions {
       else if (merged.result === "older") session.outbox.push(merged.entry);
     }
     for (const want of body.wants) answerWant(session, want, session.outbox);
+    if (session.scope === "everyone" && session.newest === "untold" && mostDiffer(session, body.ranges))
+      session.named = new Set();
+    else this.#judge(session, body.ranges);
+  }
+
+  #judge(session: Session, ranges: readonly SyncRange[]): void {
     let lower = 0;
-    for (const range of body.ranges) {
+    for (const range of ranges) {
       if (range.upper <= lower) return this.#count("malformed");
+      if (range.listed !== undefined && range.upper === lower + 1 && session.newest === "untold") {
+        session.named ??= new Set();
+        session.named.add(lower);
+      }
+      if (lower === 0 && range.upper === POSITION_END && session.newest === "told") session.newest = "checked";
       answerRange(session, lower, range, session.outbox);
       lower = range.upper;
+    }
+  }
+
+  /** Once in a session; and when all that was named is settled, whether that was all. */
+  #nameOrCheck(session: Session): void {
+    const { named, outbox } = session;
+    session.named = undefined;
+    if (named !== undefined && session.newest === "untold") {
+      session.newest = "told";
+      const positions = this.#options.newest(session.hub).filter((position) => !named.has(position));
+      name(session, positions, outbox);
+    }
+    if (session.newest === "told" && outbox.isEmpty) {
+      session.newest = "checked";
+      outbox.range(0, { upper: POSITION_END, fingerprint: fingerprintOf(session, 0, POSITION_END) });
     }
   }
 
@@ -199,6 +241,8 @@ export class Sessions {
       openedHere,
       ownTurn: false,
       learned: 0,
+      newest: "untold",
+      named: undefined,
       ...times,
     };
   }

@@ -13,6 +13,7 @@ import type { StateEntry, SyncBody } from "../../core/messages-state.js";
 import type { Rng } from "../../core/time.js";
 import { fraction } from "../chance.js";
 import type { Part, Sink } from "../part.js";
+import { Arrivals } from "./arrivals.js";
 import { HybridClock, type Stamp } from "./clock.js";
 import { Deltas } from "./deltas.js";
 import type { Entry, Hash } from "./entry.js";
@@ -48,6 +49,7 @@ export class State implements Part {
   readonly #sessions: Sessions;
   readonly #newLinks: NewLinks;
   readonly #forgers = new Forgers();
+  readonly #arrivals = new Arrivals();
   readonly #neighbours: HubId[] = [];
   #compareMs = Number.POSITIVE_INFINITY;
   /** Since when this hub has been settled; +Infinity: it is not. */
@@ -75,6 +77,7 @@ export class State implements Part {
       hash,
       settings,
       registries: this.registries,
+      newest: (hub) => this.#arrivals.since(hub),
       learn: (from, entry, nowMs, rng) => this.#learn(from, entry, nowMs, rng),
       agreed: (hub, scope, learned, span) => this.#agreed(hub, scope, learned, span),
     });
@@ -112,6 +115,7 @@ export class State implements Part {
     if (index >= 0) this.#neighbours.splice(index, 1);
     if (this.#neighbours.length === 0) this.#compareMs = Number.POSITIVE_INFINITY;
     this.#newLinks.delete(hub);
+    this.#arrivals.parted(hub, nowMs);
     this.#sessions.forget(hub, nowMs, rng);
   }
 
@@ -224,6 +228,7 @@ export class State implements Part {
     if (merged.result === "refused") this.#count(merged.why);
     if (merged.result !== "new") return merged;
     this.#newLinks.news(nowMs);
+    if (this.registries.scopeOf(merged.entry) === "everyone") this.#arrivals.add(merged.entry.position, nowMs);
     if (this.registries.stampsOf(entry.registry) === "hlc")
       this.#clock.observe({ wallMs: entry.major, counter: entry.minor }, wallMs);
     this.#options.changed(entry.registry, merged.entry);
