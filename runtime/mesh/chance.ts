@@ -32,3 +32,13 @@ export function sample<T>(rng: Rng, items: T[], count: number): T[] {
 export function jittered(rng: Rng, ms: number): number {
   return ms * (0.75 + fraction(rng) / 2);
 }
+
+/** Steepness: of however many, up to e^STEEPNESS, about e^(STEEPNESS · t / mostMs) go within t of the first. */
+const STEEPNESS = 6;
+
+/** When one of many speaks that would all say the same, so that few do before they hear of the first: a truncated exponential
+ *  distribution, as of the feedback timers of reliable multicast (Nonnenmacher and Biersack 1999; RFC 5401 §5.1.2).
+ *  @param drawn evenly, 0 ≤ … < 1. @returns 0 … `mostMs`, rather late than soon. */
+export function suppressionMs(drawn: number, mostMs: number): number {
+  return (mostMs * Math.log1p(drawn * Math.expm1(STEEPNESS))) / STEEPNESS;
+}

@@ -1,15 +1,16 @@
 /**
  * Broadcast along a tree that repairs itself: Plumtree (Leitão, Pereira, Rodrigues: Epidemic Broadcast Trees, SRDS 2007).
- * Payloads are pushed to eager neighbours at once and announced to lazy ones a little later; a duplicate makes its link lazy
- * (prune), an announced payload that does not come makes its announcer's link eager (graft). One tree for each scope serves
- * every origin. Differences from the paper: announcements are gathered; a new neighbour is told what is still kept,
- * so that a hub with a single link misses nothing when that link is replaced; hops count from one origin only.
+ * Payloads are pushed to eager neighbours at once and announced to lazy ones a little later; a duplicate makes its link lazy (prune), an announced
+ * payload that does not come makes its announcer's link eager (graft). One tree for each scope serves every origin. Differences from the paper:
+ * announcements are gathered; a new neighbour is told what is still kept, so that a hub with a single link misses nothing when that link is
+ * replaced; hops count from one origin only.
  */
 import type { HubId } from "../../core/ids.js";
 import type { Neighbour } from "../../core/mesh.js";
 import type { Message } from "../../core/messages.js";
 import { type BroadcastScope, type GossipBody, IHAVE_BYTES, MESSAGE_ID_BYTES } from "../../core/messages-broadcast.js";
 import type { Rng } from "../../core/time.js";
+import { fraction, suppressionMs } from "../chance.js";
 import type { Part, Sink } from "../part.js";
 import type { Branch, Root } from "./branch.js";
 import { take } from "./bucket.js";
@@ -135,7 +136,7 @@ export class Broadcast implements Part {
       case "gossip":
         return this.#onPayload(branch, body, nowMs, rng);
       case "ihave":
-        return this.#onAnnouncements(branch, body, nowMs);
+        return this.#onAnnouncements(branch, body, nowMs, rng);
       case "graft":
         return this.#onGraft(branch, body, nowMs);
       case "prune":
@@ -195,16 +196,18 @@ export class Broadcast implements Part {
     this.#prune(branch, scope, nowMs);
   }
 
-  #onAnnouncements(branch: Branch, { scope, ids }: GossipBody, nowMs: number): void {
+  #onAnnouncements(branch: Branch, { scope, ids }: GossipBody, nowMs: number, rng: Rng): void {
     if (ids === undefined || ids.length % IHAVE_BYTES !== 0 || ids.length > IDS_MAX * IHAVE_BYTES)
       return this.#count("malformed");
+    const isYoung = this.#isYoung(branch, { scope, atMs: nowMs });
+    const waitMs = this.#patienceMs() + (isYoung ? suppressionMs(fraction(rng), this.#settings.youngGraftMs) : 0);
     for (let at = 0; at < ids.length; at += IHAVE_BYTES) {
       const id = readId(ids, at);
       const round = ids[at + MESSAGE_ID_BYTES] ?? 0;
       if (this.#memory.has(id)) {
         this.#unqueue(branch, scope, id);
         this.#optimize(scope, id, branch.hub, round, nowMs);
-      } else if (!this.#missing.announce(id, scope, branch.hub, round, nowMs, this.#patienceMs())) {
+      } else if (!this.#missing.announce(id, scope, branch.hub, round, nowMs, waitMs)) {
         this.#count("missing-full");
       }
     }
@@ -242,9 +245,8 @@ export class Broadcast implements Part {
     return reconciled && this.#options.reconciled?.isPending(hub) === true;
   }
 
-  /** Links that come up together, where a split heals, would each carry a copy of what goes through the first: while there is a tree
-   *  without them, it is announced over them. */
-  #isYoung({ upMs }: Branch, { scope, atMs }: Kept): boolean {
+  /** Where a split heals, each new link would carry a copy of what goes through the first: while there is a tree without it, that is announced. */
+  #isYoung({ upMs }: Branch, { scope, atMs }: Pick<Kept, "scope" | "atMs">): boolean {
     const { youngMs } = this.#settings;
     if (atMs - upMs >= youngMs) return false;
     for (const other of this.#branches.values()) {

@@ -14,6 +14,9 @@ export interface BroadcastSettings {
   /** Over a link that is younger, what is reconciled too is announced before it is pushed, where older links carry it. Raise: fewer copies
    *  when a split heals over many links; lower: news crosses such a link half a second sooner. Unit: ms. */
   readonly youngMs: number;
+  /** What is announced over such a link is asked for up to that much later, rather late than soon: of many hubs at the edge of the other
+   *  side one asks, and the tree brings it to the others. Raise: fewer copies; lower: news crosses sooner. Unit: ms. */
+  readonly youngGraftMs: number;
   /** A lazy neighbour that leads to the root in that many hops less replaces the tree's link. Lower: a flatter tree, and more changes. */
   readonly optimizeHops: number;
   /** An origin that was not heard for so long is no root any more. Unit: ms. */
@@ -47,6 +50,7 @@ export const BROADCAST_DEFAULTS: BroadcastSettings = {
   graftRetryMs: 400,
   graftTriesMax: 6,
   youngMs: 10_000,
+  youngGraftMs: 1000,
   optimizeHops: 2,
   rootMs: 600_000,
   keepMs: 30_000,

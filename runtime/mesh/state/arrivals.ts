@@ -11,8 +11,8 @@ export const ARRIVALS_MAX = 512;
 const ARRIVALS_STEP = 32;
 /** Links remembered: four times what a hub has. */
 const PARTINGS_MAX = 64;
-/** A cut is noticed later than it comes: up to twelve seconds over bad links, and what was written meanwhile is on one side only. Unit: s. */
-const MARGIN_S = 30;
+/** A cut is noticed later than it comes, mostly within two seconds; what was written in a longer meanwhile is searched for. Unit: s. */
+const MARGIN_S = 5;
 /** Named to a hub with which there never was a link: its side and this one may have parted at any time. */
 const STRANGER_MAX = 128;
 /** Named in any case: naming one's own asks for the other's. */

@@ -1,14 +1,11 @@
 /**
  * When to compare with neighbours whose link has just come up. Pure. Where a split heals, links between its sides come up by the
- * dozen, and each would carry the same: so each waits for a time drawn from a truncated exponential distribution, as feedback timers
- * of reliable multicast do (Nonnenmacher and Biersack 1999; RFC 5401 §5.1.2), and again while news comes in: one of many goes first,
- * what it brings spreads by broadcast, and the others then find nothing new. Bounded by the links.
+ * dozen, and each would carry the same: so each waits for a drawn time (`suppressionMs`), and again while news comes in: one of many
+ * goes first, what it brings spreads by broadcast, and the others then find nothing new. Bounded by the links.
  */
 import type { HubId } from "../../core/ids.js";
+import { suppressionMs } from "../chance.js";
 import type { StateSettings } from "./settings.js";
-
-/** Steepness: however many links, up to e^STEEPNESS, about e^(STEEPNESS · t / newLinkMs) go within t of the first. */
-const STEEPNESS = 6;
 
 /** Of two ends that would open at once, the one that gives way does so for this long. Unit: ms. */
 const POLITE_MS = 300;
@@ -45,7 +42,7 @@ export class NewLinks {
   /** @param opens this end is the one to open; the other does so when it fails to. @param fraction drawn evenly, 0 ≤ … < 1. */
   add(hub: HubId, opens: boolean, fraction: number, nowMs: number): void {
     const { newLinkMs, newLinkMsMax } = this.#settings;
-    const drawnMs = (newLinkMs * Math.log1p(fraction * Math.expm1(STEEPNESS))) / STEEPNESS;
+    const drawnMs = suppressionMs(fraction, newLinkMs);
     this.#set(hub, opens ? drawnMs : drawnMs + newLinkMs, newLinkMsMax, true, nowMs);
   }
 

@@ -25,6 +25,8 @@ export class RegistryMeasure implements Observer {
   readonly #plan: RegistryPlan;
   /** 1: of `side`. */
   readonly #sideOf: Uint8Array;
+  /** Who has written how many of the changes. */
+  readonly #changesBy = new Map<number, number>();
   /** What each hub has learned, or written, before the split and since it healed. */
   readonly #filled: Uint32Array;
   readonly #healed: Uint32Array;
@@ -63,12 +65,13 @@ export class RegistryMeasure implements Observer {
   }
 
   /** `healFirstMs`: until the first entry had crossed: the wait for a link. `healMs`: until the last hub had the last entry of the other side; null when some never came.
-   *  `healBytesRatio`: bytes of SYNC and GOSSIP over all links between the sides, for each byte of the entries that differed. */
+   *  `healBytesRatio`: bytes of SYNC and GOSSIP over all links between the sides, for each byte of the entries that some part lacked; a part
+   *  is what still heard each other: the two halves, and islands that their own half left out, which lack nearly everything that was written. */
   figures(): Figures {
     const { entries, changes } = this.#plan;
     const filled = shareOf(this.#filled, entries);
     const healed = shareOf(this.#healed, changes);
-    const differing = 2 * changes * (VALUE_BYTES + ENTRY_BYTES);
+    const differing = this.#lacked() * (VALUE_BYTES + ENTRY_BYTES);
     return {
       registryFilled: filled,
       registryHealed: healed,
@@ -77,7 +80,35 @@ export class RegistryMeasure implements Observer {
       healBytesRatio: this.#bytes / differing,
       healLinkBytesRatio: Math.max(0, ...this.#bytesOf.values()) / differing,
       healLinks: this.#bytesOf.size,
+      healParts: this.#parts().length,
     };
+  }
+
+  /** Entries, summed over the parts: what must cross at the least. */
+  #lacked(): number {
+    let lacked = 0;
+    for (const part of this.#parts()) {
+      lacked += 2 * this.#plan.changes;
+      for (const hub of part) lacked -= this.#changesBy.get(hub) ?? 0;
+    }
+    return lacked;
+  }
+
+  #parts(): number[][] {
+    const { topology } = this.#sim;
+    const sideOf = this.#sideOf;
+    const component = topology.components(
+      () => true,
+      (a, b) => sideOf[a] === sideOf[b],
+    );
+    const parts = new Map<number, number[]>();
+    for (const [hub, number] of component.entries()) {
+      const part = 2 * number + (sideOf[hub] as number);
+      const hubs = parts.get(part);
+      if (hubs === undefined) parts.set(part, [hub]);
+      else hubs.push(hub);
+    }
+    return [...parts.values()];
   }
 
   /** @param version tells a second write of the same key from the first. */
@@ -88,6 +119,7 @@ export class RegistryMeasure implements Observer {
       if (hub === undefined) return;
       const from = first + step * WRITES_AT_ONCE;
       const to = Math.min(first + count, from + WRITES_AT_ONCE);
+      if (version === 1) this.#changesBy.set(hub, (this.#changesBy.get(hub) ?? 0) + to - from);
       this.#sim.at(fromMs + ((toMs - fromMs) * step) / steps, () => {
         for (let entry = from; entry < to; entry++) this.#put(hub, entry, version);
       });
