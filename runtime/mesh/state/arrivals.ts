@@ -1,13 +1,13 @@
 /**
  * What came in last, and when links ended: after a split most of what differs is what came in since, so each side names that to the
- * other before they search for the rest. Pure. Bounded: 512 arrivals and 64 partings; the oldest go first, and what is not named is
+ * other before they search for the rest. Pure. Bounded: 256 arrivals and 64 partings; the oldest go first, and what is not named is
  * found by comparing ranges.
  */
 import type { HubId } from "../../core/ids.js";
 import type { Position } from "../../core/messages-state.js";
 
 /** Naming one takes 30 bytes: as much as the search for a hundred differences. */
-export const ARRIVALS_MAX = 512;
+export const ARRIVALS_MAX = 256;
 const ARRIVALS_STEP = 32;
 /** Links remembered: four times what a hub has. */
 const PARTINGS_MAX = 64;

@@ -1,7 +1,8 @@
 /**
  * When to compare with neighbours whose link has just come up. Pure. Where a split heals, links between its sides come up by the
  * dozen, and each would carry the same: so each waits for a drawn time (`suppressionMs`), and again while news comes in: one of many
- * goes first, what it brings spreads by broadcast, and the others then find nothing new. Bounded by the links.
+ * goes first, what it brings spreads by broadcast, and the others then find nothing new. What comes in a little later, from an island that
+ * a third link has joined, goes the same way: as a broadcast each such link would carry a copy. Bounded by the links.
  */
 import type { HubId } from "../../core/ids.js";
 import { suppressionMs } from "../chance.js";
@@ -15,14 +16,18 @@ interface NewLink {
   readonly delayMs: number;
   /** It is not broadcast over meanwhile, so that what came in while its ends compared takes another comparison. */
   readonly covers: boolean;
+  /** Or, once both ends agree, when it is no longer new. */
   dueMs: number;
   readonly latestMs: number;
+  /** Both ends hold the same, as far as is known. */
+  agrees: boolean;
 }
 
 export class NewLinks {
   readonly #settings: StateSettings;
   #links: Map<HubId, NewLink> | undefined;
   #newsMs = Number.NEGATIVE_INFINITY;
+  #anyAgrees = false;
   /** Unit: ms. */
   dueMs = Number.POSITIVE_INFINITY;
 
@@ -60,14 +65,24 @@ export class NewLinks {
   /** Something was learned, from whomever. */
   news(nowMs: number): void {
     this.#newsMs = nowMs;
+    if (!this.#anyAgrees) return;
+    this.#anyAgrees = false;
+    for (const link of this.#links?.values() ?? []) {
+      if (!link.agrees) continue;
+      link.agrees = false;
+      link.dueMs = Math.min(nowMs + this.#settings.quietMs + link.delayMs, link.latestMs);
+      this.dueMs = Math.min(this.dueMs, link.dueMs);
+    }
   }
 
   /** Both ends agree. What came in since they began they may have missed: then they compare again, which costs little. */
   agreed(hub: HubId, begunMs: number, nowMs: number): void {
     const link = this.#links?.get(hub);
     if (link === undefined) return;
-    if (this.#newsMs < begunMs || !link.covers) return this.delete(hub);
-    link.dueMs = Math.max(nowMs, Math.min(nowMs + link.delayMs, link.latestMs));
+    link.agrees = this.#newsMs < begunMs;
+    if (!link.covers || (link.agrees && nowMs >= link.latestMs)) return this.delete(hub);
+    this.#anyAgrees ||= link.agrees;
+    link.dueMs = link.agrees ? link.latestMs : Math.max(nowMs, Math.min(nowMs + link.delayMs, link.latestMs));
     this.dueMs = Math.min(this.dueMs, link.dueMs);
   }
 
@@ -78,6 +93,10 @@ export class NewLinks {
     const calmMs = this.#newsMs + quietMs;
     this.dueMs = Number.POSITIVE_INFINITY;
     for (const [hub, link] of this.#links ?? []) {
+      if (link.agrees && link.dueMs <= nowMs) {
+        this.#links?.delete(hub);
+        continue;
+      }
       if (link.dueMs <= nowMs && nowMs < Math.min(calmMs, link.latestMs)) link.dueMs = calmMs + link.delayMs;
       if (link.dueMs <= nowMs) {
         due.push(hub);
@@ -92,7 +111,7 @@ export class NewLinks {
 
   #set(hub: HubId, delayMs: number, lifeMs: number, covers: boolean, nowMs: number): void {
     this.#links ??= new Map();
-    this.#links.set(hub, { delayMs, covers, dueMs: nowMs + delayMs, latestMs: nowMs + lifeMs });
+    this.#links.set(hub, { delayMs, covers, dueMs: nowMs + delayMs, latestMs: nowMs + lifeMs, agrees: false });
     this.dueMs = Math.min(this.dueMs, nowMs + delayMs);
   }
 }

@@ -42,6 +42,18 @@ describe("the answer time of a link", () => {
     expect(answerMs(watch)).toBe(settings.answerMsMin);
   });
 
+  it("is shortened by impatience only while the link loses nothing", () => {
+    const clean = new Watch(neighbour, true, 0);
+    const lossy = new Watch(neighbour, true, 0);
+    for (const watch of [clean, lossy]) watch.patiencePercent = 50;
+    for (let at = 1; at <= 90; at++) {
+      beat(clean, at, 3);
+      beat(lossy, at, at === 80 ? 203 : 3);
+    }
+    expect(answerMs(clean)).toBe(settings.answerMsMin / 2);
+    expect(answerMs(lossy)).toBeGreaterThanOrEqual(settings.answerMsMin);
+  });
+
   it("follows beats that were sent again where the other end beats", () => {
     const watch = new Watch(neighbour, false, 0);
     beat(watch, 0, 3);

@@ -29,13 +29,25 @@ describe("links that come up together", () => {
 });
 
 describe("a link whose ends have agreed", () => {
-  test("is broadcast over again", () => {
+  test("is broadcast over again once it is new no more", () => {
     const links = new NewLinks(STATE_DEFAULTS);
     links.add(hub(1), true, 0, 1000);
     expect(links.covers(hub(1))).toBe(true);
     expect(links.take(1000)).toEqual([hub(1)]);
     links.agreed(hub(1), 1000, 1040);
+    expect(links.covers(hub(1))).toBe(true);
+    expect(links.take(1000 + newLinkMsMax)).toEqual([]);
     expect(links.covers(hub(1))).toBe(false);
+  });
+
+  test("is compared again while it is new, when something comes in", () => {
+    const links = new NewLinks(STATE_DEFAULTS);
+    links.add(hub(1), true, 0, 1000);
+    links.take(1000);
+    links.agreed(hub(1), 1000, 1040);
+    links.news(3000);
+    expect(links.take(3000 + quietMs - 1)).toEqual([]);
+    expect(links.take(3000 + quietMs)).toEqual([hub(1)]);
   });
 
   test("is compared once more where news came in meanwhile", () => {
