@@ -70,7 +70,7 @@ export const secondCut: Scenario = {
         toMs: fromMs + 20_000,
         without: dark,
         draw: 1,
-        demanded: true,
+        demanded: name !== "calm",
       })),
       endMs: 270_000,
     };
