@@ -44,6 +44,16 @@ export const ERRORS = {
     exitCode: 3,
     remedy: "Stop the program that holds the port, or choose another with --port; 0 takes any free one.",
   },
+  PAGE_PORT_IN_USE: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Stop the program that holds the port, or choose another with --http-port; 0 takes any free one.",
+  },
+  LINK_PORT_IN_USE: {
+    fault: "local",
+    exitCode: 3,
+    remedy: "Stop the program that holds the port, or choose another with --link-port; 0 takes any free one.",
+  },
   ADDRESS_UNAVAILABLE: {
     fault: "local",
     exitCode: 3,
@@ -196,7 +206,7 @@ export const ERRORS = {
   RADIO_UNAVAILABLE: {
     fault: "local",
     exitCode: 4,
-    remedy: "Plug in or enable a Bluetooth adapter and install BlueZ; the hub runs on without.",
+    remedy: "Plug in or enable a Bluetooth adapter and install BlueZ, or play recorded sensors with `--replay motes`.",
   },
   REPLAY_INVALID: {
     fault: "local",

@@ -11,7 +11,6 @@ import type { EventSink, HistoryPoint, HubStatus, LocalApi, SensorView } from ".
 import { gateways } from "../gateways/registry.gen.js";
 import { type HttpHandle, startHttp } from "../io/http.js";
 import { openReadingsLog, type ReadingsLog } from "../io/readings-log.js";
-import { readSystemLoad } from "../io/system-load.js";
 import { advertsOf, hubViews } from "../mesh/node/views.js";
 import { Announcer } from "./announcer.js";
 import { EventBus } from "./event-bus.js";
@@ -19,6 +18,7 @@ import { HubMesh } from "./hub-mesh.js";
 import { Inference } from "./inference.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import { News } from "./news.js";
+import { readOwnLoad } from "./own-load.js";
 import type { Closers, HubOptions, Opened, RunningHub } from "./parts.js";
 import { Publisher } from "./publisher.js";
 import { Questions } from "./questions.js";
@@ -43,6 +43,7 @@ export class Hub implements RunningHub {
   readonly #announcer: Announcer;
   #http: HttpHandle | undefined;
   #startedMs = 0;
+  #rest: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(config: Config, options: HubOptions, opened: Opened, closers: Closers) {
@@ -130,7 +131,7 @@ export class Hub implements RunningHub {
     });
     this.#tickEvery();
     // Not waited for: the hub answers already, and each of these says for itself how it fares.
-    void this.#startRest().catch((error: unknown) => this.#problem(asMindosError(error)));
+    this.#rest = this.#startRest().catch((error: unknown) => this.#problem(asMindosError(error)));
   }
 
   status(): HubStatus {
@@ -199,6 +200,7 @@ export class Hub implements RunningHub {
 
   async #stop(): Promise<void> {
     this.#questions.stop();
+    await this.#rest;
     await this.#closers.closeAll();
     this.#emit({ event: "hub-stopped", hub: this.#self });
   }
@@ -265,41 +267,40 @@ export class Hub implements RunningHub {
   #createAnnouncer(): Announcer {
     const { clock } = this.#opened;
     return new Announcer({
-      self: this.#self,
-      name: () => this.#hubMesh.name,
-      mesh: this.mesh,
+      ...{ self: this.#self, name: () => this.#hubMesh.name, mesh: this.mesh },
       offer: (advert) => this.#hubMesh.offer(advert),
       clock,
-      topics: () => this.#topics(),
-      places: () => this.#ownPlaces(),
+      ...{ topics: () => this.#topics(), places: () => this.#ownPlaces() },
       sensorCount: () => this.#ownSensors().length,
-      load: () => {
-        const { freeMemoryMiB, cpuLoad } = readSystemLoad();
-        const { queueLength } = this.#inference.status();
-        return {
-          queueLength,
-          freeMemoryMiB: Math.round(freeMemoryMiB),
-          cpuLoad: Math.round(cpuLoad * 100) / 100,
-          warmModels: this.#inference.usable(),
-        };
-      },
+      load: () => readOwnLoad(this.#inference),
     });
   }
 
+  /** A stop lets the step that runs come to its end, and none begins after it. */
   async #startRest(): Promise<void> {
-    const { clock, counters } = this.#opened;
+    const steps = [this.#recall, this.#startMesh, this.#startSenses];
+    for (const step of steps) if (this.#stopping === undefined) await step.call(this);
+  }
+
+  /** Before any reading: what was raised in an earlier run. */
+  async #recall(): Promise<void> {
     const earlier = await this.#news.load();
     for (const { instance } of this.#agents) instance.restore?.(earlier);
+  }
+
+  async #startMesh(): Promise<void> {
     await this.#hubMesh.start().catch((error: unknown) => this.#problem(asMindosError(error, "links: ")));
     this.#closers.add(() => this.#hubMesh.stop());
     this.#closers.add(() => this.#log.close());
+  }
+
+  async #startSenses(): Promise<void> {
+    const { clock, counters } = this.#opened;
     await this.#inference.start();
     this.#closers.add(() => this.#inference.stop());
     this.#closers.add(() => this.#senses.stop());
     const sources = await createSources({
-      config: this.#config,
-      clock,
-      counters,
+      ...{ config: this.#config, clock, counters },
       onEnd: (source, note) => this.#senses.ended(source, note),
       onState: (source, listening, note) => this.#senses.changed(source, listening, note),
     });

@@ -131,7 +131,11 @@ class EmbeddedBroker implements Broker {
     await this.#retained.load();
     await this.#aedes.listen();
     try {
-      this.#port = await listen(this.#server, this.host, this.#options.port);
+      this.#port = await listen(this.#server, {
+        host: this.host,
+        port: this.#options.port,
+        whenTaken: "PORT_IN_USE",
+      });
     } catch (error) {
       await this.stop();
       throw error;

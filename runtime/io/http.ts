@@ -3,10 +3,8 @@
  * WebSocket. Loopback by default; every request passes the guard (Host, Origin, token) before anything else looks at it.
  * Bounds: connections, header bytes and time, body bytes, requests in work, subscribers. A refusal is an `ApiProblem`.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { MindosError } from "../core/errors.js";
 import type { Gateway } from "../core/gateway.js";
 import type { Counters } from "../core/ports.js";
 import type { LocalApi } from "../core/status.js";
@@ -16,9 +14,12 @@ import { createGuard, type Guard } from "./http-guard.js";
 import { COMMON_HEADERS, HttpRefusal, rawRefusal, refusalOf, sendRefusal } from "./http-reply.js";
 import type { Route } from "./http-route.js";
 import { routesWith } from "./http-routes.js";
+import { listen } from "./listen.js";
 
 /** Pages use up to six each; beyond this the kernel's accept queue would only hide the trouble. */
 const CONNECTIONS_MAX = 128;
+/** Connections that wait to be accepted. */
+const BACKLOG_MAX = 64;
 const HEADER_BYTES_MAX = 8 * 1024;
 /** Loopback is quick: who takes longer for the headers, or for headers and body, is stuck or hostile. Unit: ms. */
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -60,7 +61,7 @@ interface Context extends HttpOptions {
   requests: number;
 }
 
-/** @throws MindosError PORT_IN_USE | ADDRESS_UNAVAILABLE; RangeError when the token is too short. */
+/** @throws MindosError PAGE_PORT_IN_USE | ADDRESS_UNAVAILABLE; RangeError when the token is too short. */
 export async function startHttp(options: HttpOptions): Promise<HttpHandle> {
   if (options.token.length < TOKEN_CHARS_MIN) throw new RangeError(`the token is shorter than ${TOKEN_CHARS_MIN}`);
   const server = createServer({
@@ -74,8 +75,12 @@ export async function startHttp(options: HttpOptions): Promise<HttpHandle> {
   server.maxConnections = CONNECTIONS_MAX;
   server.timeout = SILENCE_MS;
   server.on("drop", () => options.counters.count("http.connection-dropped"));
-  await listen(server, options.host, options.port);
-  const port = (server.address() as AddressInfo).port;
+  const port = await listen(server, {
+    host: options.host,
+    port: options.port,
+    backlog: BACKLOG_MAX,
+    whenTaken: "PAGE_PORT_IN_USE",
+  });
   const context: Context = {
     ...options,
     guard: createGuard({ host: options.host, port, token: options.token }),
@@ -98,24 +103,6 @@ export async function startHttp(options: HttpOptions): Promise<HttpHandle> {
       await closed;
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(cause, host, port)));
-    server.listen({ host, port, backlog: 64 }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
-}
-
-function listenError(cause: NodeJS.ErrnoException, host: string, port: number): MindosError {
-  if (cause.code === "EADDRINUSE") return new MindosError("PORT_IN_USE", `port ${port} of ${host} is taken`, { cause });
-  if (cause.code === "EACCES") {
-    return new MindosError("PORT_IN_USE", `port ${port} of ${host} is reserved for the system`, { cause });
-  }
-  return new MindosError("ADDRESS_UNAVAILABLE", `this machine cannot listen on ${host}`, { cause });
 }
 
 async function serve(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -64,7 +64,7 @@ export interface OpenLinkDoor extends LinkDoor {
   close(): Promise<void>;
 }
 
-/** @throws MindosError PORT_IN_USE | ADDRESS_UNAVAILABLE */
+/** @throws MindosError LINK_PORT_IN_USE | ADDRESS_UNAVAILABLE */
 export async function openLinkDoor(options: LinkDoorOptions): Promise<OpenLinkDoor> {
   const door = new TlsDoor(options);
   await door.open();
@@ -114,7 +114,8 @@ class TlsDoor implements OpenLinkDoor {
   }
 
   async open(): Promise<void> {
-    this.#port = await listen(this.#tcp, this.#options.host, this.#options.port);
+    const { host, port } = this.#options;
+    this.#port = await listen(this.#tcp, { host, port, whenTaken: "LINK_PORT_IN_USE" });
     this.#tcp.on("error", () => this.#count("link.accept_failed")); // out of descriptors
   }
 

@@ -3,6 +3,7 @@ import { QUANTITIES, type Quantity } from "../../runtime/core/quantity.js";
 import {
   displayOf,
   formatAge,
+  formatBusy,
   formatDuration,
   formatMoment,
   formatRtt,
@@ -89,4 +90,8 @@ describe("time", () => {
     const now = Date.UTC(2026, 10, 22, 15, 0);
     expect(formatMoment(now, now, "Asia/Tokyo")).toBe("00:00:00");
   });
+});
+
+test("a machine is busy by up to 100 %, however much waits for its turn", () => {
+  expect([0, 0.374, 1, 24.91].map(formatBusy)).toEqual(["0 % busy", "37 % busy", "fully busy", "fully busy"]);
 });

@@ -195,10 +195,14 @@ test("a taken port, a folder in use: one error that says what to do, and nothing
   const dataDir = folder();
   const failure = (overrides: Record<string, unknown>): Promise<unknown> =>
     start(dataDir, overrides).catch((error: unknown) => error);
-  for (const setting of ["mqttPort", "httpPort"]) {
+  for (const [setting, option] of [
+    ["mqttPort", "--port"],
+    ["httpPort", "--http-port"],
+  ] as const) {
     const error = (await failure({ [setting]: port })) as MindosError;
     expect(error).toBeInstanceOf(MindosError);
-    expect([error.code, error.message]).toEqual(["PORT_IN_USE", expect.stringContaining(String(port))]);
+    expect(error.message).toContain(String(port));
+    expect(error.remedy).toContain(` ${option};`);
   }
   server.close();
   await start(dataDir);
@@ -220,4 +224,11 @@ test("hostile adverts are counted, and the hub goes on", async () => {
   const { counters, readings } = hub.status();
   expect(readings).toBe(2);
   expect(Object.keys(counters).filter((name) => name.startsWith("advert.")).length).toBeGreaterThanOrEqual(4);
+});
+
+test("a stop in the middle of the start is no problem of anybody's", async () => {
+  const { hub, events } = await start(folder());
+  await hub.stop();
+  expect(events.filter(({ event }) => event === "problem")).toEqual([]);
+  expect(events.at(-1)).toMatchObject({ event: "hub-stopped" });
 });

@@ -68,7 +68,7 @@ describe("listening", () => {
       (caught: unknown) => caught,
     );
     expect(error).toBeInstanceOf(MindosError);
-    expect(error).toMatchObject({ code: "PORT_IN_USE", message: expect.stringContaining(String(port)) });
+    expect(error).toMatchObject({ code: "PAGE_PORT_IN_USE", message: expect.stringContaining(String(port)) });
   });
 
   test("on an address that this machine does not have is refused", async () => {

@@ -6,7 +6,7 @@ import { formatCount } from "../format.js";
 
 export const command = defineCommand({
   name: "record",
-  summary: "Record adverts to a file that a hub can replay.",
+  summary: "Record what the radio hears to a file that a hub can replay.",
   options: {
     seconds: {
       type: "number",
@@ -27,7 +27,7 @@ export const command = defineCommand({
       type: "text",
       value: "SOURCE",
       completes: "file",
-      description: 'Record from a replay instead of the radio: "motes", or the path of a recording.',
+      description: 'Without Bluetooth: record from a replay instead of the radio: "motes", or the path of a recording.',
     },
     speed: {
       type: "number",

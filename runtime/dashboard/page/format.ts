@@ -185,6 +185,11 @@ export function formatRtt(rttMs: number): string {
   return `${rttMs < 10 ? rttMs.toFixed(1) : Math.round(rttMs)} ms`;
 }
 
+/** @param cpuLoad load average for each core: beyond 1, work waits for its turn. */
+export function formatBusy(cpuLoad: number): string {
+  return cpuLoad < 1 ? `${Math.round(cpuLoad * 100)} % busy` : "fully busy";
+}
+
 /** "14:03:07" today, "9 May, 14:03:07" this year, "9 May 2010, 14:03:07" else. */
 export function formatMoment(wallMs: number, nowWallMs: number, timeZone?: string): string {
   const parts = (options: Intl.DateTimeFormatOptions, ms: number) =>

@@ -5,7 +5,7 @@ import type { MeshStatus } from "../../core/mesh-status.js";
 import { counted } from "../../core/mesh-words.js";
 import type { HubView } from "../../core/status.js";
 import { Card, Dot } from "./bits.js";
-import { formatDuration, formatMoment, formatRtt } from "./format.js";
+import { formatBusy, formatDuration, formatMoment, formatRtt } from "./format.js";
 import { MeshGraph } from "./mesh-graph.js";
 import { labelOf, pictureOf, type Route, routeTo, STATE_TEXT } from "./mesh-picture.js";
 import type { PageState } from "./store.js";
@@ -154,7 +154,7 @@ function HubRow({ view, mesh, selected, select }: ListProps & { readonly view: H
   const facts = [
     view.state === "alive" && isLinked ? "direct link" : text,
     isGateway && "gateway",
-    !isGone && view.cpuLoad !== undefined && `${Math.round(view.cpuLoad * 100)} % busy`,
+    !isGone && view.cpuLoad !== undefined && formatBusy(view.cpuLoad),
     !isGone && view.freeMemoryMiB !== undefined && `${Math.round(view.freeMemoryMiB)} MiB free`,
   ].filter(Boolean);
   return (
