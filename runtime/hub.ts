@@ -68,11 +68,13 @@ async function open(config: Config, closers: Closers, emit: EventSink): Promise<
   const dataDir = await openDataDir(config.dataDir, { onRepair });
   closers.add(() => dataDir.close());
   const identity = await loadIdentity(dataDir.path, { onRepair });
-  const name = config.name === "" ? hostname() : config.name;
+  const hubName = config.name === "" ? hostname() : config.name;
   const keeper = await HomeKeeper.open({
-    ...{ dir: dataDir.path, identity, hubName: name, clock: systemClock, onRepair },
+    ...{ dir: dataDir.path, identity, hubName, clock: systemClock, onRepair },
     onProblem: ({ code, message, remedy }) => emit({ event: "problem", code, message, remedy }),
   });
+  // The home knows it by the name in its certificate: `mindos join --name` may have said so before the first start.
+  const name = config.name === "" ? keeper.membership?.own.name || hubName : config.name;
   const store = await openStore(dataDir.storePath, { onRepair });
   closers.add(() => store.close());
   const broker = await startBroker({

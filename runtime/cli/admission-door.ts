@@ -23,12 +23,13 @@ export const ADMISSION_OPTIONS = {
   },
 } as const satisfies Record<string, Option>;
 
+export const HUB_NAME_OPTION = {
+  type: "text",
+  value: "NAME",
+  description: "What to call this hub, while none runs; it keeps the name. Default: the machine's name.",
+} as const satisfies Option;
+
 export const LISTEN_OPTIONS = {
-  name: {
-    type: "text",
-    value: "NAME",
-    description: "What to call this hub, while none runs. Default: the machine's name.",
-  },
   host: {
     type: "text",
     value: "ADDRESS",
@@ -38,6 +39,8 @@ export const LISTEN_OPTIONS = {
 } as const satisfies Record<string, Option>;
 
 export interface DoorOptions {
+  /** Whom another command finds in the folder meanwhile: "mindos join". */
+  readonly command: string;
   readonly data: string | undefined;
   readonly name?: string | undefined;
   readonly host?: string | undefined;
@@ -61,6 +64,7 @@ export async function withAdmission<T>(
   }
   const { openAdmission } = await context.tools();
   const folder = await openAdmission(dataDir, {
+    holder: options.command,
     hubName: options.name ?? "",
     host: options.host ?? "127.0.0.1",
     onNote: (note) => context.err.write(`note: ${note}\n`),

@@ -34,7 +34,13 @@ export interface HubTools {
    *  @throws MindosError DATA_DIR_IN_USE | DATA_DIR_UNUSABLE | IDENTITY_INVALID | HOME_INVALID | DISK_FULL */
   openAdmission(
     dataDir: string,
-    options: { readonly hubName: string; readonly host: string; readonly onNote: (note: string) => void },
+    options: {
+      /** Whom others find in the folder meanwhile. */
+      readonly holder: string;
+      readonly hubName: string;
+      readonly host: string;
+      readonly onNote: (note: string) => void;
+    },
   ): Promise<{ readonly api: AdmissionApi; close(): Promise<void> }>;
   /** Backbones of a data folder in which no hub runs; it is locked until `close`.
    *  @throws MindosError DATA_DIR_IN_USE | DATA_DIR_UNUSABLE | BACKBONE_INVALID */

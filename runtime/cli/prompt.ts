@@ -2,8 +2,12 @@
 import { createInterface } from "node:readline";
 
 /** @param stop ends the waiting, also when what was asked has become pointless.
+ *  @param isAnswer says of a line whether it will do; until one does, the next is read.
  *  @returns undefined at the end of the input, or when `stop` is aborted. */
-export function askLine(stop: AbortSignal): Promise<string | undefined> {
+export function askLine(
+  stop: AbortSignal,
+  isAnswer: (line: string) => boolean = () => true,
+): Promise<string | undefined> {
   if (stop.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const lines = createInterface({ input: process.stdin });
@@ -15,9 +19,37 @@ export function askLine(stop: AbortSignal): Promise<string | undefined> {
     };
     const abort = (): void => end(undefined);
     stop.addEventListener("abort", abort, { once: true });
-    lines.once("line", (line) => end(line.trim()));
+    lines.on("line", (line) => {
+      if (isAnswer(line.trim())) end(line.trim());
+    });
     lines.once("close", () => end(undefined));
   });
+}
+
+/** A person is not kept waiting, and a hub hardly asked. Unit: ms. */
+const POLL_MS = 300;
+
+/** As `askLine`, for a question that may be answered elsewhere meanwhile: on the page, or from another terminal.
+ *  Without a standard input it lasts until then. @param isOpen whether there is still something to answer. */
+export async function askWhile(
+  isOpen: () => Promise<boolean>,
+  isAnswer: (line: string) => boolean,
+  stop: AbortSignal,
+): Promise<string | undefined> {
+  const settled = new AbortController();
+  const either = AbortSignal.any([stop, settled.signal]);
+  const watching = (async () => {
+    try {
+      while (!either.aborted && (await isOpen())) await pause(POLL_MS, either);
+    } finally {
+      settled.abort();
+    }
+  })();
+  watching.catch(() => undefined); // thrown below, once the question is withdrawn
+  const line = await askLine(either, isAnswer);
+  if (line !== undefined) settled.abort();
+  await watching;
+  return line;
 }
 
 export function pause(ms: number, stop: AbortSignal): Promise<void> {

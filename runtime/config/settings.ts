@@ -129,7 +129,11 @@ export const SETTINGS = {
     default: "standard",
     small: "small",
   }),
-  name: text({ help: "What to call this hub. Default: the machine's name.", default: "", lengthMax: 40 }),
+  name: text({
+    help: "What to call this hub. Default: the name that it joined its home with, else the machine's.",
+    default: "",
+    lengthMax: 40,
+  }),
   host: formed("host name or address", host, {
     help: "The address to listen on. Without an owner it must be this machine's loopback.",
     default: "127.0.0.1",

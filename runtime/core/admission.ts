@@ -36,6 +36,8 @@ export interface InvitationView {
   readonly url: string;
   readonly qr: readonly string[];
   readonly expiresWallMs: number;
+  /** Wrong codes, and exchanges that broke off, before the invitation is void. */
+  readonly attemptsLeft: number;
   readonly joiner?: { readonly hub: HubId; readonly name: string; readonly digits: string };
 }
 
@@ -45,7 +47,7 @@ export interface JoiningView {
   readonly homeName: string;
   readonly inviter: HubId;
   readonly digits: string;
-  /** "declined", "tooLate", … */
+  /** "declined", "tooLate", …: core/admission-words.ts has the words. */
   readonly problem?: string;
 }
 
@@ -65,14 +67,16 @@ export interface AdmissionApi {
   invite(role: Role, minutes: number): Promise<InvitationView>;
   /** @param id absent: the one whose digits wait to be compared, else the newest. @throws MindosError INVITATION_UNKNOWN */
   invitation(id?: number): InvitationView;
-  /** @param digits as the joining hub shows them; undefined cancels the invitation. @throws MindosError INVITATION_UNKNOWN | DIGITS_DIFFER */
+  /** @param digits as the joining hub shows them; undefined cancels the invitation.
+   *  @throws MindosError INVITATION_UNKNOWN | DIGITS_INVALID (not six: nothing has happened) | DIGITS_DIFFER (the invitation is void) */
   answerInvitation(id: number, digits: string | undefined): Promise<InvitationView>;
   /** Resolves when there are digits to compare.
    *  @param invitation words or address. @param at "host:port" of the inviter, for words.
    *  @throws MindosError HOME_EXISTS | CODE_INVALID | INVITER_NOT_FOUND | JOIN_REFUSED */
   beginJoining(invitation: string, at: string | undefined): Promise<JoiningView>;
   joining(): JoiningView | undefined;
-  /** @param digits as the inviting hub shows them; undefined declines. @throws MindosError INVITATION_UNKNOWN | DIGITS_DIFFER */
+  /** @param digits as both hubs have them; undefined declines.
+   *  @throws MindosError INVITATION_UNKNOWN | DIGITS_INVALID (not six: nothing has happened) | DIGITS_DIFFER (it is over) */
   answerJoining(digits: string | undefined): Promise<JoiningView>;
   /** A hub that is out already may be put out for a graver reason; for any other nothing changes.
    *  @param hub id or at least its first eight digits.

@@ -26,7 +26,8 @@ export const ERRORS = {
   DATA_DIR_IN_USE: {
     fault: "local",
     exitCode: 3,
-    remedy: "Stop the hub that uses this folder, or choose another folder with --data.",
+    remedy:
+      "Stop what uses this folder (a command that waits is answered where it runs), or choose another with --data.",
   },
   DISK_FULL: { fault: "local", exitCode: 5, remedy: "Free some space on this disk, then start the hub again." },
   STORE_CORRUPT: {
@@ -113,7 +114,13 @@ export const ERRORS = {
   DIGITS_DIFFER: {
     fault: "remote",
     exitCode: 5,
-    remedy: "Do not go on: somebody may sit between the two hubs. Try again in a network that you trust.",
+    remedy:
+      "Invite again, and type the digits with care. If they differ once more, somebody may sit between the two hubs: try in a network that you trust.",
+  },
+  DIGITS_INVALID: {
+    fault: "local",
+    exitCode: 2,
+    remedy: "Type all six digits that the joining hub shows; nothing is lost, both hubs still wait.",
   },
   HUB_REVOKED: {
     fault: "remote",

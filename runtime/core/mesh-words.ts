@@ -64,8 +64,9 @@ export function meshNews(event: MindosEvent, nameOf: (hub: HubId) => string): Me
   }
 }
 
-export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+/** "1 hub", "3 hubs". */
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return `${count} ${count === 1 ? thing : things}`;
 }
 
 function list(hubs: readonly HubId[], nameOf: (hub: HubId) => string): string {

@@ -12,6 +12,8 @@ import { HomeKeeper } from "./home-keeper.js";
 import { InviterSearch } from "./inviter-search.js";
 
 export interface FolderOptions {
+  /** Whom others find in the folder meanwhile: "mindos join". */
+  readonly holder: string;
   /** "" for the machine's name. */
   readonly hubName: string;
   /** Where joiners are listened for. */
@@ -26,7 +28,7 @@ export interface FolderAdmission {
 
 /** @throws MindosError DATA_DIR_IN_USE | DATA_DIR_UNUSABLE | IDENTITY_INVALID | HOME_INVALID | DISK_FULL */
 export async function openAdmission(path: string, options: FolderOptions): Promise<FolderAdmission> {
-  const dataDir = await openDataDir(path, { onRepair: options.onNote });
+  const dataDir = await openDataDir(path, { onRepair: options.onNote, holder: options.holder });
   try {
     const identity = await loadIdentity(dataDir.path, { onRepair: options.onNote });
     const hubName = options.hubName === "" ? hostname() : options.hubName;

@@ -6,6 +6,7 @@ import { networkInterfaces } from "node:os";
 import type { TLSSocket } from "node:tls";
 import { parseHostPort } from "../config/address.js";
 import type { AdmissionApi, HomeView, InvitationView, JoiningView, RevokedView } from "../core/admission.js";
+import { joinProblemWords, sixDigits } from "../core/admission-words.js";
 import { asMindosError, MindosError } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { RevocationReason, Role } from "../core/membership.js";
@@ -17,12 +18,13 @@ import { qrRows } from "../io/admission-qr.js";
 import { CODE_WORDLIST } from "../io/admission-words.js";
 import { MEMBERSHIP_CRYPTO } from "../io/home-keys.js";
 import type { TlsIdentity } from "../io/tls-identity.js";
-import { invitationUrl, parseInvitation } from "../mesh/admission/invitation-code.js";
+import { invitationUrl } from "../mesh/admission/invitation-code.js";
 import { Invitations, type OpenInvitation } from "../mesh/admission/invitations.js";
 import { InviterExchange } from "../mesh/admission/inviter.js";
 import { JoinerExchange } from "../mesh/admission/joiner.js";
 import { cleanText } from "../wire/text.js";
 import type { HomeKeeper } from "./home-keeper.js";
+import { readInvitation } from "./typed-invitation.js";
 
 const NAME_BYTES_MAX = 120;
 /** How many finished invitations are still shown. */
@@ -113,7 +115,8 @@ export class HubAdmission implements AdmissionApi {
     const { open, state, port, joiner, expiresWallMs } = this.#find(id);
     const hub = this.#options.keeper.identity.hub;
     const url = invitationUrl({ code: open.code, hub, address: { host: reachable(this.#options.host), port } });
-    const view = { id: open.id, state, role: open.role, code: open.code, url, qr: qrRows(url), expiresWallMs };
+    const { attemptsLeft, code, role } = open;
+    const view = { id: open.id, state, role, code, url, qr: qrRows(url), expiresWallMs, attemptsLeft };
     return joiner === undefined ? view : { ...view, joiner };
   }
 
@@ -128,8 +131,9 @@ export class HubAdmission implements AdmissionApi {
     if (state !== "compare" || exchange === undefined) {
       throw new MindosError("INVITATION_UNKNOWN", "no hub waits for its digits to be compared");
     }
-    const same = digits === exchange.machine.joiner?.digits;
-    exchange.connection.say(exchange.machine.agree(digits));
+    const typed = checkDigits(digits);
+    const same = typed === exchange.machine.joiner?.digits;
+    exchange.connection.say(exchange.machine.agree(typed));
     if (!same) throw new MindosError("DIGITS_DIFFER", "these are not the digits of this connection");
     return this.invitation(id);
   }
@@ -137,8 +141,7 @@ export class HubAdmission implements AdmissionApi {
   async beginJoining(invitation: string, at: string | undefined): Promise<JoiningView> {
     const { clock, keeper, hubName, rng, findInviter } = this.#options;
     keeper.requireNone();
-    const given = parseInvitation(invitation, CODE_WORDLIST);
-    if (given === undefined) throw new MindosError("CODE_INVALID", "this is neither three words nor a mindos: address");
+    const given = readInvitation(invitation, CODE_WORDLIST);
     const named = at === undefined ? undefined : parseHostPort(at);
     if (at !== undefined && named === undefined) throw new MindosError("BAD_INPUT", `"${at}" is no HOST:PORT`);
     const address = named ?? given.address ?? (await findInviter?.());
@@ -164,9 +167,10 @@ export class HubAdmission implements AdmissionApi {
     if (joining?.machine.state !== "compare")
       throw new MindosError("INVITATION_UNKNOWN", "nothing waits to be compared");
     const { machine, connection } = joining;
-    const same = digits === machine.offer?.digits;
-    connection.say(digits === undefined ? machine.decline() : machine.agree(digits, this.#options.clock.nowMs()));
-    if (digits !== undefined && !same)
+    const typed = digits === undefined ? undefined : checkDigits(digits);
+    const same = typed === machine.offer?.digits;
+    connection.say(typed === undefined ? machine.decline() : machine.agree(typed, this.#options.clock.nowMs()));
+    if (typed !== undefined && !same)
       throw new MindosError("DIGITS_DIFFER", "these are not the digits of this connection");
     return this.#joiningView(joining);
   }
@@ -193,7 +197,7 @@ export class HubAdmission implements AdmissionApi {
     return new Promise((resolve, reject) => {
       const changed = (): void => {
         if (machine.state === "compare") resolve(this.#joiningView(joining));
-        if (machine.state === "refused") reject(new MindosError("JOIN_REFUSED", refusalText(machine.problem)));
+        if (machine.state === "refused") reject(new MindosError("JOIN_REFUSED", joinProblemWords(machine.problem)));
         if (machine.state === "joined") joining.keeping ??= this.#keep(joining);
       };
       const connection = new AdmissionConnection(socket, machine, { clock, rng, changed });
@@ -320,15 +324,12 @@ export class HubAdmission implements AdmissionApi {
   }
 }
 
-function refusalText(problem: string | undefined): string {
-  const texts: Readonly<Record<string, string>> = {
-    noInvitation: "the code is wrong, or its invitation is used or over",
-    declined: "the person at the other hub said no",
-    tooLate: "it took too long",
-    notTheInviter: "the hub that answered is not the one that invites",
-    closed: "the connection was lost",
-  };
-  return texts[problem ?? ""] ?? "the two hubs did not understand each other";
+/** A digit too few is a slip, not a difference: it must not cost the invitation.
+ *  @throws MindosError DIGITS_INVALID */
+function checkDigits(typed: string): string {
+  const digits = sixDigits(typed);
+  if (digits === undefined) throw new MindosError("DIGITS_INVALID", "these are not six digits");
+  return digits;
 }
 
 /** What a joiner can dial: a hub that listens on every address names its first one that others reach. */

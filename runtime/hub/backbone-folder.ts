@@ -10,7 +10,7 @@ export interface FolderBackbones {
 
 /** @throws MindosError DATA_DIR_IN_USE | DATA_DIR_UNUSABLE | BACKBONE_INVALID */
 export async function openBackbones(path: string, onNote: (note: string) => void): Promise<FolderBackbones> {
-  const dataDir = await openDataDir(path, { onRepair: onNote });
+  const dataDir = await openDataDir(path, { holder: "mindos backbone", onRepair: onNote });
   try {
     return { api: await BackboneList.open(dataDir.path, onNote), close: () => dataDir.close() };
   } catch (error) {

@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { MindosError } from "../core/errors.js";
 import { isHubId } from "../core/ids.js";
 import type { HubHandle } from "../core/status.js";
+import { printable } from "../core/text.js";
 import { makeDirectory, readSmallFile, writeFileAtomic } from "./atomic-file.js";
 import { isSystemError, storageError } from "./store-errors.js";
 
@@ -19,6 +20,8 @@ const TOKEN_BYTES = 24;
 const STORE_NAME = "store";
 /** Any of these makes a folder ours. */
 const OUR_NAMES = new Set([LOCK_NAME, HANDLE_NAME, STORE_NAME, "identity.json"]);
+const HOLDER_DEFAULT = "the hub";
+const HOLDER_CHARS_MAX = 40;
 const CLAIM_ATTEMPTS_MAX = 5;
 /** Starters that died in the middle of taking over from one that died, and so on. */
 const CLAIM_DEPTH_MAX = 4;
@@ -39,6 +42,8 @@ export interface DataDir {
 export interface DataDirOptions {
   /** Told in one sentence what was mended: permissions, or the lock of a hub that died. */
   readonly onRepair?: (note: string) => void;
+  /** Who opens it, for whoever finds it in use. Default: "the hub". */
+  readonly holder?: string;
 }
 
 /** @throws MindosError DATA_DIR_IN_USE | DATA_DIR_UNUSABLE | DISK_FULL */
@@ -47,7 +52,7 @@ export async function openDataDir(path: string, options: DataDirOptions = {}): P
   const onRepair = options.onRepair ?? (() => undefined);
   try {
     if (!(await makeDirectory(directory))) await closeToOthers(directory, onRepair);
-    const token = await lock(directory, onRepair);
+    const token = await lock(directory, options.holder ?? HOLDER_DEFAULT, onRepair);
     // What a crashed hub left must not point the command line at whoever took its port.
     await rm(join(directory, HANDLE_NAME), { force: true });
     return {
@@ -153,10 +158,11 @@ function parseOwner(value: unknown): Owner | undefined {
 }
 
 /** @returns the lock's token. */
-async function lock(directory: string, onRepair: (note: string) => void): Promise<string> {
+async function lock(directory: string, holder: string, onRepair: (note: string) => void): Promise<string> {
   const token = randomBytes(8).toString("hex");
   const own = join(directory, `${LOCK_NAME}.${token}`);
-  await writeFile(own, `${JSON.stringify({ ...(await ownerOf(process.pid)), token })}\n`, { mode: 0o600, flag: "wx" });
+  const words = { ...(await ownerOf(process.pid)), token, holder };
+  await writeFile(own, `${JSON.stringify(words)}\n`, { mode: 0o600, flag: "wx" });
   try {
     const dead = await claim(join(directory, LOCK_NAME), own, directory);
     if (dead) onRepair(`the hub that last used ${directory} was not stopped properly; its lock was taken over`);
@@ -176,7 +182,8 @@ async function claim(path: string, own: string, directory: string, depth = 0): P
     const holder = await readLock(path);
     if (holder === undefined) continue;
     if (holder.owner && (await isAlive(holder.owner))) {
-      throw new MindosError("DATA_DIR_IN_USE", `the hub with process id ${holder.owner.pid} uses ${directory}`);
+      const who = `${holderIn(holder.text)} with process id ${holder.owner.pid}`;
+      throw new MindosError("DATA_DIR_IN_USE", `${who} uses ${directory}`);
     }
     const succession = `${path}.${createHash("sha256").update(holder.text).digest("hex").slice(0, 16)}`;
     await claim(succession, own, directory, depth + 1);
@@ -208,6 +215,12 @@ async function readLock(path: string): Promise<{ readonly text: string; readonly
   } catch {
     return { text };
   }
+}
+
+/** Who said so when the lock was taken; a lock of an earlier version says nothing. */
+function holderIn(lockText: string): string {
+  const { holder } = JSON.parse(lockText) as { readonly holder?: unknown };
+  return typeof holder === "string" ? printable(holder, HOLDER_CHARS_MAX) : HOLDER_DEFAULT;
 }
 
 async function unlock(directory: string, token: string): Promise<void> {

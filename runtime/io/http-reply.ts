@@ -52,6 +52,7 @@ const STATUS_OF_ERROR: Partial<Record<ErrorCode, number>> = {
   INVITER_NOT_FOUND: 503,
   JOIN_REFUSED: 409,
   DIGITS_DIFFER: 409,
+  DIGITS_INVALID: 422,
 };
 
 /** A refusal on its way to the client. */

@@ -45,6 +45,7 @@ export class FakeAdmissionApi implements AdmissionApi {
     this.#invitation = {
       ...{ id: 1, state: "open", role, code: "harbour-violin-maple", url: URL_OF_IT, qr: qrRows(URL_OF_IT) },
       expiresWallMs: Date.now() + minutes * 60_000,
+      attemptsLeft: 10,
     };
     return this.#invitation;
   }

@@ -20,7 +20,12 @@ afterEach(async () => {
 
 let made = 0;
 async function hub(name: string, dir = join(folder, `${++made}-${name}`)) {
-  const admission = await openAdmission(dir, { hubName: name, host: "127.0.0.1", onNote: () => undefined });
+  const admission = await openAdmission(dir, {
+    holder: "test",
+    hubName: name,
+    host: "127.0.0.1",
+    onNote: () => undefined,
+  });
   open.push(admission);
   return { dir, api: admission.api };
 }
@@ -116,7 +121,21 @@ describe("an invitation", () => {
     const other = invitation.code === "zoo-zoo-zoo" ? "zoo-zoo-able" : "zoo-zoo-zoo";
     await expect(joiner.api.beginJoining(other, at)).rejects.toMatchObject({ code: "JOIN_REFUSED" });
     expect(inviter.api.invitation(invitation.id).state).toBe("open");
-    await expect(joiner.api.beginJoining("three wrong things", at)).rejects.toMatchObject({ code: "CODE_INVALID" });
+    expect(inviter.api.invitation(invitation.id).attemptsLeft).toBe(invitation.attemptsLeft - 1);
+  });
+
+  test("stays open when what was typed is not six digits, on either side", async () => {
+    const { inviter, invitation } = await invited();
+    const joiner = await hub("attic");
+    const { digits } = await joiner.api.beginJoining(invitation.url, undefined);
+    await until(() => inviter.api.invitation().state === "compare");
+    for (const slip of [digits.slice(1), `${digits}0`, "", "yes"]) {
+      await expect(inviter.api.answerInvitation(invitation.id, slip)).rejects.toMatchObject({ code: "DIGITS_INVALID" });
+      await expect(joiner.api.answerJoining(slip)).rejects.toMatchObject({ code: "DIGITS_INVALID" });
+    }
+    await inviter.api.answerInvitation(invitation.id, `${digits.slice(0, 3)} ${digits.slice(3)}`);
+    await joiner.api.answerJoining(digits);
+    await until(() => joiner.api.joining()?.state === "joined");
   });
 
   test("of an owner is for the hub that made the home", async () => {

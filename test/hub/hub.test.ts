@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectAsync } from "mqtt";
 import { afterEach, expect, test } from "vitest";
-import { defaultConfig } from "../../runtime/config/config.js";
+import { type Config, defaultConfig } from "../../runtime/config/config.js";
 import type { Advert, AdvertSource } from "../../runtime/core/advert.js";
 import { hexToBytes } from "../../runtime/core/bytes.js";
 import { MindosError } from "../../runtime/core/errors.js";
@@ -63,8 +63,8 @@ interface Started {
   readonly events: MindosEvent[];
 }
 
-async function start(dataDir: string, overrides: Record<string, unknown> = {}): Promise<Started> {
-  const config = defaultConfig({
+function configOf(dataDir: string, overrides: Record<string, unknown> = {}): Config {
+  return defaultConfig({
     dataDir,
     mqttPort: 0,
     httpPort: 0,
@@ -74,9 +74,12 @@ async function start(dataDir: string, overrides: Record<string, unknown> = {}): 
     inference: { backend: "off" },
     ...overrides,
   });
+}
+
+async function start(dataDir: string, overrides: Record<string, unknown> = {}): Promise<Started> {
   const source = new HandSource();
   const events: MindosEvent[] = [];
-  const hub = await startHub(config, { emit: (event) => events.push(event), sources: [source] });
+  const hub = await startHub(configOf(dataDir, overrides), { emit: (event) => events.push(event), sources: [source] });
   running.push(hub);
   await until(() => source.listening, "the source listens");
   return { hub, source, events };
@@ -227,8 +230,14 @@ test("hostile adverts are counted, and the hub goes on", async () => {
 });
 
 test("a stop in the middle of the start is no problem of anybody's", async () => {
-  const { hub, events } = await start(folder());
+  const events: MindosEvent[] = [];
+  const hub = await startHub(configOf(folder()), { emit: (event) => events.push(event) });
   await hub.stop();
-  expect(events.filter(({ event }) => event === "problem")).toEqual([]);
-  expect(events.at(-1)).toMatchObject({ event: "hub-stopped" });
+  expect(events.map(({ event }) => event)).toEqual(["hub-started", "hub-stopped"]);
+});
+
+test("a hub without a name of its own goes by the one that it joined its home with", async () => {
+  const dataDir = folder();
+  await createDevelopmentHome([dataDir], { wallMs: Date.now(), lifeMs: 3_600_000 });
+  expect((await start(dataDir, { name: "" })).hub.status().name).toBe("hub-1");
 });

@@ -14,7 +14,12 @@ let admission: FolderAdmission;
 let http: HttpHandle;
 
 beforeAll(async () => {
-  admission = await openAdmission(join(folder, "hub"), { hubName: "hub", host: "127.0.0.1", onNote: () => undefined });
+  admission = await openAdmission(join(folder, "hub"), {
+    holder: "test",
+    hubName: "hub",
+    host: "127.0.0.1",
+    onNote: () => undefined,
+  });
   const api = Object.assign(new FakeHubApi(), { admission: admission.api });
   http = await startHttp({
     host: "127.0.0.1",

@@ -86,10 +86,10 @@ describe("a data folder", () => {
 
 describe("the lock", () => {
   test("keeps a second hub out, naming the process, until the first has closed", async () => {
-    const first = await openDataDir(path);
+    const first = await openDataDir(path, { holder: "mindos join" });
     await expect(openDataDir(path)).rejects.toMatchObject({
       code: "DATA_DIR_IN_USE",
-      message: expect.stringContaining(String(process.pid)),
+      message: expect.stringContaining(`mindos join with process id ${process.pid} uses `),
     });
     await first.close();
     await (await openDataDir(path)).close();

@@ -5,7 +5,7 @@ import type { HomeView } from "../../core/admission.js";
 import { ERRORS, type ErrorCode, MindosError } from "../../core/errors.js";
 import type { HomeSetting, MemberListing } from "../../core/home-registry.js";
 import { shortId } from "../../core/ids.js";
-import { ADMISSION_OPTIONS, withAdmission } from "../admission-door.js";
+import { ADMISSION_OPTIONS, HUB_NAME_OPTION, withAdmission } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { plain } from "../format.js";
 import { describeMembers, describeSettings } from "../home-text.js";
@@ -24,7 +24,8 @@ export const command = defineCommand({
   summary: "Show the home of this hub, its members and settings; make a home, or set something for it.",
   options: {
     ...ADMISSION_OPTIONS,
-    "hub-name": { type: "text", value: "NAME", description: "What to call this hub. Default: the machine's name." },
+    name: HUB_NAME_OPTION,
+    "hub-name": { type: "text", value: "NAME", description: "The same as --name." },
   },
   positionals: [
     {
@@ -66,7 +67,7 @@ export const command = defineCommand({
     if (action === undefined && !existsSync(join(dataDir, "home.json")) && !existsSync(handlePath(dataDir))) {
       throw new MindosError("HOME_MISSING", `the hub of ${dataDir} belongs to no home`);
     }
-    const door = { data: options.data, name: options["hub-name"] };
+    const door = { command: "mindos home", data: options.data, name: options.name ?? options["hub-name"] };
     const home = await withAdmission(door, context, (admission) =>
       action === "create" ? admission.createHome(name) : admission.home(),
     );

@@ -22,7 +22,11 @@ const options = {
     description:
       "Where identity and history are kept. Default: $MINDOS_DATA, else $XDG_STATE_HOME/mindos, else ~/.local/state/mindos.",
   },
-  name: { type: "text", value: "NAME", description: "What to call this hub. Default: the machine's name." },
+  name: {
+    type: "text",
+    value: "NAME",
+    description: "What to call this hub. Default: the name that it joined its home with, else the machine's.",
+  },
   "link-host": {
     type: "text",
     value: "HOST",

@@ -1,11 +1,19 @@
 /** `mindos invite`: lets one more hub into the home. */
 import type { InvitationView } from "../../core/admission.js";
+import { sixDigits } from "../../core/admission-words.js";
 import { MindosError } from "../../core/errors.js";
 import { shortId } from "../../core/ids.js";
-import { ADMISSION_OPTIONS, type AdmissionDoor, LISTEN_OPTIONS, withAdmission } from "../admission-door.js";
+import { counted } from "../../core/mesh-words.js";
+import {
+  ADMISSION_OPTIONS,
+  type AdmissionDoor,
+  HUB_NAME_OPTION,
+  LISTEN_OPTIONS,
+  withAdmission,
+} from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { plain } from "../format.js";
-import { askLine, pause } from "../prompt.js";
+import { askWhile, pause } from "../prompt.js";
 import { qrLines } from "../qr-lines.js";
 
 /** A person does not notice; a hub hardly either. Unit: ms. */
@@ -31,6 +39,7 @@ export const command = defineCommand({
       description: "Answers the hub that waits for its digits to be compared, instead of inviting.",
     },
     ...ADMISSION_OPTIONS,
+    name: HUB_NAME_OPTION,
     ...LISTEN_OPTIONS,
   },
   positionals: [],
@@ -41,10 +50,14 @@ export const command = defineCommand({
   ],
   async run({ options, ...context }) {
     const stop = context.stopping();
-    return withAdmission(options, context, async (door) => {
+    return withAdmission({ ...options, command: "mindos invite" }, context, async (door) => {
       if (options.confirm !== undefined) return confirm(door, options.confirm, context);
       const invitation = await door.invite(options.owner ? "owner" : "member", options.minutes);
-      show(context, invitation, () => describeInvitation(invitation, context.out.isTerminal, context.out.color));
+      context.out.write(
+        context.json
+          ? `${JSON.stringify({ event: "invitation-open", ...invitation })}\n`
+          : describeInvitation(invitation, context.out.isTerminal, context.out.color),
+      );
       return accompany(door, invitation, context, stop);
     });
   },
@@ -69,11 +82,10 @@ async function accompany(
   let shown = begun;
   while (!stop.aborted) {
     const now = await door.invitation(begun.id);
-    if (now.state === "granted") {
-      show(context, now, () => `${plain(now.joiner?.name ?? "")} is in the home now.\n`);
-      return 0;
-    }
-    if (now.state === "over") throw new MindosError("INVITATION_UNKNOWN", "the invitation is over, and was not used");
+    // Each costs the invitation a try, so there are few of them.
+    if (now.attemptsLeft < shown.attemptsLeft) showStep(context, "invitation-attempt", now, () => describeAttempt(now));
+    if (now.state === "granted") return granted(context, now);
+    if (now.state === "over") throw new MindosError("INVITATION_UNKNOWN", describeEnd(now));
     if (now.state === "compare" && shown.state === "open") {
       show(context, now, () => describeJoiner(now));
       await answer(door, now, context, stop);
@@ -81,32 +93,43 @@ async function accompany(
     shown = now;
     await pause(POLL_MS, stop);
   }
-  await door.answerInvitation(begun.id, undefined);
+  const ended = await door.answerInvitation(begun.id, undefined);
+  if (ended.state === "granted") return granted(context, ended);
+  show(context, ended, () => "The invitation is taken back.\n");
+  return 0;
+}
+
+function granted(context: Context, view: InvitationView): number {
+  show(context, view, () => `${plain(view.joiner?.name ?? "")} is in the home now.\n`);
   return 0;
 }
 
 /** Reads the digits, unless they are given elsewhere meanwhile: on the page, or by --confirm. */
 async function answer(door: AdmissionDoor, { id }: InvitationView, context: Context, stop: AbortSignal): Promise<void> {
-  const settled = new AbortController();
-  const either = AbortSignal.any([stop, settled.signal]);
-  const typed = askLine(either);
-  const watch = (async () => {
-    while (!either.aborted && (await door.invitation(id)).state === "compare") await pause(POLL_MS, either);
-    settled.abort();
-  })();
-  const digits = await typed;
-  if (digits !== undefined && !either.aborted) {
-    await door.answerInvitation(id, digits.replace(/\s/g, ""));
-    if (!context.json) context.out.write("The digits are right. Say yes at the new hub too.\n");
-  }
-  // Without a standard input the page or --confirm answers.
-  if (digits === undefined && !either.aborted) await watch;
-  settled.abort();
-  await watch;
+  const isAnswer = (line: string): boolean => {
+    const fits = sixDigits(line) !== undefined;
+    if (!fits && !context.json) context.out.write("These are not six digits. Type them again:\n");
+    return fits;
+  };
+  const isOpen = async (): Promise<boolean> => (await door.invitation(id)).state === "compare";
+  const digits = await askWhile(isOpen, isAnswer, stop);
+  if (digits === undefined || stop.aborted) return;
+  await door.answerInvitation(id, digits);
+  if (!context.json) context.out.write("The digits are right. Say yes at the new hub too.\n");
 }
 
-function show({ json, out }: Context, view: InvitationView, describe: () => string): void {
-  out.write(json ? `${JSON.stringify({ event: `invitation-${view.state}`, ...view })}\n` : describe());
+function show(context: Context, view: InvitationView, describe: () => string): void {
+  showStep(context, `invitation-${view.state}`, view, describe);
+}
+
+/** A program has drawn the QR code, if it wants one, when the invitation was opened. */
+function showStep(
+  { json, out }: Context,
+  event: string,
+  { qr: _, ...view }: InvitationView,
+  describe: () => string,
+): void {
+  out.write(json ? `${JSON.stringify({ event, ...view })}\n` : describe());
 }
 
 export function describeInvitation(
@@ -123,6 +146,18 @@ export function describeInvitation(
     `For one hub, until ${until}. Waiting for it; Ctrl-C takes the invitation back.`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function describeAttempt({ attemptsLeft }: InvitationView): string {
+  return attemptsLeft === 0
+    ? ""
+    : `Somebody tried and did not get in, by a wrong code or by breaking off; ${counted(attemptsLeft, "try", "tries")} left.\n`;
+}
+
+function describeEnd({ attemptsLeft }: InvitationView): string {
+  return attemptsLeft === 0
+    ? "too many wrong tries: the invitation is void"
+    : "the invitation is over, and was not used";
 }
 
 function describeJoiner({ joiner }: InvitationView): string {

@@ -1,12 +1,15 @@
 /** `mindos join`: this hub becomes part of a home that has invited it. */
 import type { JoiningView } from "../../core/admission.js";
+import { joinProblemWords, sixDigits } from "../../core/admission-words.js";
 import { MindosError } from "../../core/errors.js";
-import { ADMISSION_OPTIONS, type AdmissionDoor, withAdmission } from "../admission-door.js";
+import { ADMISSION_OPTIONS, type AdmissionDoor, HUB_NAME_OPTION, withAdmission } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { plain } from "../format.js";
-import { askLine, pause } from "../prompt.js";
+import { askWhile, pause } from "../prompt.js";
 
 const POLL_MS = 300;
+const YES = /^(y|yes)$/i;
+const NO = /^(n|no)$/i;
 
 export const command = defineCommand({
   name: "join",
@@ -20,13 +23,10 @@ export const command = defineCommand({
     confirm: {
       type: "text",
       value: "DIGITS",
-      description: "Answers for the hub that runs and is joining: the digits that the inviting hub shows.",
+      description:
+        "Answers for the hub that runs and is joining: the six digits, once they were typed at the inviting hub.",
     },
-    name: {
-      type: "text",
-      value: "NAME",
-      description: "What to call this hub, while none runs. Default: the machine's name.",
-    },
+    name: HUB_NAME_OPTION,
     ...ADMISSION_OPTIONS,
   },
   positionals: [
@@ -38,7 +38,7 @@ export const command = defineCommand({
     },
   ],
   examples: [
-    { line: "mindos join anchor-lemon-tiger", does: "Shows six digits, to be compared with the inviting hub's." },
+    { line: "mindos join anchor-lemon-tiger", does: "Shows six digits, to be typed at the inviting hub." },
     { line: "mindos join anchor lemon tiger --at 192.168.1.20:40123", does: "Where hubs do not find each other." },
     { line: "mindos join --confirm 004711", does: "Answers for the hub that runs, from a script." },
   ],
@@ -48,7 +48,7 @@ export const command = defineCommand({
     if (invitation === "" && options.confirm === undefined) {
       throw new MindosError("BAD_USAGE", "mindos join needs CODE: three words, or an address that begins with mindos:");
     }
-    return withAdmission(options, context, async (door) => {
+    return withAdmission({ ...options, command: "mindos join" }, context, async (door) => {
       if (invitation !== "") show(context, await door.beginJoining(invitation, options.at), describeDigits);
       await answer(door, invitation === "" ? options.confirm : undefined, context, stop);
       return finish(door, context, stop);
@@ -66,14 +66,23 @@ async function answer(
 ): Promise<void> {
   const joining = await door.joining();
   if (joining?.state !== "compare") throw new MindosError("INVITATION_UNKNOWN", "nothing waits to be compared");
-  const typed = given ?? (await askLine(stop));
-  // Without a standard input --confirm, or the page, answers.
+  const typed = given ?? (await askWhileComparing(door, context, stop));
+  // Without a standard input --confirm, or the page, answers; or the inviting hub has ended it.
   if (typed === undefined) return;
-  const yes = /^(y|yes)$/i.test(typed);
-  const digits = yes ? joining.digits : /^\d[\d\s]*$/.test(typed) ? typed.replace(/\s/g, "") : undefined;
+  const digits = NO.test(typed) ? undefined : YES.test(typed) ? joining.digits : typed;
   show(context, await door.answerJoining(digits), () =>
     digits === undefined ? "" : "Waiting for the inviting hub.\n",
   );
+}
+
+/** @returns "yes", "no" or six digits; undefined when there is nothing left to answer. */
+function askWhileComparing(door: AdmissionDoor, context: Context, stop: AbortSignal): Promise<string | undefined> {
+  const isAnswer = (line: string): boolean => {
+    const fits = YES.test(line) || NO.test(line) || sixDigits(line) !== undefined;
+    if (!fits && !context.json) context.out.write("Type yes, or no:\n");
+    return fits;
+  };
+  return askWhile(async () => (await door.joining())?.state === "compare", isAnswer, stop);
 }
 
 async function finish(door: AdmissionDoor, context: Context, stop: AbortSignal): Promise<number> {
@@ -83,9 +92,8 @@ async function finish(door: AdmissionDoor, context: Context, stop: AbortSignal):
       show(context, joining, ({ homeName }) => `This hub belongs to the home ${plain(homeName)} now.\n`);
       return 0;
     }
-    if (joining === undefined || joining.state === "refused") {
-      throw new MindosError("JOIN_REFUSED", `it was not let in: ${plain(joining?.problem ?? "closed")}`);
-    }
+    if (joining === undefined || joining.state === "refused")
+      throw new MindosError("JOIN_REFUSED", `it was not let in: ${joinProblemWords(joining?.problem ?? "closed")}`);
     await pause(POLL_MS, stop);
   }
   throw new MindosError("JOIN_REFUSED", "it was broken off");
@@ -101,7 +109,7 @@ function describeDigits({ digits, homeName, inviter }: JoiningView): string {
     "",
     `    ${digits.slice(0, 3)} ${digits.slice(3)}`,
     "",
-    "Type these six digits there. When that hub says that they are right, type yes here; anything else breaks it off:",
+    "Type these six digits there. When that hub says that they are right, type yes here; no breaks it off:",
     "",
   ].join("\n");
 }

@@ -30,7 +30,9 @@ export const command = defineCommand({
     { line: "mindos revoke 3f9a01c2 --reason stolen", does: "Distrusts all that it signed." },
   ],
   async run({ options, positionals, json, out, ...context }) {
-    const revoked = await withAdmission(options, context, (door) => door.revoke(positionals[0] ?? "", options.reason));
+    const revoked = await withAdmission({ ...options, command: "mindos revoke" }, context, (door) =>
+      door.revoke(positionals[0] ?? "", options.reason),
+    );
     out.write(json ? `${JSON.stringify(revoked)}\n` : describeRevoked(revoked));
     return 0;
   },

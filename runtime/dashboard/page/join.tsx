@@ -1,6 +1,7 @@
 /** Joining a home with an invitation of one of its owners. */
 import { useState } from "preact/hooks";
 import type { JoiningView } from "../../core/admission.js";
+import { joinProblemWords } from "../../core/admission-words.js";
 import type { ApiProblem } from "../../core/status.js";
 import { post, problemIn } from "./api.js";
 import { CompareDigits, Problem } from "./digits.js";
@@ -80,7 +81,7 @@ export function Join({ done }: { readonly done: () => void }) {
         </p>
       )}
       {joining?.state === "refused" && (
-        <p class="card-problem">It did not come about: {joining.problem ?? "refused"}.</p>
+        <p class="card-problem">It did not come about: {joinProblemWords(joining.problem)}.</p>
       )}
       {joining && (
         <div class="buttons">
