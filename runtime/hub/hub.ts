@@ -265,11 +265,10 @@ export class Hub implements RunningHub {
   }
 
   #createAnnouncer(): Announcer {
-    const { clock } = this.#opened;
     return new Announcer({
       ...{ self: this.#self, name: () => this.#hubMesh.name, mesh: this.mesh },
       offer: (advert) => this.#hubMesh.offer(advert),
-      clock,
+      clock: this.#opened.clock,
       ...{ topics: () => this.#topics(), places: () => this.#ownPlaces() },
       sensorCount: () => this.#ownSensors().length,
       load: () => readOwnLoad(this.#inference),
@@ -304,7 +303,8 @@ export class Hub implements RunningHub {
       onEnd: (source, note) => this.#senses.ended(source, note),
       onState: (source, listening, note) => this.#senses.changed(source, listening, note),
     });
-    await Promise.all([...sources, ...(this.#options.sources ?? [])].map((source) => this.#senses.listen(source)));
+    // Not waited for: a radio that hangs must not hold up a stop, which ends it.
+    for (const source of [...sources, ...(this.#options.sources ?? [])]) void this.#senses.listen(source);
   }
 
   #tickEvery(): void {

@@ -229,11 +229,15 @@ test("hostile adverts are counted, and the hub goes on", async () => {
   expect(Object.keys(counters).filter((name) => name.startsWith("advert.")).length).toBeGreaterThanOrEqual(4);
 });
 
-test("a stop in the middle of the start is no problem of anybody's", async () => {
+test("a stop in the middle of the start is no problem of anybody's, and nothing starts after it", async () => {
+  const [dataDir] = await homeOfTwo();
   const events: MindosEvent[] = [];
-  const hub = await startHub(configOf(folder()), { emit: (event) => events.push(event) });
+  const source = new HandSource();
+  const hub = await startHub(configOf(dataDir), { emit: (event) => events.push(event), sources: [source] });
   await hub.stop();
-  expect(events.map(({ event }) => event)).toEqual(["hub-started", "hub-stopped"]);
+  await start(dataDir); // takes longer than what might go on behind the first one's back
+  expect(events.filter(({ event }) => event === "problem")).toEqual([]);
+  expect(source.listening).toBe(false);
 });
 
 test("a hub without a name of its own goes by the one that it joined its home with", async () => {
