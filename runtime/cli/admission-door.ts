@@ -1,6 +1,6 @@
 /** Admission for the commands: through the hub that runs, else on its data folder. */
 import { existsSync } from "node:fs";
-import type { AdmissionApi, HomeView, InvitationView, JoiningView, RevokedView } from "../core/admission.js";
+import type { AdmissionApi, HomeView, InvitationView, JoiningView, NamedHub, RevokedView } from "../core/admission.js";
 import type { CommandContext, Option } from "./command.js";
 import { getJson, type HubAddress, postJson } from "./hub-client.js";
 import { findHubs } from "./hub-finder.js";
@@ -86,6 +86,7 @@ function direct(api: AdmissionApi): AdmissionDoor {
     beginJoining: (invitation, at) => api.beginJoining(invitation, at),
     joining: async () => api.joining(),
     answerJoining: (digits) => api.answerJoining(digits),
+    hubNamed: async (hub) => api.hubNamed(hub),
     revoke: (hub, reason) => api.revoke(hub, reason),
   };
 }
@@ -104,6 +105,7 @@ function overHttp(hub: HubAddress): AdmissionDoor {
     beginJoining: (invitation, at) => post<JoiningView>("/api/joining/begin", { invitation, at }),
     joining: async () => (await getJson<JoiningView | null>(hub, "/api/joining")) ?? undefined,
     answerJoining: (digits) => post<JoiningView>("/api/joining/answer", { digits }),
+    hubNamed: (target) => getJson<NamedHub>(hub, `/api/hub?name=${encodeURIComponent(target)}`),
     revoke: (target, reason) => post<RevokedView>("/api/revoke", { hub: target, reason }),
   };
 }

@@ -1,7 +1,8 @@
 /** Events as lines for people: one per event, none for figures that change all the time. Pure. */
-import { shortId } from "../core/ids.js";
+import { type HubId, shortId } from "../core/ids.js";
+import { counted, meshNews } from "../core/mesh-words.js";
 import type { MindosEvent } from "../core/status.js";
-import { formatDuration, formatLatest, plain } from "./format.js";
+import { formatDuration, formatLatest, hostPort, plain } from "./format.js";
 
 export type Level = "error" | "warn" | "info" | "debug";
 const RANKS: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
@@ -15,40 +16,37 @@ export function isShown(line: EventLine, level: Level): boolean {
   return RANKS[line.level] <= RANKS[level];
 }
 
-/** The remedy stands on a line of its own. */
-export function describeEvent(event: MindosEvent): EventLine {
+/** The remedy stands on a line of its own. @param nameOf what to call a hub that an event names by its id. */
+export function describeEvent(event: MindosEvent, nameOf: (hub: HubId) => string = shortId): EventLine {
   switch (event.event) {
     case "hub-started": {
       const { name, hub, mqttPort, url, startMs } = event;
       return info(
-        `hub ${plain(name)} (${shortId(hub)}) runs after ${formatDuration(startMs)}: mqtt port ${mqttPort}, page ${url}`,
+        `hub ${plain(name)} (${shortId(hub)}) runs after ${formatDuration(startMs)}, mqtt port ${mqttPort}; its page:\n${url}`,
       );
     }
     case "hub-stopped":
-      return info(`hub ${shortId(event.hub)} has stopped`);
+      return info(`hub ${nameOf(event.hub)} has stopped`);
     case "peer-found":
       return {
         level: "debug",
-        text: `found ${shortId(event.peer)} at ${plain(event.host)}:${event.port} by ${plain(event.via)}`,
+        text: `found ${nameOf(event.peer)} at ${plain(event.host)}:${event.port} by ${plain(event.via)}`,
       };
     case "link-up":
       return info(`link to ${plain(event.name)} (${shortId(event.peer)}) is up`);
     case "link-down":
-      return { level: "warn", text: `link to ${shortId(event.peer)} is down: ${plain(event.reason)}` };
+      return { level: "warn", text: `link to ${nameOf(event.peer)} is down: ${plain(event.reason)}` };
     case "hub-state":
-      return { level: event.state === "alive" ? "info" : "warn", text: `hub ${shortId(event.hub)} is ${event.state}` };
     case "mesh-cut":
-      return { level: "warn", text: `${event.hubs.length} hubs are lost at once` };
     case "cell":
-      return { level: "debug", text: `this cell has ${event.hubs.length} hubs` };
     case "locator":
-      return { level: "debug", text: `this hub's place: ${event.locator.map(shortId).join(" in ") || "one cell"}` };
     case "isolated":
-      return event.isolated
-        ? { level: "warn", text: "no other hub is in reach" }
-        : { level: "info", text: "other hubs are in reach again" };
     case "revoked":
-      return { level: "warn", text: `out of this home: ${event.hubs.map(shortId).join(", ") || "nobody"}` };
+      return describeMeshNews(event, nameOf);
+    case "home-open":
+      return info(
+        `in the home ${plain(event.home)}: its hubs come in at ${event.addresses.map(({ host, port }) => hostPort(host, port)).join(", ")}`,
+      );
     case "source":
       return {
         level: event.state === "unavailable" ? "warn" : "info",
@@ -67,7 +65,7 @@ export function describeEvent(event: MindosEvent): EventLine {
     }
     case "answer":
       return info(
-        `“${plain(event.question)}”: ${plain(event.text)} (${event.hubs} hubs, ${event.sensors} sensors, ${formatDuration(event.tookMs)})`,
+        `“${plain(event.question)}”: ${plain(event.text)} (${counted(event.hubs, "hub")}, ${counted(event.sensors, "sensor")}, ${formatDuration(event.tookMs)})`,
       );
     case "inference":
       return {
@@ -79,8 +77,17 @@ export function describeEvent(event: MindosEvent): EventLine {
     case "problem":
       return { level: "error", text: `${plain(event.message)}\n→ ${plain(event.remedy)}` };
     case "stats":
-      return { level: "debug", text: `${event.status.readings} readings, ${event.status.hubs.length} hubs` };
+      return {
+        level: "debug",
+        text: `${counted(event.status.readings, "reading")}, ${counted(event.status.hubs.length, "hub")}`,
+      };
   }
+}
+
+function describeMeshNews(event: MindosEvent, nameOf: (hub: HubId) => string): EventLine {
+  const { text, tone } = meshNews(event, nameOf) ?? { text: event.event, tone: "plain" };
+  const isDetail = event.event === "cell" || event.event === "locator";
+  return { level: isDetail ? "debug" : tone === "good" ? "info" : "warn", text };
 }
 
 function sensorTitle({ name, place, origin }: { name: string; place?: string; origin: string }): string {

@@ -3,6 +3,7 @@ import { MindosError } from "../core/errors.js";
 import type { MindosEvent } from "../core/status.js";
 import type { Output } from "./command.js";
 import { describeEvent, isShown, type Level } from "./event-lines.js";
+import { EventNames } from "./event-names.js";
 import { formatClock } from "./format.js";
 
 /** Beyond the first, figures are left out (newer ones follow); beyond the second, everything. Unit: bytes. */
@@ -19,9 +20,11 @@ export function createEventWriter(
   options: { readonly json: boolean; readonly level: Level; readonly wallMs: () => number },
 ): EventWriter {
   let dropped = 0;
+  const names = new EventNames();
   const textOf = (event: MindosEvent): string => {
     if (options.json) return `${JSON.stringify(event)}\n`;
-    const line = describeEvent(event);
+    names.learn(event);
+    const line = describeEvent(event, names.nameOf);
     return isShown(line, options.level) ? `${formatClock(options.wallMs())} ${line.text}\n` : "";
   };
   return {

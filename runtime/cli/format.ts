@@ -98,3 +98,8 @@ export function formatCount(count: number): string {
 export function plain(text: string | undefined): string {
   return safeText(text ?? "");
 }
+
+/** "192.168.1.20:40123", "[fe80::1]:40123" */
+export function hostPort(host: string, port: number): string {
+  return `${host.includes(":") ? `[${plain(host)}]` : plain(host)}:${port}`;
+}

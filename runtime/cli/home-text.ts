@@ -1,19 +1,19 @@
 /** Members and settings of a home, as a terminal shows them. Pure. */
 import type { HomeSetting, MemberListing } from "../core/home-registry.js";
 import { shortId } from "../core/ids.js";
-import { formatDuration, formatWall } from "./format.js";
+import { formatDuration, formatWall, hostPort } from "./format.js";
 import { renderTable } from "./table.js";
 
 /** @param nowWallMs what "for how long" is counted to. */
 export function describeMembers(members: readonly MemberListing[], nowWallMs: number, columns: number): string {
-  if (members.length === 0) return "No member is known here yet: this hub has just started, or has no home.\n";
+  if (members.length === 0) return "No member is known here yet: this hub has just started.\n";
   const rows = members.map((member) => [
     member.name,
     shortId(member.hub),
     member.role,
     presenceOf(member, nowWallMs),
     member.room ?? "",
-    member.addresses.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`).join(", "),
+    member.addresses.map(({ host, port }) => hostPort(host, port)).join(", "),
   ]);
   const titles = ["NAME", "ID", "ROLE", "PRESENCE", "ROOM"].map((title) => ({ title }));
   return `${renderTable([...titles, { title: "ADDRESS", flexible: true }], rows, columns).join("\n")}\n`;

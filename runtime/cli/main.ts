@@ -46,14 +46,14 @@ async function run([name, ...rest]: readonly string[]): Promise<number> {
   return command.run(context);
 }
 
-/** @throws MindosError BAD_USAGE with the nearest name. */
+/** @throws MindosError COMMAND_UNKNOWN with the nearest name. */
 async function findCommand(name: string): Promise<Command> {
   const entry = commands.find((known) => known.name === name);
   if (entry !== undefined) return (await entry.load()).command;
   const [{ nearest }, { didYouMean }] = await Promise.all([import("../config/nearest.js"), import("./arguments.js")]);
   const names = commands.map((known) => known.name);
   const what = name.startsWith("-") ? `the option "${name}" stands before a command` : `there is no command "${name}"`;
-  throw new MindosError("BAD_USAGE", `${what}${didYouMean(nearest(name.replace(/^-+/, ""), names))}`);
+  throw new MindosError("COMMAND_UNKNOWN", `${what}${didYouMean(nearest(name.replace(/^-+/, ""), names))}`);
 }
 
 async function help(name: string | undefined): Promise<number> {
@@ -94,6 +94,7 @@ try {
   leave(await run(words));
 } catch (error) {
   const { exitCodeOf, failureText } = await import("./failure.js");
-  (asJson ? out : err).write(failureText(error, { json: asJson, debug }));
+  const command = commands.find(({ name }) => name === words[0])?.name;
+  (asJson ? out : err).write(failureText(error, { json: asJson, debug, command }));
   leave(exitCodeOf(error));
 }

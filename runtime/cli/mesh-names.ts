@@ -14,7 +14,7 @@ export function nameOf({ names }: Pick<MeshStatus, "names">, hub: HubId): string
 }
 
 /** @param text a name, an id, or its first digits. An id that is not known here may still be found by the mesh.
- *  @throws MindosError BAD_USAGE when nobody or more than one is meant. */
+ *  @throws MindosError HUB_UNKNOWN when nobody or more than one is meant. */
 export function hubNamed(mesh: MeshStatus, text: string): HubId {
   const known = knownHubs(mesh);
   const named = known.filter((hub) => mesh.names[hub] === text);
@@ -24,11 +24,11 @@ export function hubNamed(mesh: MeshStatus, text: string): HubId {
   const [only, other] = meant;
   if (only !== undefined && other === undefined) return only;
   if (other !== undefined)
-    throw new MindosError("BAD_USAGE", `"${text}" is any of ${meant.map((hub) => hub.slice(0, 12)).join(", ")}`);
+    throw new MindosError("HUB_UNKNOWN", `"${text}" is any of ${meant.map((hub) => hub.slice(0, 12)).join(", ")}`);
   if (isHubId(digits)) return digits;
   const near = nearest(text, Object.values(mesh.names));
   const hint = near === undefined ? "" : `; did you mean "${plain(near)}"?`;
-  throw new MindosError("BAD_USAGE", `no hub that is known here is called "${text}"${hint}`);
+  throw new MindosError("HUB_UNKNOWN", `no hub that is known here is called "${text}"${hint}`);
 }
 
 function knownHubs({ members, links, ways, names }: MeshStatus): HubId[] {

@@ -8,6 +8,8 @@ import { pause } from "./prompt.js";
 export interface PingPlan {
   readonly hub: HubId;
   readonly name: string;
+  /** It is the hub that asks. */
+  readonly isSelf: boolean;
   /** Infinity: until it is stopped. */
   readonly count: number;
   /** Unit: ms. */
@@ -20,7 +22,7 @@ const UNREACHED = 4;
 
 /** @returns the exit status: 0 when anything came back. */
 export async function pingHub(
-  { hub, name, count, intervalMs, ask }: PingPlan,
+  { hub, name, isSelf, count, intervalMs, ask }: PingPlan,
   { json, out }: Pick<CommandContext, "json" | "out">,
   stop: AbortSignal,
 ): Promise<number> {
@@ -30,7 +32,9 @@ export async function pingHub(
     const echo = await ask(hub);
     if (stop.aborted) break;
     times.add(echo);
-    out.write(json ? `${jsonOf({ event: "ping", hub, seq, ...echo })}\n` : `${describeEcho(name, seq, echo)}\n`);
+    out.write(
+      json ? `${jsonOf({ event: "ping", hub, seq, ...echo })}\n` : `${describeEcho(name, seq, echo, isSelf)}\n`,
+    );
     if (seq < count) await pause(Math.max(0, intervalMs - (echo?.rttMs ?? intervalMs)), stop);
   }
   const statistics = times.statistics();
@@ -38,9 +42,9 @@ export async function pingHub(
   return statistics.answered > 0 ? 0 : UNREACHED;
 }
 
-export function describeEcho(name: string, seq: number, echo: Echo | undefined): string {
+export function describeEcho(name: string, seq: number, echo: Echo | undefined, isSelf = false): string {
   if (echo === undefined) return `no answer from ${name}: seq=${seq}`;
-  const way = echo.hops === 0 ? "direct link" : `over ${counted(echo.hops, "other hub")}`;
+  const way = isSelf ? "this hub itself" : echo.hops === 0 ? "direct link" : `over ${counted(echo.hops, "other hub")}`;
   return `answer from ${name}: seq=${seq} time=${formatMs(echo.rttMs)} ms, ${way}`;
 }
 

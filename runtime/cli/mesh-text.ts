@@ -1,5 +1,6 @@
 /** What `mindos mesh` prints: the mesh as one hub sees it, in tables. Pure. */
 import { type HubId, shortId } from "../core/ids.js";
+import type { MemberState } from "../core/mesh.js";
 import type { MeshStatus, WayView } from "../core/mesh-status.js";
 import { counted, PURPOSE_WORDS, STATE_WORDS } from "../core/mesh-words.js";
 import { formatCount, formatDuration, formatRtt, plain } from "./format.js";
@@ -40,7 +41,7 @@ function heading(mesh: MeshStatus): string[] {
   const gone = members.length - there;
   const facts = [
     home === undefined ? "no home" : `home ${plain(home.name)} (${home.role})`,
-    `${counted(there, "hub")}${gone > 0 ? `, ${gone} gone` : ""}`,
+    `${counted(there, "hub")}${gone > 0 ? `, ${gone} away` : ""}`,
     counted(links.length, "direct link"),
     cellsOf(mesh),
   ];
@@ -84,7 +85,7 @@ function linkTable(mesh: MeshStatus, look: Look): string[] {
   );
   const rows = links.map(({ hub, rttMs, cost, purpose, dialled, ageMs }) => [
     nameOf(mesh, hub),
-    STATE_WORDS[states.get(hub) ?? "alive"],
+    stateWord(mesh, hub, states.get(hub) ?? "alive"),
     rttMs === undefined ? "" : formatRtt(rttMs),
     String(cost),
     `${PURPOSE_WORDS[purpose]}, ${dialled ? "dialled" : "accepted"}`,
@@ -120,7 +121,7 @@ function cellTable(mesh: MeshStatus, look: Look): string[] {
     return [
       nameOf(mesh, hub),
       shortId(hub),
-      STATE_WORDS[state],
+      stateWord(mesh, hub, state),
       viaOf(mesh, way, hub),
       way === undefined ? "" : String(way.metric),
       ownRttMs === undefined ? "" : formatRtt(ownRttMs),
@@ -193,6 +194,11 @@ function styled(
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+function stateWord({ hub: self, putOut }: MeshStatus, hub: HubId, state: MemberState): string {
+  if (hub === self) return STATE_WORDS.self;
+  return STATE_WORDS[putOut?.includes(hub) === true ? "putOut" : state];
 }
 
 function statesOf({ members }: MeshStatus) {

@@ -6,10 +6,12 @@
  *   POST /api/invitation/answer {id, digits}  → InvitationView; without digits it is cancelled
  *   POST /api/joining/begin {invitation, at?} → JoiningView;     GET /api/joining → JoiningView | null
  *   POST /api/joining/answer {digits}         → JoiningView; without digits it is declined
+ *   GET  /api/hub?name=attic                  → NamedHub
  *   POST /api/revoke {hub, reason?}           → RevokedView
  */
 import type { HubId } from "./ids.js";
 import type { HomeId, RevocationReason, Role } from "./membership.js";
+import type { HubAddress } from "./mesh.js";
 
 export interface HomeView {
   readonly home: HomeId;
@@ -24,6 +26,8 @@ export interface HomeView {
   /** Why this hub is out of its home: its certificate ("expired", "revoked", …), "cloned", or "revocationsUnreadable". */
   readonly problem?: string;
   readonly revoked: readonly HubId[];
+  /** Where other hubs of the home come in; absent while this hub does not run. */
+  readonly addresses?: readonly HubAddress[];
 }
 
 export interface InvitationView {
@@ -51,8 +55,18 @@ export interface JoiningView {
   readonly problem?: string;
 }
 
-export interface RevokedView {
+/** Whom a name or the digits of an id mean. */
+export interface NamedHub {
   readonly hub: HubId;
+  /** Absent of a hub that is known by its id alone. */
+  readonly name?: string;
+  /** Put out of the home. */
+  readonly revoked: boolean;
+}
+
+export interface RevokedView extends NamedHub {
+  /** It was out before: nothing has changed, unless for another reason. */
+  readonly before: boolean;
   /** Whom an owner that is put out had put out: said again, so that they stay out. */
   readonly alsoRevoked: readonly HubId[];
   /** Those of them for which there is no room any more: they are in again, unless they are put out one by one. */
@@ -78,9 +92,11 @@ export interface AdmissionApi {
   /** @param digits as both hubs have them; undefined declines.
    *  @throws MindosError INVITATION_UNKNOWN | DIGITS_INVALID (not six: nothing has happened) | DIGITS_DIFFER (it is over) */
   answerJoining(digits: string | undefined): Promise<JoiningView>;
+  /** @param hub a name, an id or at least its first eight digits. @throws MindosError HUB_UNKNOWN | HOME_MISSING */
+  hubNamed(hub: string): NamedHub;
   /** A hub that is out already may be put out for a graver reason; for any other nothing changes.
-   *  @param hub id or at least its first eight digits.
-   *  @throws MindosError BAD_INPUT | HOME_MISSING | NOT_OWNER | HUB_REVOKED | REVOCATIONS_FULL | REVOCATIONS_INVALID; DISK_FULL |
+   *  @param hub as `hubNamed` takes it.
+   *  @throws MindosError BAD_INPUT | HUB_UNKNOWN | HOME_MISSING | NOT_OWNER | HUB_REVOKED | REVOCATIONS_FULL | REVOCATIONS_INVALID; DISK_FULL |
    *  DATA_DIR_UNUSABLE when it counts and is told, and could not be written yet */
   revoke(hub: string, reason: RevocationReason | undefined): Promise<RevokedView>;
 }

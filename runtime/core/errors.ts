@@ -12,6 +12,12 @@ export interface ErrorEntry {
 
 export const ERRORS = {
   BAD_USAGE: { fault: "local", exitCode: 2, remedy: "Run the command with --help to see what it takes." },
+  COMMAND_UNKNOWN: { fault: "local", exitCode: 2, remedy: "`mindos help` lists the commands." },
+  HUB_UNKNOWN: {
+    fault: "local",
+    exitCode: 2,
+    remedy: "`mindos home members` lists the hubs of the home, `mindos mesh` those in reach; an id has 32 digits.",
+  },
   CONFIG_INVALID: {
     fault: "local",
     exitCode: 3,

@@ -52,6 +52,6 @@ export interface HomeRegistryApi {
   /** Everywhere, as soon as the hubs that are away come back; on disk here when it resolves.
    *  @param name "name" of the home, or "HUB.name", "HUB.room" with the hub's name, id or its first digits.
    *  @param value "" takes the setting back.
-   *  @throws MindosError BAD_INPUT | HOME_MISSING | NOT_OWNER | HUB_REVOKED | CERTIFICATE_EXPIRED | DISK_FULL */
+   *  @throws MindosError BAD_INPUT | HUB_UNKNOWN | HOME_MISSING | NOT_OWNER | HUB_REVOKED | CERTIFICATE_EXPIRED | DISK_FULL */
   set(name: string, value: string): Promise<HomeSetting>;
 }

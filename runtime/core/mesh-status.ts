@@ -15,6 +15,8 @@ export interface MeshStatus {
   readonly locator: Locator;
   /** Who is watched: this hub, its cell, its neighbours, and those of them that were lost lately. Sorted by id. */
   readonly members: readonly MemberView[];
+  /** Those of them that an owner has put out of the home. */
+  readonly putOut?: readonly HubId[];
   /** Which hubs of the cell speak for it to the outside, best first. */
   readonly gateways: readonly HubId[];
   /** The regions beside this hub's own, and its own: level 1 are cells. */

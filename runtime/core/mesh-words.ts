@@ -2,14 +2,21 @@
 import type { HubId } from "./ids.js";
 import type { MemberState } from "./mesh.js";
 import type { LinkPurpose } from "./mesh-status.js";
-import type { MindosEvent } from "./status.js";
+import type { HubState, HubView, MindosEvent } from "./status.js";
 
+/** The same in the log, in tables, on the page and in the list of members. */
 export const STATE_WORDS = {
-  alive: "alive",
-  suspect: "suspect",
-  dead: "gone",
+  self: "this hub",
+  alive: "here",
+  suspect: "in doubt",
+  dead: "away",
   left: "has left",
-} as const satisfies Record<MemberState, string>;
+  putOut: "put out",
+} as const satisfies Record<MemberState | HubState | "putOut", string>;
+
+export function stateOf({ state, putOut }: Pick<HubView, "state" | "putOut">): keyof typeof STATE_WORDS {
+  return putOut === true && state === "dead" ? "putOut" : state;
+}
 
 export const PURPOSE_WORDS = {
   near: "near",
@@ -58,15 +65,15 @@ export function meshNews(event: MindosEvent, nameOf: (hub: HubId) => string): Me
         ? { tone: "bad", text: "cut off: most hubs are out of reach" }
         : { tone: "good", text: "no longer cut off" };
     case "revoked":
-      return { tone: "bad", text: `out of this home: ${list(event.hubs, nameOf) || "nobody"}` };
+      return { tone: "bad", text: `put out of this home: ${list(event.hubs, nameOf) || "nobody"}` };
     default:
       return undefined;
   }
 }
 
-/** "1 hub", "3 hubs". */
+/** "1 hub", "3 hubs", "1,204 readings". */
 export function counted(count: number, thing: string, things = `${thing}s`): string {
-  return `${count} ${count === 1 ? thing : things}`;
+  return `${String(count).replace(/\B(?=(\d{3})+$)/g, ",")} ${count === 1 ? thing : things}`;
 }
 
 function list(hubs: readonly HubId[], nameOf: (hub: HubId) => string): string {

@@ -17,7 +17,7 @@ import type { ErrorCode } from "./errors.js";
 import type { HomeRegistryApi } from "./home-registry.js";
 import type { HubId, SensorId } from "./ids.js";
 import type { Answer } from "./intent.js";
-import type { Locator, MemberState } from "./mesh.js";
+import type { HubAddress, Locator, MemberState } from "./mesh.js";
 import type { MeshApi } from "./mesh-status.js";
 import type { Quantity } from "./quantity.js";
 import type { SensorInfo } from "./reading.js";
@@ -28,6 +28,8 @@ export interface HubView {
   readonly hub: HubId;
   readonly name: string;
   readonly state: HubState;
+  /** An owner has put it out of the home. */
+  readonly putOut?: boolean;
   /** Round trip on the direct link, smoothed. Unit: ms. Absent when there is no direct link. */
   readonly rttMs?: number;
   /** Hubs that it says it has a link with. */
@@ -132,6 +134,8 @@ export type MindosEvent =
   /** This hub's place among the cells. */
   | { readonly event: "locator"; readonly locator: Locator }
   | { readonly event: "isolated"; readonly isolated: boolean }
+  /** Links are open: other hubs of the home come in here from now on. */
+  | { readonly event: "home-open"; readonly home: string; readonly addresses: readonly HubAddress[] }
   /** All that are out of this home now. */
   | { readonly event: "revoked"; readonly hubs: readonly HubId[] }
   | { readonly event: "link-up"; readonly peer: HubId; readonly name: string }

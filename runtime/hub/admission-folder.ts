@@ -45,7 +45,8 @@ export async function openAdmission(path: string, options: FolderOptions): Promi
       knownHubs: () => [],
       // What was signed lies in the folder: the hub tells its neighbours when it starts.
       onRevoked: () => undefined,
-      onHome: () => undefined,
+      onHome: () => Promise.resolve(),
+      addresses: () => [],
       onProblem: (error) => options.onNote(`${error.message}: ${error.remedy}`),
     });
     return {

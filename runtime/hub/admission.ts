@@ -5,11 +5,12 @@
 import { networkInterfaces } from "node:os";
 import type { TLSSocket } from "node:tls";
 import { parseHostPort } from "../config/address.js";
-import type { AdmissionApi, HomeView, InvitationView, JoiningView, RevokedView } from "../core/admission.js";
+import type { AdmissionApi, HomeView, InvitationView, JoiningView, NamedHub, RevokedView } from "../core/admission.js";
 import { joinProblemWords, sixDigits } from "../core/admission-words.js";
 import { asMindosError, MindosError } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { RevocationReason, Role } from "../core/membership.js";
+import type { HubAddress } from "../core/mesh.js";
 import type { Counters } from "../core/ports.js";
 import type { Clock, Rng } from "../core/time.js";
 import { AdmissionConnection, dialInviter } from "../io/admission-connection.js";
@@ -23,7 +24,7 @@ import { Invitations, type OpenInvitation } from "../mesh/admission/invitations.
 import { InviterExchange } from "../mesh/admission/inviter.js";
 import { JoinerExchange } from "../mesh/admission/joiner.js";
 import { cleanText } from "../wire/text.js";
-import type { HomeKeeper } from "./home-keeper.js";
+import { type HomeKeeper, hubOf } from "./home-keeper.js";
 import { readInvitation } from "./typed-invitation.js";
 
 const NAME_BYTES_MAX = 120;
@@ -46,8 +47,10 @@ export interface HubAdmissionOptions {
   readonly knownHubs: () => readonly { readonly hub: HubId; readonly name: string }[];
   /** Revocations that this hub has just signed: to be spread, and links to those revoked to be cut. */
   readonly onRevoked: (revocations: readonly Uint8Array[]) => void;
-  /** This hub has a home now. */
-  readonly onHome: () => void;
+  /** This hub has a home now. Resolves when links are open, where there are any. */
+  readonly onHome: () => Promise<void>;
+  /** Where other hubs of the home come in; none while no hub runs. */
+  readonly addresses: () => readonly HubAddress[];
   readonly onProblem: (error: MindosError) => void;
   /** Looks for a hub nearby with an open invitation. */
   readonly findInviter?: () => Promise<{ readonly host: string; readonly port: number } | undefined>;
@@ -86,13 +89,14 @@ export class HubAdmission implements AdmissionApi {
   }
 
   home(): HomeView | undefined {
-    return this.#options.keeper.view();
+    const [view, addresses] = [this.#options.keeper.view(), this.#options.addresses()];
+    return view === undefined || addresses.length === 0 ? view : { ...view, addresses };
   }
 
   async createHome(name: string): Promise<HomeView> {
     await this.#options.keeper.create(name);
-    this.#options.onHome();
-    return this.#options.keeper.view() as HomeView;
+    await this.#options.onHome();
+    return this.home() as HomeView;
   }
 
   async invite(role: Role, minutes: number): Promise<InvitationView> {
@@ -176,11 +180,22 @@ export class HubAdmission implements AdmissionApi {
   }
 
   async revoke(hub: string, reason: RevocationReason | undefined): Promise<RevokedView> {
-    const { keeper, knownHubs, onRevoked } = this.#options;
-    const { bytes, ...view } = keeper.revoke(hub, reason, knownHubs());
+    const { keeper, onRevoked } = this.#options;
+    keeper.requireOwner();
+    const { revoked: before, ...named } = this.hubNamed(hub);
+    const { bytes, ...view } = keeper.revoke(named.hub, reason);
     onRevoked(bytes);
     await keeper.saveRevocations();
-    return view;
+    return { ...named, revoked: true, before, ...view };
+  }
+
+  hubNamed(text: string): NamedHub {
+    const { keeper, knownHubs } = this.#options;
+    const known = knownHubs();
+    const hub = hubOf(text, known);
+    const name = known.find((one) => one.hub === hub)?.name;
+    const revoked = keeper.requireMembership().isRevoked(hub);
+    return { hub, revoked, ...(name === undefined || name === "" ? {} : { name }) };
   }
 
   stop(): void {
@@ -215,7 +230,7 @@ export class HubAdmission implements AdmissionApi {
     try {
       await this.#options.keeper.adopt({ home, name, rootKey, chain, serial: 0 });
       joining.kept = true;
-      this.#options.onHome();
+      await this.#options.onHome();
     } catch (error) {
       this.#options.onProblem(asMindosError(error));
     }

@@ -85,6 +85,12 @@ export class HomeKeeper {
     return this.#papers;
   }
 
+  /** @throws MindosError HOME_MISSING */
+  requireMembership(): Membership {
+    if (this.#membership === undefined) throw new MindosError("HOME_MISSING", "this hub belongs to no home");
+    return this.#membership;
+  }
+
   get hasHome(): boolean {
     return this.#papers !== undefined;
   }
@@ -202,15 +208,12 @@ export class HomeKeeper {
   }
 
   /** Counts here at once; to be told to others, and then to be saved: a full disk must keep nobody in.
-   *  @param known hubs that a prefix or a name may mean.
    *  @returns the signed bytes, in the order to be told, and whom they put out. @throws MindosError as `AdmissionApi.revoke` */
   revoke(
-    target: string,
+    hub: HubId,
     reason: RevocationReason | undefined,
-    known: readonly { readonly hub: HubId; readonly name: string }[],
-  ): RevokedView & { readonly bytes: readonly Uint8Array[] } {
+  ): Pick<RevokedView, "alsoRevoked" | "comeBack"> & { readonly bytes: readonly Uint8Array[] } {
     const { root } = this.requireOwner();
-    const hub = hubOf(target, known);
     if (hub === this.identity.hub) throw new MindosError("BAD_INPUT", "a hub does not put itself out");
     const membership = this.#membership as Membership;
     const wallMs = this.#timeMs();
@@ -223,7 +226,7 @@ export class HomeKeeper {
     const again = membership.hasRoomFor([...onlyBy, saying], by) ? onlyBy : [];
     const bytes = [saying, ...again].map((one) => this.#sign(one));
     for (const one of bytes) membership.revoke(one, wallMs);
-    const view = { hub, alsoRevoked: again.map((other) => other.hub), bytes };
+    const view = { alsoRevoked: again.map((other) => other.hub), bytes };
     const comeBack = onlyBy.map((other) => other.hub).filter((other) => !membership.isRevoked(other));
     return comeBack.length === 0 ? view : { ...view, comeBack };
   }
@@ -271,7 +274,8 @@ export class HomeKeeper {
   }
 }
 
-function hubOf(target: string, known: readonly { readonly hub: HubId; readonly name: string }[]): HubId {
+/** @param target a name, an id or at least its first eight digits. @throws MindosError HUB_UNKNOWN */
+export function hubOf(target: string, known: readonly { readonly hub: HubId; readonly name: string }[]): HubId {
   const id = target.toLowerCase();
   if (isHubId(id)) return id;
   const isPrefix = id.length >= PREFIX_DIGITS_MIN && /^[0-9a-f]+$/.test(id);
@@ -279,5 +283,5 @@ function hubOf(target: string, known: readonly { readonly hub: HubId; readonly n
   const [only] = meant;
   if (only !== undefined && meant.length === 1) return only.hub;
   const why = meant.length > 1 ? "more than one hub is meant by" : "no hub is known as";
-  throw new MindosError("BAD_INPUT", `${why} "${target}"; its full id is 32 digits`);
+  throw new MindosError("HUB_UNKNOWN", `${why} "${target}"`);
 }

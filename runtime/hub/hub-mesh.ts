@@ -3,7 +3,7 @@
 import type { Config } from "../config/config.js";
 import type { AdmissionApi } from "../core/admission.js";
 import type { BackboneApi } from "../core/backbone.js";
-import { asMindosError, MindosError, messageOf } from "../core/errors.js";
+import { asMindosError, MindosError } from "../core/errors.js";
 import type { HomeRegistryApi } from "../core/home-registry.js";
 import type { HubId } from "../core/ids.js";
 import type { Answer } from "../core/intent.js";
@@ -28,6 +28,7 @@ import { KEEP_PREFIX, readKept } from "./mesh-keeping.js";
 import { type Network, startNetwork } from "./network.js";
 import { PapersWatch } from "./papers-watch.js";
 import type { Opened } from "./parts.js";
+import { meshWithPutOut } from "./put-out.js";
 import { HomeRegistries } from "./registries/home-registries.js";
 import { Standing } from "./standing.js";
 
@@ -112,6 +113,11 @@ export class HubMesh {
     return this.#registries.name;
   }
 
+  /** In which room it stands, where that is set for the home. */
+  get room(): string | undefined {
+    return this.#registries.room;
+  }
+
   /** Once a second. @param advert what this hub offers now. */
   offer(advert: AdvertBody): void {
     this.#registries.tick(advert);
@@ -125,7 +131,7 @@ export class HubMesh {
   }
 
   #meshStatus(): MeshStatus {
-    const { clock, keeper } = this.#options.opened;
+    const { clock, gate, keeper } = this.#options.opened;
     const { node, ownLoad, traffic } = this.driver;
     const home = keeper.view();
     const nowMs = clock.nowMs();
@@ -135,7 +141,7 @@ export class HubMesh {
       traffic: traffic.view(nowMs),
       nowMs,
     });
-    return { ...status, names: this.#registries.renamed(status.names) };
+    return meshWithPutOut({ ...status, names: this.#registries.renamed(status.names) }, gate);
   }
 
   /** Inviting and joining; and links, when the hub has a home, otherwise once it has one. */
@@ -174,6 +180,7 @@ export class HubMesh {
       homeTag: opened.keeper.papers.home.slice(0, 8),
       reachableAt: (addresses) => {
         this.#addresses = addresses;
+        emit({ event: "home-open", home: opened.keeper.papers.name, addresses });
       },
     });
   }
@@ -332,8 +339,8 @@ export class HubMesh {
         : {}),
       knownHubs: () => [{ hub: identity.hub, name }, ...this.#knownHubs()],
       onRevoked: (revocations) => this.driver.revoke(revocations),
-      onHome: () =>
-        void this.#link().catch((error: unknown) => onProblem(new MindosError("INTERNAL", messageOf(error)))),
+      onHome: () => this.#link().catch((error: unknown) => onProblem(asMindosError(error, "links: "))),
+      addresses: () => this.#addresses,
       onProblem,
     };
   }

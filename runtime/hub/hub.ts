@@ -21,6 +21,7 @@ import { News } from "./news.js";
 import { readOwnLoad } from "./own-load.js";
 import type { Closers, HubOptions, Opened, RunningHub } from "./parts.js";
 import { Publisher } from "./publisher.js";
+import { viewsWithPutOut } from "./put-out.js";
 import { Questions } from "./questions.js";
 import { type HostedAgent, Senses } from "./senses.js";
 import { createSources } from "./sources.js";
@@ -157,7 +158,7 @@ export class Hub implements RunningHub {
       url: this.#http?.url ?? "",
       sources,
       replay: sources.some((source) => source.origin === "replay"),
-      hubs: [self, ...hubViews(this.mesh.node)],
+      hubs: [self, ...viewsWithPutOut(hubViews(this.mesh.node), this.#opened.gate)],
       inference: this.#inference.status(),
       sensors: self.sensorCount,
       readings: this.#senses.readings,
@@ -233,10 +234,8 @@ export class Hub implements RunningHub {
   #createSenses(): Senses {
     const { bridge, clock, replayCounters } = this.#opened;
     return new Senses({
-      self: this.#self,
-      clock,
-      bridge,
-      agents: this.#agents,
+      ...{ self: this.#self, clock, bridge, agents: this.#agents },
+      room: () => this.#hubMesh.room,
       emit: this.#emit,
       infer: (reading) => this.#inference.push(reading),
       remember: (reading) => this.#log.append(reading),
@@ -354,7 +353,7 @@ export class Hub implements RunningHub {
 
   #ownSensors(): SensorView[] {
     const { bridge, clock } = this.#opened;
-    return bridge.sensors(clock.nowMs()).map((sensor) => ({ ...sensor, hub: this.#self }));
+    return bridge.sensors(clock.nowMs()).map((sensor) => this.#senses.placed({ ...sensor, hub: this.#self }));
   }
 
   #ownPlaces(): string[] {

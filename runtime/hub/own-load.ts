@@ -3,9 +3,7 @@ import type { LoadBody } from "../core/messages.js";
 import { readSystemLoad } from "../io/system-load.js";
 import type { Inference } from "./inference.js";
 
-export function readOwnLoad(
-  inference: Pick<Inference, "status" | "usable">,
-): Omit<LoadBody, "neighbours" | "sensors"> {
+export function readOwnLoad(inference: Pick<Inference, "status" | "usable">): Omit<LoadBody, "neighbours" | "sensors"> {
   const { freeMemoryMiB, cpuLoad } = readSystemLoad();
   return {
     queueLength: inference.status().queueLength,

@@ -30,6 +30,8 @@ export interface SensesOptions {
   readonly clock: Clock;
   readonly bridge: Bridge;
   readonly agents: readonly HostedAgent[];
+  /** Where this hub stands, where that is set. */
+  readonly room: () => string | undefined;
   readonly emit: EventSink;
   /** To the models' windows. */
   readonly infer: (reading: Reading) => void;
@@ -127,6 +129,12 @@ export class Senses {
     for (const counter of this.#options.bridge.stop(this.#options.clock.nowMs())) this.#persist(counter);
   }
 
+  /** A sensor without a place of its own is where the hub is that hears it. */
+  placed<T extends { readonly place?: string }>(sensed: T): T {
+    const place = sensed.place ?? this.#options.room();
+    return place === sensed.place ? sensed : { ...sensed, place };
+  }
+
   #tell(source: AdvertSource): void {
     const state = this.#sources.get(source);
     if (state) this.#options.emit({ event: "source", ...state });
@@ -136,7 +144,7 @@ export class Senses {
     if (output.firstHeard) {
       const { self, emit } = this.#options;
       this.#introduced.set(output.firstHeard.sensor, output.firstHeard);
-      emit({ event: "sensor-heard", sensor: { ...output.firstHeard, hub: self } });
+      emit({ event: "sensor-heard", sensor: this.placed({ ...output.firstHeard, hub: self }) });
     }
     if (output.persistCounter) this.#persist(output.persistCounter);
     if (output.readings.length > 0) this.#heard(output.readings);
@@ -147,7 +155,8 @@ export class Senses {
     persist(counter, () => this.#follow(bridge.counterPersisted(counter, clock.nowMs())));
   }
 
-  #heard(readings: readonly Reading[]): void {
+  #heard(heard: readonly Reading[]): void {
+    const readings = heard.map((reading) => this.placed(reading));
     const { agents, infer, publish, raise, remember } = this.#options;
     const context = this.context();
     this.#readings += readings.length;

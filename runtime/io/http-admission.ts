@@ -26,6 +26,7 @@ export const ADMISSION_ROUTES: readonly (readonly [string, Route])[] = [
     post((api, body) => api.beginJoining(text(body, "invitation", TEXT_CHARS_MAX), optional(body, "at"))),
   ],
   ["/api/joining/answer", post((api, body) => api.answerJoining(optional(body, "digits")))],
+  ["/api/hub", get((api, query) => api.hubNamed(query.get("name")?.slice(0, TEXT_CHARS_MAX) ?? ""))],
   ["/api/revoke", post((api, body) => api.revoke(text(body, "hub", TEXT_CHARS_MAX), oneOf(body, "reason", REASONS)))],
 ];
 

@@ -37,6 +37,7 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
 const STATUS_OF_ERROR: Partial<Record<ErrorCode, number>> = {
   BAD_INPUT: 400,
   BAD_USAGE: 400,
+  HUB_UNKNOWN: 404,
   NOT_ALLOWED: 403,
   QUESTION_UNCLEAR: 422,
   QUESTION_TOO_LONG: 422,

@@ -13,6 +13,8 @@ const events: readonly MindosEvent[] = [
   { event: "peer-found", peer: hubId(1), host: "127.0.0.1", port: 1884, via: "mdns" },
   { event: "link-up", peer: hubId(1), name: "attic" },
   { event: "link-down", peer: hubId(1), reason: "timeout" },
+  { event: "hub-state", hub: hubId(1), state: "dead" },
+  { event: "home-open", home: "villa", addresses: [{ host: "fe80::1", port: 40_123 }] },
   { event: "source", name: "motes", origin: "replay", state: "running", note: "4 motes" },
   { event: "sensor-heard", sensor: sensorOf(1) },
   { event: "detection", hub: hubId(0), detection: detectionOf("d") },
@@ -52,6 +54,9 @@ describe("events", () => {
   test("are lines for people, down to the level that is wanted", () => {
     expect(write(false, "error").text).toMatch(/^\d\d:\d\d:\d\d full\n→ free some\n$/);
     expect(write(false, "info").text).toContain("link to attic (aaaaaaaa) is up");
+    expect(write(false, "info").text).toContain("link to attic (aaaaaaaa) is down: timeout");
+    expect(write(false, "info").text).toContain("attic (aaaaaaaa) is away");
+    expect(write(false, "info").text).toContain("in the home villa: its hubs come in at [fe80::1]:40123");
     expect(write(false, "info").text).toContain("unusual [replay]: humidity jumps (score 0.93)");
     expect(write(false, "info").text).not.toContain("found");
     expect(write(false, "debug").text).toContain("found aaaaaaaa at 127.0.0.1:1884 by mdns");

@@ -43,7 +43,7 @@ describe("a home as text", () => {
   });
 
   test("says what to do when there is nothing to show", () => {
-    expect(describeMembers([], NOW, 80)).toContain("has no home");
+    expect(describeMembers([], NOW, 80)).toContain("has just started");
     expect(describeSettings([], [], 80)).toContain("mindos home set name");
   });
 });

@@ -17,7 +17,7 @@ const large = manyCells(manyHubs(40)).mesh;
 describe("the mesh as text", () => {
   test("begins with home, hubs, cells and this hub's place", () => {
     const [first, place] = describeMesh(small, WIDE).split("\n");
-    expect(first).toBe("cellar (00000000): home Rosenhof (owner) · 8 hubs, 1 gone · 5 direct links · one cell");
+    expect(first).toBe("cellar (00000000): home Rosenhof (owner) · 8 hubs, 1 away · 5 direct links · one cell");
     expect(place).toBe("  place      the one cell");
     expect(describeMesh(large, WIDE)).toContain("11 cells and 2 regions in sight");
     expect(describeMesh(large, WIDE)).toMatch(/place {6}cell of \S+ in the region of \S+\n/);
@@ -28,8 +28,8 @@ describe("the mesh as text", () => {
     const section = (title: string) => text.slice(text.indexOf(`\n${title}\n`)).split("\n\n")[0] ?? "";
     const rtts = [...section("Direct links").matchAll(/([\d.]+) ms/g)].map(([, ms]) => Number(ms));
     expect(rtts).toEqual([...rtts].sort((a, b) => a - b));
-    expect(section("Hubs")).toMatch(/porch +\w{8} +suspect +/);
-    expect(section("Hubs")).toMatch(/barn +\w{8} +gone\n/);
+    expect(section("Hubs")).toMatch(/porch +\w{8} +in doubt +/);
+    expect(section("Hubs")).toMatch(/barn +\w{8} +away\n/);
     expect(section("Hubs")).toContain("direct link");
   });
 
@@ -94,13 +94,14 @@ describe("a ping", () => {
       "answer from attic: seq=1 time=0.800 ms, direct link",
     );
     expect(describeEcho("attic", 2, { hops: 3, rttMs: 112.34 })).toContain("time=112.3 ms, over 3 other hubs");
+    expect(describeEcho("attic", 3, { hops: 0, rttMs: 0.1 }, true)).toContain("this hub itself");
     expect(describeEcho("attic", 3, undefined)).toBe("no answer from attic: seq=3");
   });
 
   test("ends with 0 when anything came back, with 4 when nothing did", async () => {
     const lines: string[] = [];
     const out = { write: (text: string) => void lines.push(text) } as never;
-    const plan = { hub: hubIdOf(1), name: "kitchen", count: 2, intervalMs: 0 };
+    const plan = { hub: hubIdOf(1), name: "kitchen", isSelf: false, count: 2, intervalMs: 0 };
     const stop = new AbortController().signal;
     expect(await pingHub({ ...plan, ask: async () => ({ hops: 0, rttMs: 1 }) }, { json: true, out }, stop)).toBe(0);
     expect(lines.map((line) => JSON.parse(line).event)).toEqual(["ping", "ping", "ping-statistics"]);
@@ -114,7 +115,7 @@ describe("events", () => {
 
   test("are told in plain words, with names", () => {
     const hub = hubIdOf(1);
-    expect(told({ event: "hub-state", hub, state: "dead" })).toBe("kitchen is gone");
+    expect(told({ event: "hub-state", hub, state: "dead" })).toBe("kitchen is away");
     expect(told({ event: "link-up", peer: hub, name: "" })).toBe("direct link to kitchen");
     expect(told({ event: "mesh-cut", hubs: [1, 2, 3, 4, 5].map(hubIdOf) })).toBe(
       "5 hubs lost at once: kitchen, attic, garage and 2 more",

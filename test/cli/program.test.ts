@@ -117,7 +117,7 @@ describe("mindos hub", () => {
       text += String(chunk);
       if (text.includes("token=")) break;
     }
-    expect(text).toMatch(/ page http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{32}\n/);
+    expect(text).toMatch(/ its page:\nhttp:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{32}\n/);
     hub.stdout?.destroy();
     // The next line it writes finds nobody; for people that may be a while, so it is told as well.
     hub.kill("SIGINT");
@@ -131,9 +131,9 @@ test("no token goes where a log could keep it", async () => {
   let text = "";
   for await (const chunk of hub.stdout!) {
     text += String(chunk);
-    if (text.includes("page http")) break;
+    if (text.includes("\nhttp")) break;
   }
-  expect(text).toMatch(/ page http:\/\/127\.0\.0\.1:\d+\/\n/);
+  expect(text).toMatch(/ its page:\nhttp:\/\/127\.0\.0\.1:\d+\/\n/);
   hub.kill("SIGINT");
   await ended;
 });

@@ -1,6 +1,14 @@
 /** A home without keys or network, for the page: invitations open, hubs come, digits are compared. */
-import type { AdmissionApi, HomeView, InvitationView, JoiningView } from "../../runtime/core/admission.js";
+import type {
+  AdmissionApi,
+  HomeView,
+  InvitationView,
+  JoiningView,
+  NamedHub,
+  RevokedView,
+} from "../../runtime/core/admission.js";
 import { MindosError } from "../../runtime/core/errors.js";
+import type { HubId } from "../../runtime/core/ids.js";
 import type { HomeId } from "../../runtime/core/membership.js";
 import { qrRows } from "../../runtime/io/admission-qr.js";
 import { hubIdOf } from "./fake-mesh.js";
@@ -77,8 +85,14 @@ export class FakeAdmissionApi implements AdmissionApi {
     return this.#joining;
   }
 
-  async revoke(): Promise<never> {
-    throw new MindosError("NOT_OWNER", "this fake revokes nobody");
+  hubNamed(text: string): NamedHub {
+    return { hub: text as HubId, revoked: this.#home?.revoked.includes(text as HubId) === true };
+  }
+
+  async revoke(text: string): Promise<RevokedView> {
+    const { hub, revoked: before } = this.hubNamed(text);
+    if (this.#home) this.#home = { ...this.#home, revoked: [...this.#home.revoked, hub] };
+    return { hub, revoked: true, before, alsoRevoked: [] };
   }
 }
 

@@ -64,7 +64,9 @@ describe("a hub with an address from a QR code", () => {
       root: false,
     });
     expect(inviter.api.invitation(invitation.id).state).toBe("granted");
-    await expect(inviter.api.revoke(seen!.hub, "lost")).resolves.toEqual({ hub: seen!.hub, alsoRevoked: [] });
+    await expect(inviter.api.revoke(seen!.hub, "lost")).resolves.toMatchObject({ hub: seen!.hub, before: false });
+    await expect(inviter.api.revoke(seen!.hub, "lost")).resolves.toMatchObject({ hub: seen!.hub, before: true });
+    expect(inviter.api.hubNamed(seen!.hub)).toEqual({ hub: seen!.hub, revoked: true });
     expect(inviter.api.home()!.revoked).toEqual([seen!.hub]);
   });
 

@@ -75,7 +75,7 @@ test.each([
   ["/api/invitation/answer", { id: "1" }, 400],
   ["/api/joining/begin", { invitation: "x".repeat(600) }, 400],
   ["/api/joining/answer", {}, 404],
-  ["/api/revoke", { hub: "nobody" }, 400],
+  ["/api/revoke", { hub: "nobody" }, 404],
   ["/api/revoke", [], 400],
 ] as const)("%s with %j is refused with %d", async (path, body, status) => {
   expect((await call(path, body)).status).toBe(status);

@@ -7,7 +7,7 @@ import type { HomeSetting, MemberListing } from "../../core/home-registry.js";
 import { shortId } from "../../core/ids.js";
 import { ADMISSION_OPTIONS, HUB_NAME_OPTION, withAdmission } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
-import { plain } from "../format.js";
+import { hostPort, plain } from "../format.js";
 import { describeMembers, describeSettings } from "../home-text.js";
 import { getJson, postJson } from "../hub-client.js";
 import { findHubs, withFirstHub } from "../hub-finder.js";
@@ -72,7 +72,7 @@ export const command = defineCommand({
       action === "create" ? admission.createHome(name) : admission.home(),
     );
     if (home === undefined) throw new MindosError("HOME_MISSING", `the hub of ${dataDir} belongs to no home`);
-    out.write(json ? `${JSON.stringify(home)}\n` : describeHome(home));
+    out.write(json ? `${JSON.stringify(home)}\n` : action === "create" ? describeCreated(home) : describeHome(home));
     return home.problem === undefined ? 0 : ERRORS[codeOf(home.problem)].exitCode;
   },
 });
@@ -101,6 +101,8 @@ async function answerOfHub(
   if (action !== "set" && setting !== undefined)
     throw new MindosError("BAD_USAGE", `mindos home ${action} takes no "${plain(setting)}"`);
   return withFirstHub(await findHubs({ data, url: undefined }, context), async (hub) => {
+    if ((await getJson<HomeView | null>(hub, "/api/home")) === null)
+      throw new MindosError("HOME_MISSING", `the hub ${hub.name} belongs to no home`);
     if (action === "set") {
       const set = await postJson<HomeSetting>(hub, "/api/settings/set", { name: setting, value }, SET_TIMEOUT_MS);
       return json ? `${JSON.stringify(set)}\n` : describeSet(setting ?? "", set);
@@ -124,6 +126,9 @@ export function describeHome(home: HomeView): string {
     `  this hub   ${home.role}${home.root ? ", holds the root key: back up home.json" : ""}`,
     `  expires    ${new Date(home.expiresWallMs).toISOString().slice(0, 10)}${home.renewalDue ? "; an owner's hub within reach renews it" : ""}`,
     ...(home.problem === undefined ? [] : problemLines(home.problem)),
+    ...(home.addresses === undefined
+      ? []
+      : [`  listens    at ${addressesOf(home.addresses)}, for the hubs of this home`]),
     `  revoked    ${home.revoked.length === 0 ? "none" : home.revoked.map(shortId).join(", ")}`,
   ];
   return `${lines.join("\n")}\n`;
@@ -138,6 +143,19 @@ const PROBLEMS: Readonly<Record<string, { readonly what: string; readonly code: 
     code: "REVOCATIONS_INVALID",
   },
 };
+
+function addressesOf(addresses: NonNullable<HomeView["addresses"]>): string {
+  return addresses.map(({ host, port }) => hostPort(host, port)).join(", ");
+}
+
+/** Until then it listened on this machine only. */
+function describeCreated(home: HomeView): string {
+  const where =
+    home.addresses === undefined
+      ? "Once it runs, other hubs of the home come in at every address of this machine; `mindos hub --link-host` names one."
+      : `From now on other hubs of the home come in at ${addressesOf(home.addresses)}.`;
+  return `${describeHome(home)}${where}\n`;
+}
 
 function problemLines(problem: string): string[] {
   const what = PROBLEMS[problem]?.what ?? `this hub's certificate: ${plain(problem)}`;

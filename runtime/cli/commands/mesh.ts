@@ -94,7 +94,8 @@ function ping(
     postJson<Echo | null>(hub, "/api/ping", { hub: id, timeoutMs: PING_TIMEOUT_MS }, PING_TIMEOUT_MS).then(
       (echo) => echo ?? undefined,
     );
-  return pingHub({ hub: to, name: nameOf(mesh, to), count, intervalMs: interval * 1000, ask }, context, stop);
+  const plan = { hub: to, name: nameOf(mesh, to), isSelf: to === mesh.hub, count, intervalMs: interval * 1000, ask };
+  return pingHub(plan, context, stop);
 }
 
 /** On a terminal the last events stand below the tables; elsewhere every one is written when it happens. */

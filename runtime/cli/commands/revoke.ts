@@ -1,8 +1,10 @@
 /** `mindos revoke`: puts a hub out of the home, for ever. */
-import type { RevokedView } from "../../core/admission.js";
+import type { NamedHub, RevokedView } from "../../core/admission.js";
 import { shortId } from "../../core/ids.js";
 import { ADMISSION_OPTIONS, withAdmission } from "../admission-door.js";
 import { defineCommand } from "../command.js";
+import { plain } from "../format.js";
+import { askLine } from "../prompt.js";
 
 export const command = defineCommand({
   name: "revoke",
@@ -16,6 +18,7 @@ export const command = defineCommand({
       description:
         "Of an owner: hubs that it admitted stay in when it was replaced or retired, and go with it otherwise.",
     },
+    yes: { type: "flag", short: "y", description: "Do not ask whether it is meant." },
     ...ADMISSION_OPTIONS,
   },
   positionals: [
@@ -29,19 +32,38 @@ export const command = defineCommand({
     { line: "mindos revoke cellar", does: "Its links are cut as the word spreads; it comes back only as a new hub." },
     { line: "mindos revoke 3f9a01c2 --reason stolen", does: "Distrusts all that it signed." },
   ],
-  async run({ options, positionals, json, out, ...context }) {
-    const revoked = await withAdmission({ ...options, command: "mindos revoke" }, context, (door) =>
-      door.revoke(positionals[0] ?? "", options.reason),
-    );
-    out.write(json ? `${JSON.stringify(revoked)}\n` : describeRevoked(revoked));
-    return 0;
+  async run({ options, positionals, json, out, stopping, ...context }) {
+    const target = positionals[0] ?? "";
+    // A script has nobody to ask.
+    const asks = !options.yes && !json && out.isTerminal && process.stdin.isTTY;
+    return withAdmission({ ...options, command: "mindos revoke" }, context, async (door) => {
+      const named = asks ? await door.hubNamed(target) : undefined;
+      if (named !== undefined && !named.revoked) {
+        out.write(
+          `Put ${titleOf(named)} out of the home, everywhere and for ever? It can come back only as a new hub. [y/N] `,
+        );
+        if (!/^(y|yes)$/i.test((await askLine(stopping())) ?? "")) {
+          out.write("Nothing has changed.\n");
+          return 0;
+        }
+      }
+      const revoked = await door.revoke(target, options.reason);
+      out.write(json ? `${JSON.stringify(revoked)}\n` : describeRevoked(revoked));
+      return 0;
+    });
   },
 });
 
-export function describeRevoked({ hub, alsoRevoked, comeBack = [] }: RevokedView): string {
+export function describeRevoked(revoked: RevokedView): string {
+  const { alsoRevoked, before, comeBack = [] } = revoked;
+  if (before) return `${titleOf(revoked)} was out of the home already.\n`;
   const also =
     alsoRevoked.length === 0 ? "" : `; those that it had put out stay out: ${alsoRevoked.map(shortId).join(", ")}`;
   const back =
     comeBack.length === 0 ? "" : `; those that it had put out are in again: ${comeBack.map(shortId).join(", ")}`;
-  return `${shortId(hub)} is out of the home${also}${back}.\n`;
+  return `${titleOf(revoked)} is out of the home${also}${back}.\n`;
+}
+
+function titleOf({ hub, name }: NamedHub): string {
+  return name === undefined ? shortId(hub) : `${plain(name)} (${shortId(hub)})`;
 }

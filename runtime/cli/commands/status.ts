@@ -1,5 +1,6 @@
 /** `mindos status`: the hub that runs here, and the mesh as it sees it. */
 import { shortId } from "../../core/ids.js";
+import { counted, STATE_WORDS, stateOf } from "../../core/mesh-words.js";
 import type { HubStatus } from "../../core/status.js";
 import { defineCommand } from "../command.js";
 import { formatCount, formatDuration, formatMiB, formatRtt, plain } from "../format.js";
@@ -8,12 +9,14 @@ import { findHubs, HUB_OPTIONS, withFirstHub } from "../hub-finder.js";
 import { renderTable } from "../table.js";
 import { watch } from "../watch.js";
 
-const COUNTERS_SHOWN_MAX = 12;
-
 export const command = defineCommand({
   name: "status",
   summary: "Show the running hub, its links and the mesh as it sees it.",
-  options: { ...HUB_OPTIONS, watch: { type: "flag", short: "w", description: "Show it again every second." } },
+  options: {
+    ...HUB_OPTIONS,
+    watch: { type: "flag", short: "w", description: "Show it again every second." },
+    verbose: { type: "flag", short: "v", description: "Show the hub's counters of drops and errors too." },
+  },
   positionals: [],
   examples: [
     { line: "mindos status", does: "The hub of this machine, or the first of a running swarm." },
@@ -26,7 +29,9 @@ export const command = defineCommand({
     const show = (): Promise<string> =>
       withFirstHub(hubs, async (hub) => {
         const status = await getJson<HubStatus>(hub, "/api/status");
-        return json ? `${JSON.stringify(status)}\n` : describeStatus(status, hub, columns());
+        return json
+          ? `${JSON.stringify(status)}\n`
+          : describeStatus(status, hub, { columns: columns(), verbose: options.verbose });
       });
     if (options.watch) await watch(out, stopping(), show);
     else out.write(await show());
@@ -34,7 +39,11 @@ export const command = defineCommand({
   },
 });
 
-export function describeStatus(status: HubStatus, address: HubAddress, columns: number): string {
+export function describeStatus(
+  status: HubStatus,
+  address: HubAddress,
+  { columns, verbose }: { readonly columns: number; readonly verbose: boolean },
+): string {
   const { inference } = status;
   const lines = [
     `${plain(status.name)} (${shortId(status.hub)}), MindOS ${plain(status.version)}, up ${formatDuration(status.upMs)}, ${formatMiB(status.rssMiB)}`,
@@ -45,7 +54,7 @@ export function describeStatus(status: HubStatus, address: HubAddress, columns: 
       (source) =>
         `  ${source.origin.padEnd(10)} ${plain(source.name)}: ${source.state}${source.note ? ` (${plain(source.note)})` : ""}`,
     ),
-    `  sensors    ${formatCount(status.sensors)}, ${formatCount(status.readings)} readings, ${formatCount(status.detections)} detections`,
+    `  sensors    ${[formatCount(status.sensors), counted(status.readings, "reading"), counted(status.detections, "detection")].join(", ")}`,
     "",
     ...renderTable(
       [
@@ -59,7 +68,7 @@ export function describeStatus(status: HubStatus, address: HubAddress, columns: 
       status.hubs.map((hub) => [
         hub.name,
         shortId(hub.hub),
-        hub.state,
+        STATE_WORDS[stateOf(hub)],
         hub.rttMs === undefined ? "" : formatRtt(hub.rttMs),
         String(hub.neighbours.length),
         String(hub.sensorCount),
@@ -67,22 +76,32 @@ export function describeStatus(status: HubStatus, address: HubAddress, columns: 
       columns,
     ),
   ];
-  const counters = Object.entries(status.counters).filter(([, count]) => count > 0);
-  if (counters.length > 0) {
-    const shown = counters.slice(0, COUNTERS_SHOWN_MAX).map(([name, count]) => `${plain(name)} ${formatCount(count)}`);
-    const more = counters.length > COUNTERS_SHOWN_MAX ? [`${counters.length - COUNTERS_SHOWN_MAX} more in --json`] : [];
-    lines.push("", `counted: ${[...shown, ...more].join(", ")}`);
-  }
+  if (verbose) lines.push("", ...counterLines(status.counters, columns));
   return `${lines.join("\n")}\n`;
+}
+
+function counterLines(counters: HubStatus["counters"], columns: number): string[] {
+  const rows = Object.entries(counters)
+    .filter(([, count]) => count > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, count]) => [plain(name), formatCount(count)]);
+  return renderTable(
+    [
+      { title: "COUNTER", flexible: true },
+      { title: "COUNT", align: "right" },
+    ],
+    rows,
+    columns,
+  );
 }
 
 function inferenceLine(inference: HubStatus["inference"]): string {
   const facts = [
     inference.state,
     ...(inference.backend === undefined ? [] : [plain(inference.backend)]),
-    `${formatCount(inference.predictions)} predictions`,
+    counted(inference.predictions, "prediction"),
     ...(inference.rssMiB === undefined ? [] : [formatMiB(inference.rssMiB)]),
-    ...(inference.restarts > 0 ? [`${inference.restarts} restarts`] : []),
+    ...(inference.restarts > 0 ? [counted(inference.restarts, "restart")] : []),
     ...(inference.problem === undefined ? [] : [plain(inference.problem)]),
   ];
   return facts.join(", ");

@@ -83,15 +83,6 @@ export function isConnected(state: SwarmState): boolean {
   return reached.size === running.length;
 }
 
-/** Drops and errors of all hubs, by name, the largest first. */
-export function counterTotals(state: SwarmState): [string, number][] {
-  const totals = new Map<string, number>();
-  for (const slot of state.slots)
-    for (const [name, count] of Object.entries(slot.status?.counters ?? {}))
-      totals.set(name, (totals.get(name) ?? 0) + count);
-  return [...totals].filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-}
-
 export interface Summary {
   readonly event: "summary";
   readonly hubs: number;

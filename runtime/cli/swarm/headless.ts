@@ -1,5 +1,6 @@
 /** A swarm without a terminal: one line per event, for people or (NDJSON) for programs, and a summary at the end. */
 import type { HubId } from "../../core/ids.js";
+import { counted } from "../../core/mesh-words.js";
 import type { ApiProblem, MindosEvent } from "../../core/status.js";
 import type { Output } from "../command.js";
 import { describeEvent, isShown } from "../event-lines.js";
@@ -7,7 +8,7 @@ import { formatClock, plain } from "../format.js";
 import type { Summary } from "./figures.js";
 import { hubName } from "./plan.js";
 import type { SwarmSession } from "./session.js";
-import type { SwarmState } from "./state.js";
+import { nameOf, type SwarmState } from "./state.js";
 import type { Report } from "./supervisor.js";
 
 /** Near the end of a run that detects nothing, the question is asked all the same. */
@@ -99,7 +100,7 @@ function reportText(report: Report, state: SwarmState, { json, wallMs }: Headles
     case "event": {
       if (json) return `${JSON.stringify(eventWithHub(name, report.event))}\n`;
       if (isHearsay(report.event, state.slots[report.at]?.hub)) return "";
-      const line = describeEvent(report.event);
+      const line = describeEvent(report.event, (hub) => plain(nameOf(state, hub)));
       return isShown(line, "info") ? say(line.text) : "";
     }
     case "problem":
@@ -122,8 +123,8 @@ export function describeSummary(summary: Summary): string {
   const good = summary.exitCode === 0;
   return `${[
     good ? "The swarm was well." : "The swarm was not well: not all hubs ran and linked, or no readings came.",
-    `  hubs        ${summary.hubsUp} of ${summary.hubs} up, ${summary.linksUp} links, ${summary.restarts} restarts (${summary.meeting})`,
-    `  readings    ${summary.readings}, ${summary.predictions} predictions`,
+    `  hubs        ${summary.hubsUp} of ${summary.hubs} up, ${counted(summary.linksUp, "link")}, ${counted(summary.restarts, "restart")} (${summary.meeting})`,
+    `  readings    ${summary.readings}, ${counted(summary.predictions, "prediction")}`,
     `  detections  ${summary.detections}: ${summary.trueDetections} true, ${summary.falseDetections} false by the data's labels`,
     `  answers     ${summary.answers}`,
     `  problems    ${summary.problems}`,

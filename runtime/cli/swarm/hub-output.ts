@@ -18,6 +18,7 @@ const EVENT_FIELDS = {
   cell: { hubs: "object" },
   locator: { locator: "object" },
   isolated: { isolated: "boolean" },
+  "home-open": { home: "string", addresses: "object" },
   revoked: { hubs: "object" },
   "link-up": { peer: "string", name: "string" },
   "link-down": { peer: "string", reason: "string" },

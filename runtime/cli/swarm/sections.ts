@@ -1,6 +1,7 @@
 /** The tables on a swarm's screen: hubs, links, sensors, detections. Pure. */
 import type { Detection } from "../../core/detection.js";
 import { addressOfSensor, shortId } from "../../core/ids.js";
+import { STATE_WORDS } from "../../core/mesh-words.js";
 import { formatClock, formatCount, formatDuration, formatLatest, formatRtt, formatWall } from "../format.js";
 import type { Style } from "../style.js";
 import { wrapText } from "../text-width.js";
@@ -22,7 +23,7 @@ const HUB_COLUMNS: readonly GridColumn[] = [
   { title: "HUB", width: 8, grows: true },
   { title: "ID", width: 8 },
   { title: "STATE", width: 11 },
-  { title: "SEEN", width: 11 },
+  { title: "SEEN", width: 12 },
   { title: "LINKS", width: 5, align: "right" },
   { title: "SENS", width: 4, align: "right" },
   { title: "READ", width: 7, align: "right" },
@@ -62,12 +63,12 @@ function stateText({ process, retryAtMs, restarts }: HubSlot, nowMs: number): st
   return process === "running" && restarts > 0 ? `running ×${restarts + 1}` : process;
 }
 
-/** What the others think of it: this is where a killed hub turns suspect, then dead. */
+/** What the others think of it: this is where a killed hub is in doubt, then away. */
 function seenCell(state: SwarmState, slot: HubSlot): Cell {
   const { worst, hubs, of } = seenBy(state, slot);
   if (worst === undefined) return "";
   const style: Style = worst === "alive" ? "good" : worst === "dead" ? "bad" : "warning";
-  return span(`${worst} ${hubs}/${of}`, style);
+  return span(`${STATE_WORDS[worst]} ${hubs}/${of}`, style);
 }
 
 export function linkLines(state: SwarmState, width: number): Line[] {

@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { MindosError } from "../../core/errors.js";
 import type { Answer } from "../../core/intent.js";
+import { counted } from "../../core/mesh-words.js";
 import type { ApiProblem, SensorView } from "../../core/status.js";
 import type { LabelledEvent } from "../../core/tools.js";
 import type { CommandContext } from "../command.js";
@@ -126,7 +127,7 @@ export class SwarmSession {
       const timeoutMs = this.options.askTimeoutMs;
       const answer = await postJson<Answer>(address, "/api/ask", { question, timeoutMs }, timeoutMs);
       const asked = answer.hubsAnswered.length + answer.hubsSilent.length;
-      const detail = `${answer.hubsAnswered.length} of ${asked} hubs, ${formatDuration(answer.tookMs)}${answer.replay ? ", replayed data" : ""}`;
+      const detail = `${answer.hubsAnswered.length} of ${counted(asked, "hub")}, ${formatDuration(answer.tookMs)}${answer.replay ? ", replayed data" : ""}`;
       this.dispatch({ type: "answered", question, text: answer.text, detail });
       return undefined;
     } catch (error) {

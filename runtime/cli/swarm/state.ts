@@ -1,6 +1,7 @@
 /** What a swarm knows of itself: everything the screen, the log and the summary are made of. Pure. */
 import type { Detection } from "../../core/detection.js";
 import type { HubId, SensorId } from "../../core/ids.js";
+import { counted } from "../../core/mesh-words.js";
 import type { ApiProblem, HubStatus, MindosEvent, SensorView } from "../../core/status.js";
 import type { LabelledEvent } from "../../core/tools.js";
 import type { Editor } from "./line-editor.js";
@@ -174,7 +175,7 @@ function onEvent(state: SwarmState, at: number, event: MindosEvent, nowMs: numbe
     case "answer":
       return answered(state, {
         ...event,
-        detail: `${event.hubs} hubs, ${event.sensors} sensors, ${Math.round(event.tookMs)} ms`,
+        detail: `${counted(event.hubs, "hub")}, ${counted(event.sensors, "sensor")}, ${Math.round(event.tookMs)} ms`,
       });
     case "repaired":
       return withNote(state, `${name}: ${event.note}`, nowMs, true);
@@ -189,12 +190,13 @@ function onEvent(state: SwarmState, at: number, event: MindosEvent, nowMs: numbe
         ? state
         : withNote(state, `${name}: inference ${event.state}`, nowMs, event.state !== "off");
     case "mesh-cut":
-      return withNote(state, `${name}: ${event.hubs.length} hubs lost at once`, nowMs, true);
+      return withNote(state, `${name}: ${counted(event.hubs.length, "hub")} lost at once`, nowMs, true);
     case "hub-state":
     case "cell":
     case "locator":
     case "isolated":
     case "revoked":
+    case "home-open":
     case "peer-found":
     case "hub-stopped":
       return state;

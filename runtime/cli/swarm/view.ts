@@ -2,10 +2,10 @@
  * A swarm's state → exactly as many lines as the terminal has rows, none wider than it has columns. Pure.
  * Sections get their least height first, then what is left, from top to bottom.
  */
+import { counted } from "../../core/mesh-words.js";
 import { formatDuration } from "../format.js";
 import { wrapText } from "../text-width.js";
-import { counterTotals } from "./figures.js";
-import { flow, type Line, line, type Span, span } from "./frame.js";
+import { type Line, line, type Span, span } from "./frame.js";
 import { detectionLines, hubLines, linkLines, sensorLines } from "./sections.js";
 import type { SwarmState } from "./state.js";
 
@@ -38,7 +38,6 @@ export function renderView(state: SwarmState, size: Size, nowMs: number): Line[]
     { min: 2, rank: 3, keeps: "last", lines: detectionLines(state, width) },
     { min: Math.min(answer.length, 2), rank: 2, keeps: "first", lines: answer },
     { min: 1, rank: 6, keeps: "first", lines: pageLines(state, width) },
-    { min: 1, rank: 8, keeps: "first", lines: counterLines(state, width) },
     { min: 1, rank: 7, keeps: "last", lines: noteLines(state, nowMs) },
   ];
   const body = layOut(sections, room);
@@ -78,7 +77,7 @@ function titleLine(state: SwarmState, width: number, nowMs: number): Line {
   const running = state.slots.filter((slot) => slot.process === "running").length;
   const parts: Span[] = [
     span("MindOS swarm", "strong"),
-    span(`  ${running} of ${state.slots.length} hubs  ${formatDuration(nowMs - state.startedMs)}  `),
+    span(`  ${running} of ${counted(state.slots.length, "hub")}  ${formatDuration(nowMs - state.startedMs)}  `),
     span(state.replay, "warning"),
   ];
   if (width >= 100) parts.push(span(`  ${state.meeting}`, "faint"));
@@ -120,12 +119,6 @@ function pageLines(state: SwarmState, width: number): Line[] {
   // A page address that is cut cannot be opened: the label goes first.
   const fits = label.length + shown.page.length <= width;
   return [[...(fits ? [span(label, "strong")] : []), span(shown.page, "accent")]];
-}
-
-function counterLines(state: SwarmState, width: number): Line[] {
-  const totals = counterTotals(state);
-  if (totals.length === 0) return [];
-  return flow([line("COUNTED", "strong"), ...totals.map(([name, count]) => line(`${name} ${count}`))], width, 2);
 }
 
 function noteLines(state: SwarmState, nowMs: number): Line[] {

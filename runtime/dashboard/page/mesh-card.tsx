@@ -7,7 +7,7 @@ import type { HubView } from "../../core/status.js";
 import { Card, Dot } from "./bits.js";
 import { formatBusy, formatDuration, formatMoment, formatRtt } from "./format.js";
 import { MeshGraph } from "./mesh-graph.js";
-import { labelOf, pictureOf, type Route, routeTo, STATE_TEXT } from "./mesh-picture.js";
+import { labelOf, pictureOf, type Route, routeTo, stateText } from "./mesh-picture.js";
 import type { PageState } from "./store.js";
 
 /** A longer list is folded away: the picture tells enough. */
@@ -76,7 +76,7 @@ function Selected(props: {
   const link = mesh.links.find((other) => other.hub === hub);
   const region = mesh.regions.find(({ landmark, own }) => landmark === hub && !own);
   const facts: [string, string | undefined][] = [
-    ["state", view && STATE_TEXT[view.state].text],
+    ["state", view && stateText(view).text],
     ["cell", region && !view ? `${region.size || "?"} hubs` : cell && `of ${label(cell)}`],
     [
       "direct link",
@@ -147,7 +147,7 @@ function HubList(props: ListProps) {
 }
 
 function HubRow({ view, mesh, selected, select }: ListProps & { readonly view: HubView }) {
-  const { text, tone } = STATE_TEXT[view.state];
+  const { text, tone } = stateText(view);
   const isGone = view.state === "dead";
   const isLinked = mesh?.links.some(({ hub }) => hub === view.hub);
   const isGateway = mesh?.gateways.includes(view.hub) && mesh.regions.length > 0;

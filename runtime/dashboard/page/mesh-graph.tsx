@@ -1,6 +1,5 @@
 /** The mesh, drawn: cells, hubs, links, and the way to the hub that is selected. The list beside it says the same in words. */
 import type { HubId } from "../../core/ids.js";
-import type { HubState } from "../../core/status.js";
 import { formatRtt } from "./format.js";
 import type { Point } from "./graph.js";
 import {
@@ -10,6 +9,7 @@ import {
   type PictureHub,
   type PictureLink,
   type Route,
+  stateText,
   WIDTH,
 } from "./mesh-picture.js";
 
@@ -139,7 +139,7 @@ function HubNode(props: {
       data-hub={view.hub}
       transform={`translate(${x} ${y})`}
     >
-      <title>{`${view.name || view.hub.slice(0, 8)}: ${TITLES[view.state]}`}</title>
+      <title>{`${view.name || view.hub.slice(0, 8)}: ${stateText(view).text}`}</title>
       {(isSelf || props.isSelected) && <circle class="hub-halo" r={radius + (isLarge ? 6 : 3)} />}
       <circle class="hub-body" r={radius} stroke-width={isLarge ? 2 : 1.5} />
       {isLarge && (
@@ -156,19 +156,12 @@ function HubNode(props: {
   );
 }
 
-const TITLES: Readonly<Record<HubState, string>> = {
-  self: "this hub",
-  alive: "alive",
-  suspect: "not answering",
-  dead: "gone",
-};
-
 const shorten = (name: string, charsMax: number) => (name.length > charsMax ? `${name.slice(0, charsMax - 1)}…` : name);
 
 function describe({ cells, hubs, links }: Picture): string {
   const dead = hubs.filter(({ view }) => view.state === "dead").length;
   const facts = [`${hubs.length} hubs`, `${links.length} links`];
   if (cells.length > 0) facts.push(`${cells.length} cells`);
-  if (dead > 0) facts.push(`${dead} gone`);
+  if (dead > 0) facts.push(`${dead} away`);
   return facts.join(", ");
 }

@@ -5,7 +5,8 @@
  */
 import type { HubId } from "../../core/ids.js";
 import type { MeshStatus, WayView } from "../../core/mesh-status.js";
-import type { HubState, HubView } from "../../core/status.js";
+import { STATE_WORDS, stateOf } from "../../core/mesh-words.js";
+import type { HubView } from "../../core/status.js";
 import { type GraphLink, HUBS_DRAWN_MAX, linksOf, type Point, RING_SLOTS, seedSlots, slotPoint } from "./graph.js";
 
 export const WIDTH = 360;
@@ -217,9 +218,16 @@ export function labelOf(mesh: MeshStatus | undefined, views: readonly HubView[],
   return name || hub.slice(0, 8);
 }
 
-export const STATE_TEXT = {
-  self: { text: "this hub", tone: "good" },
-  alive: { text: "alive", tone: "good" },
-  suspect: { text: "not answering", tone: "warn" },
-  dead: { text: "gone", tone: "idle" },
-} as const satisfies Record<HubState, { readonly text: string; readonly tone: string }>;
+const STATE_TONES = {
+  self: "good",
+  alive: "good",
+  suspect: "warn",
+  dead: "idle",
+  left: "idle",
+  putOut: "idle",
+} as const satisfies Record<keyof typeof STATE_WORDS, string>;
+
+export function stateText(view: HubView): { readonly text: string; readonly tone: string } {
+  const state = stateOf(view);
+  return { text: STATE_WORDS[state], tone: STATE_TONES[state] };
+}

@@ -2,9 +2,9 @@
  * What this hub tells its home and learns of it by the replicated registries: who is a member, what each offers, what an owner
  * has set. They work as long as the hub has a home; without one nothing is believed and nothing written.
  */
-import { asMindosError, type MindosError } from "../../core/errors.js";
+import { asMindosError, MindosError } from "../../core/errors.js";
 import type { HomeRegistryApi, HomeSetting, MemberListing, Presence } from "../../core/home-registry.js";
-import type { HubId } from "../../core/ids.js";
+import { type HubId, shortId } from "../../core/ids.js";
 import type { HubAddress, MemberState } from "../../core/mesh.js";
 import type { AdvertBody } from "../../core/messages.js";
 import type { StateEntry } from "../../core/messages-state.js";
@@ -16,7 +16,7 @@ import { EntryAuthority } from "./authority.js";
 import { EntryStore } from "./entry-store.js";
 import { HomeSettings } from "./home-settings.js";
 import { OwnEntries } from "./own-entries.js";
-import { HOME_NAME, settingMeant } from "./setting-names.js";
+import { HOME_NAME, hubSetting, settingMeant } from "./setting-names.js";
 import { ADVERTS, MEMBERS, registrySpecs, SETTINGS } from "./specs.js";
 
 export interface HomeRegistriesOptions {
@@ -43,6 +43,7 @@ export class HomeRegistries {
   /** When this hub saw members go. Unit: wall ms. */
   readonly #away = new Map<HubId, number>();
   readonly #numbers: Readonly<Record<string, number>>;
+  #room: string | undefined;
 
   constructor(options: HomeRegistriesOptions) {
     this.#options = options;
@@ -63,6 +64,11 @@ export class HomeRegistries {
     return this.#settings.nameOf(this.#options.opened.identity.hub) ?? this.#options.opened.name;
   }
 
+  /** In which room it stands; kept, since every reading asks. */
+  get room(): string | undefined {
+    return this.#room;
+  }
+
   /** What an earlier run, or an earlier node of this one, held. @returns hands it over at once, before any link opens. */
   async load(): Promise<() => void> {
     const { entries, away } = await this.#store.load();
@@ -76,7 +82,7 @@ export class HomeRegistries {
     const held = new Set<Uint8Array>();
     for (const { name } of this.specs) for (const { value } of driver.registries.entries(name)) held.add(value);
     for (const entry of entries) if (!held.has(entry.value)) this.#store.drop(entry);
-    this.#applyHomeName();
+    this.#applySettings();
   }
 
   /** Once a second. @param advert what this hub offers now. */
@@ -94,7 +100,7 @@ export class HomeRegistries {
   onEntry(entry: StateEntry): void {
     if (entry.registry === this.#numbers[ADVERTS]) return this.#onAdvert(entry);
     this.#store.keep(entry);
-    if (entry.registry === this.#numbers[SETTINGS]) this.#applyHomeName();
+    if (entry.registry === this.#numbers[SETTINGS]) this.#applySettings();
   }
 
   onHubState(hub: HubId, state: MemberState): void {
@@ -174,13 +180,19 @@ export class HomeRegistries {
 
   async #set(text: string, value: string): Promise<HomeSetting> {
     this.#options.opened.keeper.requireOwner();
-    const entry = this.#settings.set(settingMeant(text, this.members()), value);
+    const members = this.members();
+    const name = settingMeant(text, members);
+    const namesake = members.find((member) => member.name === value.trim() && name !== hubSetting(member.hub, "name"));
+    if (name.startsWith("hub.") && name.endsWith(".name") && namesake !== undefined)
+      throw new MindosError("BAD_INPUT", `another hub (${shortId(namesake.hub)}) is called "${namesake.name}" already`);
+    const entry = this.#settings.set(name, value);
     await this.#store.flush(true);
     return this.#settings.read(entry) as HomeSetting;
   }
 
   /** The home's papers carry its name to whoever joins next. */
-  #applyHomeName(): void {
+  #applySettings(): void {
+    this.#room = this.#settings.roomOf(this.#options.opened.identity.hub);
     const name = this.#settings.get(HOME_NAME);
     if (name === undefined) return;
     const { keeper } = this.#options.opened;

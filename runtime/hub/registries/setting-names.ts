@@ -35,7 +35,7 @@ export function isSettingKey(key: string): boolean {
 }
 
 /** @param text "name", or "HUB.name" and "HUB.room" with the hub's name, id or its first digits; or the whole name of a setting.
- *  @throws MindosError BAD_INPUT when no or more than one setting is meant. */
+ *  @throws MindosError BAD_INPUT when no setting is meant, HUB_UNKNOWN when no or more than one hub is. */
 export function settingMeant(text: string, hubs: readonly { readonly hub: HubId; readonly name: string }[]): string {
   if (text === "name") return HOME_NAME;
   if (isSettingName(text)) return text;
@@ -54,7 +54,7 @@ function hubMeant(text: string, hubs: readonly { readonly hub: HubId; readonly n
   const [only] = meant;
   if (only !== undefined && meant.length === 1) return only.hub;
   const why = meant.length > 1 ? "more than one hub is meant by" : "no hub of this home is known as";
-  throw new MindosError("BAD_INPUT", `${why} "${text}"`);
+  throw new MindosError("HUB_UNKNOWN", `${why} "${text}"`);
 }
 
 function isOfHubs(setting: string | undefined): setting is HubSetting {

@@ -73,6 +73,7 @@ export async function openAdmission(): Promise<{ api: AdmissionApi; close(): Pro
     ...{ home: () => undefined, joining: () => undefined, createHome: missing, invite: missing, revoke: missing },
     ...{
       invitation: () => undefined as never,
+      hubNamed: () => undefined as never,
       answerInvitation: missing,
       beginJoining: missing,
       answerJoining: missing,

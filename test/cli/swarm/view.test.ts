@@ -34,7 +34,7 @@ describe("the screen of a swarm", () => {
     const text = screen.join("\n");
     expect(screen).toHaveLength(24);
     expect(text).toContain("3 of 3 hubs");
-    expect(text).toMatch(/▸ 1 hub-1\s+a{8} running\s+alive 2\/2\s+2\/2\s+1\s+100\s+90\s+130/);
+    expect(text).toMatch(/▸ 1 hub-1\s+a{8} running\s+here 2\/2\s+2\/2\s+1\s+100\s+90\s+130/);
     expect(text).toContain("hub-1 ↔ hub-2 1.3 ms");
     expect(text).toMatch(/mote 1\s+lab\s+27\.5 °C\s+hub-1\s+0\.0 s replay/);
     expect(text).toContain("Küche 漢字");
