@@ -245,3 +245,17 @@ test("a hub without a name of its own goes by the one that it joined its home wi
   await createDevelopmentHome([dataDir], { wallMs: Date.now(), lifeMs: 3_600_000 });
   expect((await start(dataDir, { name: "" })).hub.status().name).toBe("hub-1");
 });
+
+test("a hub's room is the place of its sensors that have none of their own", async () => {
+  const [dataDir] = await homeOfTwo();
+  const { hub, source } = await start(dataDir, {
+    name: "one",
+    sensors: [CELLAR, { address: HALL.address, name: HALL.name }],
+  });
+  await until(() => hub.registry?.members().length === 1, "it lists itself");
+  await hub.registry?.set("one.room", "loft");
+  source.hear(HALL.address, WARM);
+  source.hear(CELLAR.address, WARM);
+  expect(hub.sensors().map(({ place }) => place)).toEqual(expect.arrayContaining(["loft", "cellar"]));
+  expect((await hub.ask("how warm is it in the loft?", 1000)).text).toContain("loft");
+});

@@ -99,8 +99,10 @@ test("what an owner sets reaches all, a hub that was off too, and outlives its a
 test("a hub that is no owner cannot set anything", async () => {
   const cellar = await start(1, "cellar");
   await expect(cellar.registry?.set("name", "mine")).rejects.toMatchObject({ code: "NOT_OWNER" });
-  const attic = await start(0, "attic");
+  const attic = await start(0, "attic", [cellar]);
   await expect(attic.registry?.set("nme", "typo")).rejects.toMatchObject({ code: "BAD_INPUT" });
+  await until(() => attic.registry?.members().length === 2, "both are listed");
+  await expect(attic.registry?.set("cellar.name", "attic")).rejects.toThrow(/another hub \(\w+\) is called "attic"/);
   await expect(attic.registry?.set("ghost.name", "x")).rejects.toThrow(/no hub of this home is known as "ghost"/);
 });
 

@@ -14,6 +14,11 @@ import { askSecret } from "../prompt.js";
 import { renderTable } from "../table.js";
 
 const TIMEOUT_MS = 10_000;
+/** A broker that is there answers within a second; more is not worth a person's waiting. Unit: ms. */
+const ATTEMPT_MS_MAX = 3_000;
+const POLL_MS = 100;
+/** As the house's exit codes have it: not reachable. */
+const UNREACHED = 4;
 const ACTIONS = ["add", "remove"] as const;
 
 export const command = defineCommand({
@@ -63,11 +68,15 @@ export const command = defineCommand({
     }
     if (url === undefined) throw new MindosError("BAD_USAGE", `mindos backbone ${action} needs a URL`);
     const given = action === "add" ? await newBackbone(url, options, context) : undefined;
-    const view = await withBackbones(options.data, context, (api) =>
-      given === undefined ? api.removeBackbone(url) : api.addBackbone(given),
-    );
-    out.write(json ? `${JSON.stringify(view)}\n` : said(action, view));
-    return 0;
+    return withBackbones(options.data, context, async (api) => {
+      const before = await api.backbones();
+      const view = given === undefined ? await api.removeBackbone(url) : await tried(api, await api.addBackbone(given));
+      const isKnown = before.some((one) => one.url === view.url);
+      out.write(
+        json ? `${JSON.stringify(view)}\n` : given === undefined ? describeRemoved(view) : describeAdded(view, isKnown),
+      );
+      return view.state === "waiting" ? UNREACHED : 0;
+    });
   },
 });
 
@@ -147,11 +156,31 @@ async function withBackbones<T>(
   }
 }
 
-function said(action: "add" | "remove", { state, url }: BackboneView): string {
-  if (action === "remove") return `This hub meets nobody at ${plain(url)} any more.\n`;
-  const when =
-    state === "idle" ? "from its next start on, once it has a home" : "now; `mindos backbone` shows how it goes";
-  return `This hub meets others at ${plain(url)}, ${when}.\n`;
+/** As it is once the first attempt has come to an end, or after a while. */
+async function tried(door: Door, added: BackboneView): Promise<BackboneView> {
+  const untilMs = performance.now() + ATTEMPT_MS_MAX;
+  let view = added;
+  while (view.state === "connecting" && performance.now() < untilMs) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    view = (await door.backbones()).find(({ url }) => url === added.url) ?? view;
+  }
+  return view;
+}
+
+function describeRemoved({ url }: BackboneView): string {
+  return `This hub meets nobody at ${plain(url)} any more.\n`;
+}
+
+export function describeAdded({ problem, state, url }: BackboneView, isKnown: boolean): string {
+  const broker = plain(url);
+  const again = isKnown ? "It was known already; what was given now replaces what was kept.\n" : "";
+  const outcomes = {
+    connected: `This hub meets others at ${broker} now.`,
+    connecting: `This hub connects to ${broker}; \`mindos backbone\` shows how it goes.`,
+    idle: `This hub meets others at ${broker} from its next start on, once it has a home.`,
+    waiting: `${broker} is kept, and tried again and again, but cannot be used now: ${plain(problem ?? "no answer")}.`,
+  } as const satisfies Record<BackboneView["state"], string>;
+  return `${again}${outcomes[state]}\n`;
 }
 
 function describe(views: readonly BackboneView[], columns: number): string {

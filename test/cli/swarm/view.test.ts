@@ -42,7 +42,7 @@ describe("the screen of a swarm", () => {
     expect(text).toMatch(/over\s+0\.51 false/);
     expect(text).toContain("Yes: the humidity of mote 1 jumped.");
     expect(text).toContain(`http://127.0.0.1:4000/?token=${"t".repeat(32)}`);
-    expect(text).toContain("mesh.late 6");
+    expect(text).not.toContain("mesh.late");
     expect(screen.at(-1)).toContain("k kill hub-1");
   });
 
