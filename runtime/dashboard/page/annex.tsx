@@ -2,12 +2,14 @@
 import { Invite } from "./invite.js";
 import { Join } from "./join.js";
 import { MakeHome } from "./make-home.js";
+import { Members } from "./members.js";
 import { ReplayView } from "./replay-view.js";
 import { SensorDetail, type SensorDetailProps } from "./sensor-detail.js";
 
 export type AnnexProps =
   | { readonly view: "replay" }
   | ({ readonly view: "sensor" } & SensorDetailProps)
+  | { readonly view: "members"; readonly owner: boolean; readonly done: () => void }
   | {
       readonly view: "invite" | "join" | "make-home";
       /** This hub has the home's root key, and may make owners. */
@@ -26,6 +28,8 @@ export function Annex(props: AnnexProps) {
       return <Invite {...props} />;
     case "join":
       return <Join {...props} />;
+    case "members":
+      return <Members {...props} />;
     case "make-home":
       return <MakeHome {...props} />;
   }

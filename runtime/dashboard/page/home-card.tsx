@@ -7,7 +7,7 @@ import { Card } from "./bits.js";
 import { LazyAnnex } from "./lazy-annex.js";
 import type { PageState } from "./store.js";
 
-type Action = "invite" | "join" | "make-home";
+type Action = "invite" | "join" | "make-home" | "members";
 
 export function HomeCard({ state }: { readonly state: PageState }) {
   const [home, setHome] = useState<HomeView | null>();
@@ -28,7 +28,8 @@ export function HomeCard({ state }: { readonly state: PageState }) {
     <Card id="home" title={home?.name ?? "No home yet"} aside={home && <small class="muted">{home.role}</small>}>
       {home?.problem && <p class="card-problem">This hub’s certificate does not hold: {home.problem}.</p>}
       {!action && <Choices home={home} choose={setAction} />}
-      {action && <LazyAnnex view={action} root={home?.root ?? false} done={done} />}
+      {action === "members" && <LazyAnnex view={action} owner={home?.role === "owner"} done={done} />}
+      {action && action !== "members" && <LazyAnnex view={action} root={home?.root ?? false} done={done} />}
     </Card>
   );
 }
@@ -54,15 +55,17 @@ function Choices({ home, choose }: { readonly home: HomeView | null; readonly ch
   return (
     <>
       {home.revoked.length > 0 && <p class="muted card-note">{counted(home.revoked.length, "hub")} put out of it.</p>}
-      {home.role === "owner" ? (
-        <div class="buttons">
+      {home.role !== "owner" && <p class="muted card-note">Hubs are invited on an owner’s page.</p>}
+      <div class="buttons">
+        {home.role === "owner" && (
           <button type="button" class="button" onClick={() => choose("invite")}>
             Invite a hub
           </button>
-        </div>
-      ) : (
-        <p class="muted card-note">Hubs are invited on an owner’s page.</p>
-      )}
+        )}
+        <button type="button" class="button" onClick={() => choose("members")}>
+          Members
+        </button>
+      </div>
     </>
   );
 }
