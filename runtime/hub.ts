@@ -8,7 +8,6 @@
  */
 import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { hostname } from "node:os";
 import { createBridge } from "../firmware-bridge/bridge.js";
 import { decoders } from "../firmware-bridge/decoders/registry.gen.js";
 import manifest from "../package.json" with { type: "json" };
@@ -20,6 +19,7 @@ import { findAssets } from "./hub/assets.js";
 import { HubGate } from "./hub/gate.js";
 import { HomeKeeper } from "./hub/home-keeper.js";
 import { Hub } from "./hub/hub.js";
+import { machineName } from "./hub/machine-name.js";
 import { Closers, type HubOptions, type Opened, type RunningHub } from "./hub/parts.js";
 import { ReplayCounters } from "./hub/replay-counters.js";
 import { configuredSensors } from "./hub/sources.js";
@@ -68,7 +68,7 @@ async function open(config: Config, closers: Closers, emit: EventSink): Promise<
   const dataDir = await openDataDir(config.dataDir, { onRepair });
   closers.add(() => dataDir.close());
   const identity = await loadIdentity(dataDir.path, { onRepair });
-  const hubName = config.name === "" ? hostname() : config.name;
+  const hubName = config.name === "" ? machineName() : config.name;
   const keeper = await HomeKeeper.open({
     ...{ dir: dataDir.path, identity, hubName, clock: systemClock, onRepair },
     onProblem: ({ code, message, remedy }) => emit({ event: "problem", code, message, remedy }),

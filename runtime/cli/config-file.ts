@@ -1,6 +1,5 @@
 /** Reads the file of settings and puts the command line's words over it. */
 import { open, stat } from "node:fs/promises";
-import { hostname } from "node:os";
 import { CONFIG_BYTES_MAX, type Config, type ConfigInput, holdsSecret, parseConfigBytes } from "../config/config.js";
 import { MindosError, messageOf } from "../core/errors.js";
 import { dataDirOf } from "./places.js";
@@ -19,13 +18,7 @@ export async function loadConfig(
 ): Promise<Loaded> {
   const file = path === undefined ? { bytes: new Uint8Array(), mode: 0o600 } : await readConfig(path);
   const written = parseConfigBytes(file.bytes, path ?? "the defaults", overrides);
-  const name =
-    written.name ||
-    hostname()
-      .replace(/[\p{C}\s]/gu, "")
-      .slice(0, 40) ||
-    "hub";
-  const config: Config = Object.freeze({ ...written, name, dataDir: dataDirOf(written.dataDir, env) });
+  const config: Config = Object.freeze({ ...written, dataDir: dataDirOf(written.dataDir, env) });
   const exposed = holdsSecret(config) && (file.mode & 0o077) !== 0 && process.platform !== "win32";
   const warning = `${path} holds a sensor's key, and other users may read it: run chmod 600 ${path}`;
   return { config, warnings: exposed ? [warning] : [] };

@@ -1,6 +1,5 @@
 /** Admission without a running hub: on a data folder, which is locked meanwhile. For the command line. */
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
 import type { AdmissionApi } from "../core/admission.js";
 import { createCounters } from "../core/counters.js";
 import { systemClock } from "../io/clock.js";
@@ -10,6 +9,7 @@ import { loadTlsIdentity } from "../io/tls-identity.js";
 import { HubAdmission } from "./admission.js";
 import { HomeKeeper } from "./home-keeper.js";
 import { InviterSearch } from "./inviter-search.js";
+import { machineName } from "./machine-name.js";
 
 export interface FolderOptions {
   /** Whom others find in the folder meanwhile: "mindos join". */
@@ -31,7 +31,7 @@ export async function openAdmission(path: string, options: FolderOptions): Promi
   const dataDir = await openDataDir(path, { onRepair: options.onNote, holder: options.holder });
   try {
     const identity = await loadIdentity(dataDir.path, { onRepair: options.onNote });
-    const hubName = options.hubName === "" ? hostname() : options.hubName;
+    const hubName = options.hubName === "" ? machineName() : options.hubName;
     const own = { dir: dataDir.path, identity, hubName, clock: systemClock };
     const keeper = await HomeKeeper.open({ ...own, onRepair: options.onNote });
     const rng = (length: number): Uint8Array => new Uint8Array(randomBytes(length));

@@ -54,7 +54,7 @@ export function Members({ owner, done }: { readonly owner: boolean; readonly don
             <span class="hub-row-facts">{factsOf(member)}</span>
             {asked === member.hub && (
               <div class="hub-row-facts">
-                <p>It is out everywhere and for ever; it can come back only as a new hub.</p>
+                <p>It goes out everywhere and for ever; it can come back only as a new hub.</p>
                 <div class="buttons">
                   <button type="button" class="button" disabled={isBusy} onClick={() => void putOut(member.hub)}>
                     Put it out
