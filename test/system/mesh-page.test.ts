@@ -77,7 +77,7 @@ describe("the mesh on the page", () => {
     const page = await open(api);
     api.emit({ event: "hub-state", hub: HUB_IDS[1], state: "suspect" });
     api.emit({ event: "mesh-cut", hubs: [...HUB_IDS] });
-    await page.locator(".ticker li", { hasText: "kitchen is suspect" }).waitFor();
+    await page.locator(".ticker li", { hasText: "kitchen is in doubt" }).waitFor();
     expect(await page.locator(".ticker li").first().textContent()).toContain("3 hubs lost at once");
   });
 

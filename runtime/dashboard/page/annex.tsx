@@ -1,13 +1,16 @@
-/** What a visit does not need at once, fetched when it does: a sensor in full, inviting, joining, replays of the simulator. */
+/** What a visit does not need at once, fetched when it does: a sensor in full, the engine room, inviting, joining, replays of the simulator. */
+import { EngineInside } from "./engine-inside.js";
 import { Invite } from "./invite.js";
 import { Join } from "./join.js";
 import { MakeHome } from "./make-home.js";
 import { Members } from "./members.js";
 import { ReplayView } from "./replay-view.js";
 import { SensorDetail, type SensorDetailProps } from "./sensor-detail.js";
+import type { PageState } from "./store.js";
 
 export type AnnexProps =
   | { readonly view: "replay" }
+  | { readonly view: "engine"; readonly state: PageState }
   | ({ readonly view: "sensor" } & SensorDetailProps)
   | { readonly view: "members"; readonly owner: boolean; readonly done: () => void }
   | {
@@ -22,6 +25,8 @@ export function Annex(props: AnnexProps) {
   switch (props.view) {
     case "replay":
       return <ReplayView />;
+    case "engine":
+      return <EngineInside {...props} />;
     case "sensor":
       return <SensorDetail {...props} />;
     case "invite":
