@@ -2,17 +2,17 @@
  * The detections that this hub has raised or heard of, newest last, bounded. An id seen again replaces the older one. Pure.
  *
  * The end of another hub's detection may never come: that hub died, or was out of reach when it said so. So each hub repeats those of
- * its own that go on, and of another's that goes on nobody speaks any more when its hub is gone or has long been silent about it.
+ * its own that go on, and holds another's for over when its hub is gone, or has long been silent about it.
  */
 import type { Detection } from "../core/detection.js";
 import type { HubId } from "../core/ids.js";
 
 const DETECTIONS_MAX = 200;
-/** Unit: ms. */
+/** Seldom, since it is for those alone that missed an end. Unit: ms. */
 const REPEAT_MS = 600_000;
 /** Two repeats may be lost. Unit: ms. */
 const SILENT_MS = 1_900_000;
-/** Each second; a hub of a hundred broken sensors then still has its turn for others. */
+/** Of one look, once a second: a hub with a hundred broken sensors must not use up what others take of it. */
 const REPEATS_AT_ONCE = 2;
 
 export interface KnownDetection {
