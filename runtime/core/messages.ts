@@ -40,6 +40,8 @@ export interface HelloBody {
 /** A heartbeat (`ackOf` absent) or its answer. Any other frame counts as a sign of life too. */
 export interface PingBody {
   readonly ackOf?: number;
+  /** The sender's own timers were late just now: what it answers late, its processor held up and no link. */
+  readonly late?: boolean;
 }
 
 export interface AdvertBody extends HubAdvert {

@@ -2,7 +2,7 @@
  * How many bytes a frame takes on a link, MQTT included, without writing it: for whoever accounts for traffic of frames that
  * are never bytes. Pure. Of a settled link: every hub in it is bound, under an alias of two bytes (24 … 255).
  */
-import type { Message } from "../core/messages.js";
+import type { Message, PingBody } from "../core/messages.js";
 import type { RoutedFrame } from "../core/routed.js";
 import { headBytes } from "./cbor-size.js";
 import type { Writer } from "./codec.js";
@@ -29,11 +29,16 @@ export function frameBytes(frame: LinkFrame | RoutedFrame): number {
 function linkBytes({ seq, message }: LinkFrame): number {
   const seqBytes = headBytes(seq & LINK_SEQ_MAX);
   // A key and a short number; most frames of an idle mesh are these.
-  if (message.type === "PING")
-    return 2 + seqBytes + (message.ackOf === undefined ? 0 : 2 + headBytes(message.ackOf & LINK_SEQ_MAX));
+  if (message.type === "PING") return 2 + seqBytes + pingBytes(message);
   const { number, bytes } = bodyOf(message, settled);
   // An empty body, which takes one byte, is left out.
   return 1 + headBytes(number) + seqBytes + (bytes === 1 ? 0 : bytes);
+}
+
+/** Of what follows the number: a map, if anything is to be said. */
+function pingBytes({ ackOf, late }: PingBody): number {
+  const bytes = (ackOf === undefined ? 0 : 1 + headBytes(ackOf & LINK_SEQ_MAX)) + (late === undefined ? 0 : 2);
+  return bytes === 0 ? 0 : 1 + bytes;
 }
 
 function routedBytes({ hops, seq, payload }: RoutedFrame): number {

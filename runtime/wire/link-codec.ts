@@ -82,8 +82,10 @@ export class LinkCodec {
 
   #encodeLink({ seq, message }: LinkFrame): Uint8Array {
     if (seq <= this.#sentSeq) throw new MindosError("BAD_INPUT", `seq ${seq} after ${this.#sentSeq}`);
-    const ackOf = message.type === "PING" ? message.ackOf : undefined;
-    const short: Message = ackOf === undefined ? message : { type: "PING", ackOf: ackOf % SHORT_SEQ_VALUES };
+    const short: Message =
+      message.type === "PING" && message.ackOf !== undefined
+        ? { ...message, ackOf: message.ackOf % SHORT_SEQ_VALUES }
+        : message;
     const bytes = encodeLinkFrame(seq, short, this.#sent);
     this.#sentSeq = seq;
     return bytes;

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HubId } from "../../runtime/core/ids.js";
 import { createDevelopmentHome } from "../../runtime/io/home-development.js";
+import { OVERLAY_DEFAULTS } from "../../runtime/mesh/overlay/settings.js";
 import type { Topology } from "../sim/topology/topology.js";
 import type { AirWeather } from "./air-weather.js";
 import type { HubStart, LabEcho } from "./hub-orders.js";
@@ -138,11 +139,19 @@ export class MeshLab {
     return [...this.#topology.neighboursOf(index)];
   }
 
+  /** Who has a link with it now, by its own account. Beyond `fullMeshMax` hubs the overlay keeps no more links than it needs. */
+  async observersOf(index: number): Promise<number[]> {
+    const { id } = this.hub(index);
+    const others = this.neighboursOf(index).filter((other) => this.hub(other).isRunning);
+    const links = await Promise.all(others.map((other) => this.hub(other).ask<HubId[]>({ type: "links" })));
+    return others.filter((_, at) => links[at]?.includes(id));
+  }
+
   linksOf(index: number): LabLink[] {
     return this.links.filter(([a, b]) => a === index || b === index);
   }
 
-  /** Until every running hub has its links with those of its home that run.
+  /** Until every running hub has its links with those of its home that run; one that neither end needs may be wanting.
    *  @param which absent: all hubs. @throws Error when not in time. */
   async linked(
     which: readonly number[] = this.hubs.map(({ index }) => index),
@@ -195,19 +204,25 @@ export class MeshLab {
   }
 
   async #missing(which: readonly number[]): Promise<string[]> {
-    const missing: string[] = [];
+    const about = new Set(which.flatMap((index) => [index, ...this.neighboursOf(index)]));
+    const links = new Map<number, ReadonlySet<HubId>>();
     await Promise.all(
-      which.map(async (index) => {
+      [...about].map(async (index) => {
         const hub = this.hub(index);
-        if (!hub.isRunning) return;
-        const linked = new Set(await hub.ask<HubId[]>({ type: "links" }));
-        for (const other of this.neighboursOf(index)) {
-          const peer = this.hub(other);
-          const related = this.#foreign.has(index) === this.#foreign.has(other);
-          if (related && peer.isRunning && !linked.has(peer.id)) missing.push(`${index}–${other}`);
-        }
+        if (hub.isRunning) links.set(index, new Set(await hub.ask<HubId[]>({ type: "links" })));
       }),
     );
+    const needy = (index: number): boolean => (links.get(index)?.size ?? 0) < OVERLAY_DEFAULTS.linksMin;
+    const missing: string[] = [];
+    for (const index of which) {
+      const linked = links.get(index);
+      if (linked === undefined) continue;
+      for (const other of this.neighboursOf(index)) {
+        const related = this.#foreign.has(index) === this.#foreign.has(other);
+        if (!related || !links.has(other) || linked.has(this.hub(other).id)) continue;
+        if (needy(index) || needy(other)) missing.push(`${index}–${other}`);
+      }
+    }
     return missing.sort();
   }
 

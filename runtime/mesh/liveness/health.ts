@@ -5,6 +5,8 @@
 
 /** Points are taken back one at a time while all goes well. Unit: ms. */
 const HEAL_EVERY_MS = 1000;
+/** A beat and its answer. Unit: ms. */
+const LATE_FOR_MS = 1500;
 /** Of the last 16 answers or so, over all links: what spoils one of them (an air full of neighbours' Wi-Fi) spoils the others. */
 const LATE_GAIN = 1 / 16;
 /** One late answer in 16 happens on a good day. */
@@ -15,6 +17,7 @@ const LATE_WEIGHT = 12;
 export class LocalHealth {
   #points = 0;
   #healedMs = 0;
+  #lateMs = Number.NEGATIVE_INFINITY;
   #lateShare = 0;
 
   constructor(readonly multiplierMax: number) {}
@@ -45,7 +48,17 @@ export class LocalHealth {
     this.#lateShare += LATE_GAIN * ((isLate ? 1 : 0) - this.#lateShare);
   }
 
-  /** A late tick, silence from everybody at once, or having been accused. */
+  /** Its own timers came late: what it hears and says late now tells of its processor. */
+  late(nowMs: number): void {
+    this.#lateMs = nowMs;
+    this.hurt(nowMs);
+  }
+
+  isLate(nowMs: number): boolean {
+    return nowMs - this.#lateMs < LATE_FOR_MS;
+  }
+
+  /** Silence from everybody at once, or having been accused. */
   hurt(nowMs: number): void {
     this.#points = Math.min(this.#points + 1, this.multiplierMax - 1);
     this.#healedMs = nowMs;

@@ -4,7 +4,7 @@
  */
 import type { HubId } from "../../core/ids.js";
 import type { Neighbour } from "../../core/mesh.js";
-import type { MessageOf } from "../../core/messages.js";
+import type { MessageOf, PingBody } from "../../core/messages.js";
 import type { Rng } from "../../core/time.js";
 import type { Sink } from "../part.js";
 import type { LocalHealth } from "./health.js";
@@ -12,10 +12,12 @@ import type { LivenessSettings } from "./settings.js";
 import { CALM, LOSS_USUAL, Watch } from "./watch.js";
 
 const PING: MessageOf<"PING"> = Object.freeze({ type: "PING" });
+const LATE_PING: MessageOf<"PING"> = Object.freeze({ type: "PING", late: true });
 /** Only the low 8 bits of a frame's number travel. */
 const ACKS: readonly MessageOf<"PING">[] = Array.from({ length: 256 }, (_, ackOf) =>
   Object.freeze({ type: "PING", ackOf }),
 );
+const LATE_ACKS: readonly MessageOf<"PING">[] = ACKS.map((ack) => Object.freeze({ ...ack, late: true }));
 
 /** More neighbours than a hub has. */
 const LOSSES_MAX = 64;
@@ -105,26 +107,28 @@ export class Heartbeats {
     return watch;
   }
 
-  heard(hub: HubId, nowMs: number): Watch | undefined {
+  /** @param late its sender says that its own timers were. */
+  heard(hub: HubId, nowMs: number, late: boolean): Watch | undefined {
     const watch = this.#byHub.get(hub);
     if (watch === undefined) return undefined;
     const at = this.#watches.indexOf(watch);
     const wasDueMs = this.#dueMs[at] as number;
     const isLate = watch.misses > 0 || (!watch.beats && watch.isOverdue(nowMs));
     if (nowMs - watch.heardMs > this.settings.intervalMs / 2) this.health.answered(isLate);
-    this.#dueMs[at] = watch.heard(nowMs, this.settings);
+    this.#dueMs[at] = watch.heard(nowMs, this.settings, !late && !this.health.isLate(nowMs));
     if (wasDueMs <= this.#deadlineMs) this.#reschedule();
     return watch;
   }
 
-  /** @param ackOf absent: it is a ping, numbered `seq`. */
-  onPing(watch: Watch, seq: number, ackOf: number | undefined, nowMs: number): void {
+  /** @param seq the frame's number. */
+  onPing(watch: Watch, seq: number, { ackOf, late }: PingBody, nowMs: number): void {
+    const isLate = this.health.isLate(nowMs);
     if (ackOf === undefined) {
-      const ack = ACKS[seq % 256];
+      const ack = (isLate ? LATE_ACKS : ACKS)[seq % 256];
       if (ack !== undefined) this.sink.send(watch.hub, ack);
       return;
     }
-    if (watch.answered(ackOf, nowMs, this.settings))
+    if (watch.answered(ackOf, nowMs, this.settings, !isLate && late !== true))
       this.sink.notice({ type: "rtt", hub: watch.hub, rttMs: watch.rttMs });
     this.health.heal(nowMs);
   }
@@ -168,8 +172,8 @@ export class Heartbeats {
   }
 
   /** A ping more in a silence: whoever is back answers all. */
-  again(watch: Watch): void {
-    this.sink.send(watch.hub, PING);
+  again(watch: Watch, nowMs: number): void {
+    this.#send(watch, nowMs);
   }
 
   /** Another observer hears it: the count of misses starts anew, the silence of the link does not. */
@@ -177,7 +181,7 @@ export class Heartbeats {
     if (watch.misses === CALM) return;
     watch.misses = 0;
     this.#dueMs[this.#watches.indexOf(watch)] = nowMs + watch.answerMs(this.settings, this.health);
-    this.sink.send(watch.hub, PING);
+    this.#send(watch, nowMs);
     this.#reschedule();
   }
 
@@ -212,8 +216,12 @@ export class Heartbeats {
 
   /** @param at its place. */
   #ping(watch: Watch, at: number, nowMs: number): void {
-    watch.asked(this.sink.send(watch.hub, PING), nowMs);
+    watch.asked(this.#send(watch, nowMs), nowMs);
     this.#dueMs[at] = nowMs + watch.answerMs(this.settings, this.health);
+  }
+
+  #send({ hub }: Watch, nowMs: number): number {
+    return this.sink.send(hub, this.health.isLate(nowMs) ? LATE_PING : PING);
   }
 
   #reschedule(): void {

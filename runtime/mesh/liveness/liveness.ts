@@ -165,11 +165,11 @@ export class Liveness implements Part {
     this.#conclude(nowMs, rng);
   }
 
-  /** For every frame of any kind, before what it says is handled. */
-  heard(hub: HubId, nowMs: number): void {
+  /** For every frame of any kind, before what it says is handled. @param late its sender says that its timers were. */
+  heard(hub: HubId, nowMs: number, late = false): void {
     this.#nowMs = nowMs;
     if (nowMs - this.#deadlineMs > this.settings.lateMs) this.#checkLate(nowMs);
-    const watch = this.#beats.heard(hub, nowMs);
+    const watch = this.#beats.heard(hub, nowMs, late);
     if (watch?.disturbed) this.#settle(watch, nowMs);
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
   }
@@ -177,7 +177,7 @@ export class Liveness implements Part {
   onPing(from: HubId, seq: number, body: PingBody, nowMs: number): void {
     const watch = this.#beats.get(from);
     if (watch === undefined) this.sink.count("mesh.liveness.pingOfStranger");
-    else this.#beats.onPing(watch, seq, body.ackOf, nowMs);
+    else this.#beats.onPing(watch, seq, body, nowMs);
   }
 
   /** @param from the neighbour, or along routes whoever wrote it. */
@@ -244,7 +244,7 @@ export class Liveness implements Part {
     const { accuseAfterMisses, silentAnswers } = this.settings;
     const answerMs = watch.answerMs(this.settings, this.#health);
     const isPastHope = nowMs - watch.pingMs >= silentAnswers * answerMs;
-    this.#beats.again(watch);
+    this.#beats.again(watch, nowMs);
     if (watch.misses === 1) {
       this.#probes.start(watch.hub, watch.watchers, (hub) => this.#docket.isGone(hub), rng);
       if (this.#health.isCalm) this.#test(nowMs, rng);
@@ -342,7 +342,7 @@ export class Liveness implements Part {
     const lateMs = nowMs - Math.max(this.#deadlineMs, this.#lateMs);
     if (lateMs <= this.settings.lateMs) return;
     this.#lateMs = nowMs;
-    this.#health.hurt(nowMs);
+    this.#health.late(nowMs);
     if (lateMs < this.settings.stalledMs) {
       this.#beats.defer(nowMs);
       return;

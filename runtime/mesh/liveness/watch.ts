@@ -11,16 +11,21 @@ import type { LivenessSettings } from "./settings.js";
 export const CALM = -1;
 const NOTHING_MEASURED = -1;
 const NOBODY: readonly HubId[] = Object.freeze([]);
-/** As TCP's (RFC 6298 §2): a new sample weighs one eighth. */
+/** As TCP's (RFC 6298 §2): a new sample weighs one eighth … */
 const SRTT_GAIN = 1 / 8;
+/** … and more when it is less than expected and the last one is old: queues and busy processors only ever add. Unit: ms. */
+const SRTT_MEMORY_MS = 8000;
 /** As TCP's: the variation grows by a quarter of what it lacks … */
 const RTTVAR_RISE = 1 / 4;
-/** … but falls slowly, since retransmissions come once in many beats: TCP, with many samples in a round trip, may forget in 4. */
-const RTTVAR_FALL = 1 / 32;
+/** … but falls slowly, since retransmissions come once in many beats: TCP, with many samples in a round trip, may forget in 4. Unit: ms. */
+const RTTVAR_MEMORY_MS = 12_000;
+/** Four times as much is half of the least answer time: the link has been busy, or its ends have, and is measured often until it is known again. Unit: ms. */
+const RTTVAR_CALM_MS = 19;
+const OFTEN_MS = 2000;
 /** Of a link that was not observed yet. Below it nothing changes: suspicion outlasts that much in any case. */
 export const LOSS_USUAL = 1 / 100;
-/** Of the last 32 beats or so. */
-const LOSS_GAIN = 1 / 32;
+/** Beats that are remembered. A weighted mean would take two minutes to forget what a busy start looked like. */
+const LOSS_BEATS = 30;
 /** What is later than this was sent again: TCP does so after 200 ms. Unit: ms. */
 const RESENT_MS = 150;
 /** Less than what is left of a retransmission once the grace of a beat is over. Unit: ms. */
@@ -60,14 +65,17 @@ export class Watch {
   /** The newest ping whose answer is to be measured: the first of its silence. */
   pingMs: number;
   #pingSeq = NOTHING_MEASURED;
-  #loss: number;
+  /** A bit for each of the last beats, the newest lowest: whether it was sent again. */
+  #resent: number;
+  /** Between the last two pings that were to be measured, whole. Unit: ms. */
+  #pauseMs = 0;
   #srttMs = Number.NaN;
   #rttvarMs = Number.NaN;
   #noticedMs = Number.NaN;
 
   /** @param loss what is known of the link, or of this hub's links together. 0 … 1. */
   constructor(neighbour: Neighbour, beats: boolean, nowMs: number, loss = LOSS_USUAL) {
-    this.#loss = loss;
+    this.#resent = loss > LOSS_USUAL ? 2 ** Math.min(Math.ceil(loss * LOSS_BEATS), LOSS_BEATS - 1) - 1 : 0;
     this.hub = neighbour.hub;
     this.epoch = neighbour.epoch;
     this.beats = beats;
@@ -82,7 +90,7 @@ export class Watch {
 
   /** Share of beats that had to be sent again, of late: at most what the link loses in both directions. 0 … 1. */
   get loss(): number {
-    return Math.max(this.#loss, LOSS_USUAL);
+    return this.#resent === 0 ? LOSS_USUAL : ones(this.#resent) / LOSS_BEATS;
   }
 
   /**
@@ -105,50 +113,55 @@ export class Watch {
 
   /** Impatience is for links that lost nothing of late: on others a late answer tells of the link. They are asked sooner all the same. */
   get answerPercent(): number {
-    return this.#loss > LOSS_USUAL ? Math.max(100, this.patiencePercent) : this.patiencePercent;
+    return this.#resent === 0 ? this.patiencePercent : Math.max(100, this.patiencePercent);
   }
 
   asked(seq: number, nowMs: number): void {
     this.misses = 0;
+    this.#pauseMs = Math.min(Math.round(nowMs - this.pingMs), 60_000);
     this.pingMs = nowMs;
     this.#pingSeq = seq;
   }
 
   /** Any frame. A beat that comes late tells of the link's jitter as an answer would.
+   *  @param isFair neither end was held up itself: what came late was sent again.
    *  @returns when this hub asks next, if nothing comes. Unit: ms. */
-  heard(nowMs: number, settings: LivenessSettings): number {
+  heard(nowMs: number, settings: LivenessSettings, isFair = true): number {
     const { intervalMs, graceMs, measureEveryMs } = settings;
     if (!this.beats && nowMs - this.heardMs > intervalMs / 2) {
       const wasSentAgain = this.isOverdue(nowMs);
       if (wasSentAgain) this.#vary(nowMs - this.heardMs - intervalMs - this.#srttMs, settings);
-      this.#observe(wasSentAgain);
+      if (isFair) this.#observe(wasSentAgain);
     }
     this.heardMs = nowMs;
     this.misses = CALM;
     const beatMs = this.beats ? nowMs + intervalMs - this.earlyMs : nowMs + intervalMs + graceMs;
     // Who is watched closely is asked sooner too: most of the time to a detection is the wait for the next beat.
     const closeMs = this.patiencePercent < 100 ? nowMs + (intervalMs * this.patiencePercent) / 100 : beatMs;
-    return Math.min(beatMs, closeMs, this.pingMs + measureEveryMs);
+    const isCalm = !(this.#rttvarMs > RTTVAR_CALM_MS);
+    return Math.min(beatMs, closeMs, this.pingMs + (isCalm ? measureEveryMs : OFTEN_MS));
   }
 
   /**
    * Karn's rule guards against answers that fit two questions; here an answer names its ping. What is measured is the
    * first ping of a silence: nothing is lost on a link, so its answer comes and shows the whole delay.
+   * @param isFair neither end was held up itself: what came late was sent again.
    * @returns whether the smoothed round trip is worth a notice.
    */
-  answered(ackOf: number, nowMs: number, settings: LivenessSettings): boolean {
+  answered(ackOf: number, nowMs: number, settings: LivenessSettings, isFair = true): boolean {
     if (this.#pingSeq === NOTHING_MEASURED || this.#pingSeq % 256 !== ackOf % 256) return false;
     this.#pingSeq = NOTHING_MEASURED;
     const sampleMs = nowMs - this.pingMs;
     const usualMs = Number.isNaN(this.#srttMs) ? 0 : this.#srttMs;
-    if (this.beats) this.#observe(sampleMs > usualMs + RESENT_MS);
+    if (this.beats && isFair) this.#observe(sampleMs > usualMs + RESENT_MS);
     if (Number.isNaN(this.#srttMs)) {
       this.#srttMs = Math.min(sampleMs, settings.answerMsMax);
       this.#rttvarMs = this.#srttMs / 2;
     } else {
       const errorMs = Math.min(sampleMs - this.#srttMs, settings.answerMsMax);
       this.#vary(errorMs, settings);
-      this.#srttMs += SRTT_GAIN * errorMs;
+      const fall = Math.max(SRTT_GAIN, 1 - Math.exp(-this.#pauseMs / SRTT_MEMORY_MS));
+      this.#srttMs += (errorMs < 0 ? fall : SRTT_GAIN) * errorMs;
     }
     const changeMs = Math.abs(this.#srttMs - this.#noticedMs);
     if (changeMs <= NOTICED_CHANGE_MS || changeMs <= NOTICED_CHANGE * this.#noticedMs) return false;
@@ -168,13 +181,21 @@ export class Watch {
   }
 
   #observe(wasSentAgain: boolean): void {
-    this.#loss += LOSS_GAIN * ((wasSentAgain ? 1 : 0) - this.#loss);
+    this.#resent = ((this.#resent << 1) | (wasSentAgain ? 1 : 0)) & (2 ** LOSS_BEATS - 1);
   }
 
   #vary(errorMs: number, settings: LivenessSettings): void {
-    const variationMs = Math.min(Math.abs(errorMs), settings.answerMsMax);
-    if (Number.isNaN(this.#rttvarMs) || Number.isNaN(variationMs)) return;
-    const gain = variationMs > this.#rttvarMs ? RTTVAR_RISE : RTTVAR_FALL;
+    if (Number.isNaN(this.#rttvarMs) || Number.isNaN(errorMs)) return;
+    // A round trip that falls by more is no jitter (Ludwig and Sklower's Eifel, as in Linux' tcp_rtt_estimator).
+    const variationMs = errorMs < -this.#rttvarMs ? 0 : Math.min(Math.abs(errorMs), settings.answerMsMax);
+    const gain = variationMs > this.#rttvarMs ? RTTVAR_RISE : 1 - Math.exp(-this.#pauseMs / RTTVAR_MEMORY_MS);
     this.#rttvarMs += gain * (variationMs - this.#rttvarMs);
   }
+}
+
+/** @param bits at most 31. @returns how many are set. */
+function ones(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
 }

@@ -225,7 +225,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     if (heard.message.type === "HELLO") return this.#doorway.onHello(link, heard.message, this.#nowMs);
     if (heard.message.type === "ERROR") return this.#onError(link, heard.message);
     if (neighbour === undefined) return this.#count("mesh.frameBeforeHello");
-    this.parts.liveness.heard(neighbour.hub, this.#nowMs);
+    this.parts.liveness.heard(neighbour.hub, this.#nowMs, heard.message.type === "PING" && heard.message.late === true);
     this.#act(neighbour.hub, heard.seq, heard.message);
   }
 

@@ -2,6 +2,7 @@
 import type { ErrorBody, HelloBody, PingBody } from "../../core/messages.js";
 import { list, record } from "../codec.js";
 import {
+  boolean,
   boundedBytes,
   byteString,
   hubId,
@@ -35,6 +36,7 @@ export const hello = record<HelloBody>({
 
 export const ping = record<PingBody>({
   ackOf: { key: 1, codec: integer(0, LINK_SEQ_MAX), optional: true },
+  late: { key: 2, codec: boolean, optional: true },
 });
 
 export const ERROR_DETAIL_BYTES_MAX = 200;

@@ -272,7 +272,7 @@ export class LivenessNet {
 
   #receive(hub: Hub, from: HubId, seq: number, message: Message, isLink: boolean): void {
     const { machine } = hub;
-    if (isLink) machine.heard(from, this.nowMs);
+    if (isLink) machine.heard(from, this.nowMs, message.type === "PING" && message.late === true);
     if (message.type === "PING") machine.onPing(from, seq, message, this.nowMs);
     else if (message.type === "PROBE") machine.onProbe(from, message, this.nowMs);
     else if (message.type === "MEMBERS") machine.onMembers(from, message, this.nowMs, this.#rng);

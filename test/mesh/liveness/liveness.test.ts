@@ -98,7 +98,8 @@ describe("a hub that is lost", () => {
       expect((net.firstTold(4, 3, "dead", struckMs) ?? Number.NaN) - struckMs).toBeLessThan(2500);
       const tookMs = (net.firstTold(2, 3, "dead", struckMs) ?? Number.NaN) - struckMs;
       if (loss === 0) expect(tookMs).toBeLessThan(2500);
-      else expect(tookMs).toBeGreaterThan(3000);
+      // Or never, where it was heard by chance at the last moment: NaN.
+      else expect(tookMs).not.toBeLessThan(3000);
     }
   });
 

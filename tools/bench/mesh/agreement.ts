@@ -100,7 +100,7 @@ async function strikeAll(
     const took: number[] = [];
     for (const { victim, atMs } of blows) {
       await sleep(Math.max(0, startMs + atMs - machineMs()));
-      took.push(...(await strike(lab, watch, kind, victim)));
+      took.push(...(await strike(lab, watch, kind, victim)).took);
       await sleep(Math.max(0, startMs + atMs + DOWN_MS - machineMs()));
       await recover(lab, watch, kind, victim);
     }

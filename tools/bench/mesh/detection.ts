@@ -55,11 +55,10 @@ async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Fi
     for (let number = 0; number < FAULTS_OF_EACH_KIND * FAULT_KINDS.length; number++) {
       const kind = FAULT_KINDS[number % FAULT_KINDS.length] ?? "kill";
       const victim = random.whole(hubs);
-      const neighbours = lab.neighboursOf(victim);
-      const took = await strike(lab, watch, kind, victim);
-      missed += neighbours.length - took.length;
+      const { observers, took } = await strike(lab, watch, kind, victim);
+      missed += observers - took.length;
       byKind.get(kind)?.push(...took);
-      progress(`${kind} of hub ${victim}: ${took.map((ms) => Math.round(ms)).join(", ")} ms`);
+      progress(`${kind} of hub ${victim}, ${observers} observers: ${took.map((ms) => Math.round(ms)).join(", ")} ms`);
       await recover(lab, watch, kind, victim);
       await sleep(PAUSE_MS + random.uniform() * 1000);
     }
@@ -77,10 +76,15 @@ async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Fi
   }
 }
 
-/** @returns how long each neighbour took, of those that noticed at all. Unit: ms. */
-export async function strike(lab: MeshLab, watch: DeathWatch, kind: FaultKind, victim: number): Promise<number[]> {
+/** @returns how many hubs had a link with it, and how long each took, of those that noticed at all. Unit: ms. */
+export async function strike(
+  lab: MeshLab,
+  watch: DeathWatch,
+  kind: FaultKind,
+  victim: number,
+): Promise<{ readonly observers: number; readonly took: readonly number[] }> {
   const hub = lab.hub(victim);
-  const neighbours = lab.neighboursOf(victim);
+  const observers = await lab.observersOf(victim);
   const fromMs = machineMs();
   watch.trouble(victim, fromMs);
   if (kind === "kill") await hub.kill();
@@ -88,10 +92,10 @@ export async function strike(lab: MeshLab, watch: DeathWatch, kind: FaultKind, v
   else await lab.wiring.silence(lab.linksOf(victim));
   const deadlineMs = fromMs + DETECTION_TIMEOUT_MS;
   while (machineMs() < deadlineMs) {
-    if (watch.detections(victim, neighbours, fromMs).length === neighbours.length) break;
+    if (watch.detections(victim, observers, fromMs).length === observers.length) break;
     await sleep(20);
   }
-  return watch.detections(victim, neighbours, fromMs);
+  return { observers: observers.length, took: watch.detections(victim, observers, fromMs) };
 }
 
 export async function recover(lab: MeshLab, watch: DeathWatch, kind: FaultKind, victim: number): Promise<void> {

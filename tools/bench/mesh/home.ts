@@ -28,7 +28,7 @@ async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Fi
     for (let number = 0; number < BLOWS; number++) {
       const kind = number % 2 === 0 ? "kill" : "stop";
       const victim = random.whole(hubs);
-      took.push(...(await strike(lab, watch, kind, victim)));
+      took.push(...(await strike(lab, watch, kind, victim)).took);
       progress(`${kind} of hub ${victim}: all know after ${Math.round(Math.max(...took.slice(1 - hubs)))} ms`);
       await recover(lab, watch, kind, victim);
       await sleep(500 + random.uniform() * 1000);
