@@ -1,5 +1,5 @@
 /**
- * The broker and the links: messages a second, latency and memory; Mosquitto in the same run where it is installed.
+ * `npm run bench -- broker`: the broker and the links: messages a second, latency and memory; Mosquitto in the same run where it is installed.
  * Every server runs in a process of its own; memory is VmRSS from /proc. Options: --seconds N (per measurement), --runs N.
  */
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";

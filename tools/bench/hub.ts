@@ -1,5 +1,6 @@
 /**
- * `bench -- hub`: size, start-up, memory and latency of the hub, with bare Node and Node-RED measured in the same run.
+ * `npm run bench -- hub [--only size|start|memory|latency] [--starts N] [--without-node-red]`: size, start-up, memory and latency of
+ * the hub, with bare Node and Node-RED measured in the same run.
  * Peers are pinned and installed into .bench/ on the first run. Memory is VmRSS of /proc/PID/status; times are medians.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -66,7 +67,7 @@ export async function run(argv: readonly string[]): Promise<Record<string, numbe
   });
   const { only } = values;
   if (only !== undefined && !Object.hasOwn(PARTS, only))
-    throw new Error(`no part is called "${only}": there are ${Object.keys(PARTS).join(", ")}`);
+    throw new RangeError(`no part is called "${only}": there are ${Object.keys(PARTS).join(", ")}`);
   const options = { starts: Number(values.starts), withNodeRed: !values["without-node-red"] };
   const figures: Record<string, number | string> = {};
   for (const [name, measure] of Object.entries(PARTS))

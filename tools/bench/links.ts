@@ -1,5 +1,5 @@
 /**
- * Links and the codec, without the mesh: hubs in processes of their own, TLS over loopback, frames with 64-byte bodies that
+ * `npm run bench -- links`: links and the codec, without the mesh: hubs in processes of their own, TLS over loopback, frames with 64-byte bodies that
  * are passed on by their header. Throughput through one hub, what a frame costs it, latency over three hops, what a handshake
  * costs, and memory with 16 links. Options: --seconds N (per measurement), --runs N. Medians of the runs.
  */

@@ -2,7 +2,7 @@
  * `npm run bench -- NAME [options]`: a table for people and, as the last line, one JSON object of named figures.
  * A bench is a file of this folder that exports `run(argv)`.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -24,15 +24,37 @@ async function main(argv: readonly string[]): Promise<number> {
     );
     return wrong || name === undefined ? 2 : 0;
   }
-  const { run } = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as {
+  const file = join(folder, `${name}.ts`);
+  if (rest.includes("--help")) {
+    console.log(headerOf(file));
+    return 0;
+  }
+  const { run } = (await import(pathToFileURL(file).href)) as {
     run: (argv: readonly string[]) => Promise<Figures>;
   };
   console.log(
     `bench ${name}: Node ${process.versions.node}, ${process.platform}-${process.arch}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}`,
   );
-  const figures = await run(rest);
+  const figures = await run(rest).catch((error: unknown) => {
+    if (!isMistake(error)) throw error;
+    console.error(`${error.message}\nnpm run bench -- ${name} --help tells what there is`);
+    return undefined;
+  });
+  if (figures === undefined) return 2;
   console.log(JSON.stringify({ bench: name, arch: process.arch, ...figures }));
   return 0;
+}
+
+/** What a bench says of itself at the top of its file: what it measures, and its options. */
+function headerOf(file: string): string {
+  const header = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(file, "utf8"))?.[1] ?? "";
+  return header.replaceAll(/^ \* ?/gm, "").trim();
+}
+
+/** The caller's, not the bench's. */
+function isMistake(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error instanceof RangeError || String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
 }
 
 process.exit(await main(process.argv.slice(2)));

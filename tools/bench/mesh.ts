@@ -1,8 +1,9 @@
 /**
- * `npm run bench -- mesh [--only NAME,…] [--hubs N] [--seed K] [--no-namespaces]`: the mesh with production hubs in processes of their
+ * `npm run bench -- mesh [--only PART,…] [--hubs N] [--seed K] [--no-namespaces]`: the mesh with production hubs in processes of their
  * own, each in a network namespace, and its peers in the same run: serf, babeld, yggdrasil, bridged Mosquittos. Needs root
  * and iproute2; `--no-namespaces` runs what can be measured without. A figure that is short of what is asked says so; the
  * exit status tells only whether it could be measured.
+ * PART: sizes, home, hops, throughput, memory, cold-start, detection, stalls, delivery, agreement; all of them take about half an hour.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";

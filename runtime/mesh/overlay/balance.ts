@@ -159,7 +159,7 @@ export class Balance {
     if (links.size >= settings.linksLimit) return nextMs;
     for (const peer of peers.values()) {
       if (peer.linked || peer.dialling !== undefined || !(this.#few.all || peer.local)) continue;
-      if (isUndialable(peer) && !peer.local) continue;
+      if (isUndialable(peer)) continue;
       if (isStranger(peer) && nowMs < this.#dialler.strangersMs) continue;
       if (nowMs < peer.retryMs) nextMs = Math.min(nextMs, peer.retryMs);
       else if (this.#dialler.room <= 0) return nextMs;

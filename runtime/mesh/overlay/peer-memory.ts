@@ -118,9 +118,10 @@ export class PeerMemory {
   }
 
   failed(peer: Peer, nowMs: number, rng: Rng): void {
-    const { retryMinMs, retryMaxMs } = this.settings;
+    const { retryMinMs, retryMaxMs, localRetryMaxMs } = this.settings;
     peer.dialling = undefined;
-    peer.retryMs = nowMs + jittered(rng, Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(20, peer.failures)));
+    const mostMs = peer.local && !wasLinked(peer) ? localRetryMaxMs : retryMaxMs;
+    peer.retryMs = nowMs + jittered(rng, Math.min(mostMs, retryMinMs * 2 ** Math.min(20, peer.failures)));
     peer.failures += 1;
     if (peer.lostMs === Number.POSITIVE_INFINITY && wasLinked(peer)) peer.lostMs = nowMs;
   }
@@ -194,9 +195,9 @@ export function isLost(peer: Peer): boolean {
   return peer.lostMs !== Number.POSITIVE_INFINITY;
 }
 
-/** Tried in vain and never reached. It is tried again when its pause is over and nothing better is there. */
+/** Tried in vain and never reached: it is another's to reach. Who was found on this hub's own segment is there, and was busy or off. */
 export function isUndialable(peer: Peer): boolean {
-  return peer.failures >= UNDIALABLE_FAILURES && !wasLinked(peer);
+  return !peer.local && peer.failures >= UNDIALABLE_FAILURES && !wasLinked(peer);
 }
 
 export function recordOf({ hub, addresses, coordinate }: Peer): PeerRecord {

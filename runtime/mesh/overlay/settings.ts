@@ -31,6 +31,8 @@ export interface OverlaySettings {
   /** First pause after a failed dial; doubled each time. Unit: ms. */
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
+  /** For hubs that discovery has found and nobody reached yet: it tells once, and who did not answer then was busy starting, or is off for now. Unit: ms. */
+  readonly localRetryMaxMs: number;
   /** A link that ended sooner is brief: after each in a row the pause doubles, up to `briefRetryMsMax`. Whoever opens its door and shuts it again
    *  has something against this hub, which knocking does not mend. Unit: ms. */
   readonly briefMs: number;
@@ -96,6 +98,7 @@ export const OVERLAY_DEFAULTS: OverlaySettings = {
   politeMs: 700,
   retryMinMs: 1000,
   retryMaxMs: 600_000,
+  localRetryMaxMs: 60_000,
   briefMs: 3000,
   briefRetryMsMax: 60_000,
   busyMs: 60_000,

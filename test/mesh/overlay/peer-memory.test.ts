@@ -38,3 +38,26 @@ describe("a link that broke", () => {
     expect(pauses(memory, 1, 60_000, 1e6)[0]).toBeLessThanOrEqual(1500);
   });
 });
+
+describe("a hub that does not answer", () => {
+  const never = { hub: OTHER, addresses: [{ host: "192.0.2.1", port: 1 }] };
+  const failing = (source: "discovery" | "hearsay", times: number) => {
+    const memory = new PeerMemory(SELF, OVERLAY_DEFAULTS);
+    const peer = memory.meet(never, source, 0);
+    if (peer === undefined) throw new Error("not remembered");
+    for (let time = 0; time < times; time++) memory.failed(peer, 0, rng);
+    return { memory, peer };
+  };
+
+  it("is tried again every minute or so when discovery has found it, since discovery tells once", () => {
+    const { memory, peer } = failing("discovery", 12);
+    expect(peer.retryMs).toBeLessThanOrEqual(1.5 * OVERLAY_DEFAULTS.localRetryMaxMs);
+    expect(memory.isReady(peer, peer.retryMs)).toBe(true);
+  });
+
+  it("is left to others when it was only heard of", () => {
+    const { memory, peer } = failing("hearsay", 12);
+    expect(peer.retryMs).toBeGreaterThan(OVERLAY_DEFAULTS.localRetryMaxMs);
+    expect(memory.isReady(peer, peer.retryMs)).toBe(false);
+  });
+});
