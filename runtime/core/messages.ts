@@ -80,6 +80,11 @@ export interface ReadingBody {
   readonly encrypted?: boolean;
 }
 
+/** What was heard in a short while, in the order in which it was heard. */
+export interface ReadingsBody {
+  readonly heard: readonly ReadingBody[];
+}
+
 /** Who asks, the frame says. */
 export type IntentBody = Omit<Intent, "requester">;
 
@@ -110,6 +115,7 @@ export interface Bodies {
   readonly ADVERT: AdvertBody;
   readonly LOAD: LoadBody;
   readonly READING: ReadingBody;
+  readonly READINGS: ReadingsBody;
   readonly INTENT: IntentBody;
   readonly RESULT: ResultBody;
   readonly CANCEL: CancelBody;

@@ -220,10 +220,10 @@ export class Hub implements RunningHub {
   }
 
   #createNews(): News {
-    const { broker, clock, counters, store } = this.#opened;
+    const { broker, clock, counters, rng, store } = this.#opened;
     const { observe } = this.#options;
     return new News({
-      ...{ self: this.#self, clock, counters, store, emit: this.#emit, mesh: this.mesh },
+      ...{ self: this.#self, clock, rng, counters, store, emit: this.#emit, mesh: this.mesh },
       ...(observe === undefined ? {} : { observe }),
       publisher: new Publisher({ broker, counters, clock }),
       lastSaid: () => this.#senses.lastSaid(),
@@ -289,6 +289,7 @@ export class Hub implements RunningHub {
   async #startMesh(): Promise<void> {
     await this.#hubMesh.start().catch((error: unknown) => this.#problem(asMindosError(error, "links: ")));
     this.#closers.add(() => this.#hubMesh.stop());
+    this.#closers.add(() => this.#news.stop());
     this.#closers.add(() => this.#log.close());
   }
 
@@ -333,6 +334,9 @@ export class Hub implements RunningHub {
     switch (message.type) {
       case "READING":
         return this.#news.onReading(from, message, proven);
+      case "READINGS":
+        for (const body of message.heard) this.#news.onReading(from, { type: "READING", ...body }, proven);
+        return;
       case "INTENT":
         return this.#questions.onIntent(from, message);
       case "RESULT":

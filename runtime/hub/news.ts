@@ -1,24 +1,35 @@
 /**
  * What this hub's sensors and agents say, told to its cell, and what others' say, shown here: to people, and to MQTT applications.
  */
+import { LruMap } from "../core/bounded.js";
 import type { Detection } from "../core/detection.js";
 import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
 import type { MessageOf } from "../core/messages.js";
 import type { Counters, Store } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
-import type { Clock } from "../core/time.js";
+import type { Clock, Rng } from "../core/time.js";
+import { TokenBucket } from "../mesh/forwarding/token-bucket.js";
 import { DetectionMemory } from "./detection-memory.js";
 import { Detections, type KnownDetection } from "./detections.js";
+import { type Drive, drive } from "./drive.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import type { HubOptions } from "./parts.js";
 import type { Publisher } from "./publisher.js";
-import { ReadingPace } from "./reading-pace.js";
+import { inFrames, type ReadingBody, ReadingPace } from "./reading-pace.js";
 import { RemoteSensors } from "./remote-sensors.js";
+
+/** Measurements taken of one hub's sensors: sustained, and at once. Above what a hub tells at its fastest (`ReadingPace`: 500 readings of two or three), and
+ *  below what would keep this one busy, since each is published under a topic. What is more is counted and left. Unit: per second; count. */
+const MEASUREMENTS_PER_SECOND = 2000;
+const MEASUREMENTS_BURST = 4000;
+/** Hubs whose rate is watched; the one heard of longest ago goes first. */
+const HUBS_MAX = 256;
 
 export interface NewsOptions extends Pick<HubOptions, "observe"> {
   readonly self: HubId;
   readonly clock: Clock;
+  readonly rng: Rng;
   readonly counters: Counters;
   readonly store: Store;
   readonly publisher: Publisher;
@@ -36,13 +47,18 @@ export class News {
   readonly #options: NewsOptions;
   readonly #detections: Detections;
   readonly #memory: DetectionMemory;
-  readonly #pace = new ReadingPace();
+  readonly #pace: ReadingPace;
+  readonly #telling: Drive<{ readonly type: "say"; readonly body: ReadingBody }>;
+  readonly #taken = new LruMap<HubId, TokenBucket>(HUBS_MAX);
 
   constructor(options: NewsOptions) {
     this.#options = options;
     this.#detections = new Detections(options.self);
     this.detections = this.#detections;
     this.#memory = new DetectionMemory(options.store, options.counters);
+    const { clock, rng, counters, mesh } = options;
+    this.#pace = new ReadingPace(() => counters.count("mesh.readingUntold"));
+    this.#telling = drive(this.#pace, { clock, rng, carryOut: (news) => mesh.broadcast(news) });
   }
 
   /** Before any reading. @returns what was raised in an earlier run. */
@@ -56,17 +72,22 @@ export class News {
   tick(): void {
     const { clock, mesh } = this.#options;
     const nowMs = clock.nowMs();
-    for (const body of this.#pace.due(nowMs)) mesh.broadcast(body);
     for (const detection of this.#detections.toRepeat(nowMs)) mesh.broadcast({ type: "DETECTION", ...detection });
     for (const over of this.#detections.expire(nowMs)) this.#show(over);
   }
 
   /** Of a sensor of this hub. */
   say(body: MessageOf<"READING">): void {
-    const { clock, mesh, observe, publisher, self } = this.#options;
+    const { observe, publisher, self } = this.#options;
     observe?.(self, body);
     publisher.reading(body);
-    if (this.#pace.admit(body, clock.nowMs())) mesh.broadcast(body);
+    this.#telling.input({ type: "say", body });
+  }
+
+  /** Before the mesh: what waits is told. */
+  stop(): void {
+    this.#telling.stop();
+    for (const news of this.#pace.rest()) this.#options.mesh.broadcast(news);
   }
 
   /** Of an agent of this hub. */
@@ -82,6 +103,7 @@ export class News {
     const { clock, counters, emit, observe, publisher } = this.#options;
     observe?.(from, body);
     if (!proven) return counters.count("mesh.readingUnproven");
+    if (!this.#rateOf(from).take(clock.nowMs(), body.readings.length)) return counters.count("mesh.readingsTooMany");
     publisher.reading(body, from);
     if (!this.remote.onReading(from, body, clock.nowMs())) return;
     const sensor = this.remote.view(body.sensor, clock.nowMs());
@@ -95,12 +117,20 @@ export class News {
   /** A newcomer is told what it has missed. */
   onHubUp(hub: HubId): void {
     const { lastSaid, mesh } = this.#options;
-    for (const body of lastSaid()) mesh.send(hub, body);
+    for (const news of inFrames(lastSaid())) mesh.send(hub, news);
     for (const detection of this.#detections.ongoing()) mesh.send(hub, { type: "DETECTION", ...detection });
   }
 
   onHubDead(hub: HubId): void {
     for (const over of this.#detections.gone(hub)) this.#show(over);
+  }
+
+  #rateOf(hub: HubId): TokenBucket {
+    const known = this.#taken.get(hub);
+    if (known !== undefined) return known;
+    const fresh = new TokenBucket(MEASUREMENTS_PER_SECOND, MEASUREMENTS_BURST);
+    this.#taken.set(hub, fresh);
+    return fresh;
   }
 
   /** @returns whether it is news. */

@@ -1,46 +1,112 @@
 /**
- * How fast this hub tells its cell what its sensors say. Pure. Tags that speak every second would by the dozen use up what others take
- * from one hub (`originRate` of mesh/broadcast/settings.ts), and the news of a detection with it. So the first few go at once; beyond
- * that the newest of each sensor waits its turn, those that have waited longest first, and what it replaces stays in this hub's history.
+ * How fast this hub tells its cell what its sensors say. Pure. Every broadcast costs each hub that it passes a signature check, others take only
+ * so many from one hub (`originRate` of mesh/broadcast/settings.ts), and the news of a detection must have its share. So the first few readings
+ * go at once, each by itself; what comes faster is gathered until the next frame may go, and goes whole.
  */
+import type { Machine, Tick } from "../core/machine.js";
 import type { MessageOf } from "../core/messages.js";
 import { TokenBucket } from "../mesh/forwarding/token-bucket.js";
+import { HEARD_MAX, reading } from "../wire/messages/sensing.js";
 
 export type ReadingBody = MessageOf<"READING">;
+export type ReadingNews = ReadingBody | MessageOf<"READINGS">;
+type Input = { readonly type: "say"; readonly body: ReadingBody } | Tick;
 
-/** Sustained, and at once: half of what others take from a hub. Unit: per second; count. */
-const PER_SECOND = 5;
-const BURST = 50;
-/** Sensors, each with what it says in one message; the one that has waited longest is dropped. */
-const WAITING_MAX = 512;
+/** Frames, sustained and at once: half of what others take from a hub. Raise: what is gathered waits for less than the 200 ms of now; lower: fewer
+ *  signatures to check, everywhere. Unit: per second; count. */
+const FRAMES_PER_SECOND = 5;
+const FRAMES_BURST = 50;
+/** A hundred readings: 500 a second, 40 kB/s. More would crowd out a home's other traffic over slow Wi-Fi. Unit: bytes. */
+export const FRAME_BYTES_MAX = 8 * 1024;
+/** What a burst may pile up, told within two seconds. Of a sensor that says too much its own oldest is left out, so that none silences another; it stays
+ *  in this hub's history. Unit: bytes. */
+const WAITING_BYTES_MAX = 10 * FRAME_BYTES_MAX;
 
-export class ReadingPace {
-  readonly #bucket = new TokenBucket(PER_SECOND, BURST);
-  /** In the order of their turns: what replaces another takes its turn. */
-  readonly #waiting = new Map<string, ReadingBody>();
+interface Waiting {
+  readonly body: ReadingBody;
+  readonly bytes: number;
+}
 
-  /** @returns whether it is to be told now; if not, it waits. */
-  admit(body: ReadingBody, nowMs: number): boolean {
-    if (this.#waiting.size === 0 && this.#bucket.take(nowMs)) return true;
-    this.#waiting.set(nameOf(body), body);
-    const first = this.#waiting.keys().next().value;
-    if (this.#waiting.size > WAITING_MAX && first !== undefined) this.#waiting.delete(first);
-    return false;
+export class ReadingPace implements Machine<Input, ReadingNews> {
+  readonly #bucket = new TokenBucket(FRAMES_PER_SECOND, FRAMES_BURST);
+  readonly #onDrop: () => void;
+  /** In the order in which they were heard. */
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #deadlineMs: number | undefined;
+
+  /** @param onDrop a reading is not told of, since too many wait. */
+  constructor(onDrop: () => void) {
+    this.#onDrop = onDrop;
   }
 
-  /** @returns those whose turn has come. */
-  due(nowMs: number): ReadingBody[] {
-    const due: ReadingBody[] = [];
-    for (const [name, body] of this.#waiting) {
-      if (!this.#bucket.take(nowMs)) break;
-      this.#waiting.delete(name);
-      due.push(body);
+  get deadlineMs(): number | undefined {
+    return this.#deadlineMs;
+  }
+
+  handle(input: Input, nowMs: number): readonly ReadingNews[] {
+    if (input.type === "say" && this.#waiting.length === 0 && this.#bucket.take(nowMs)) return [input.body];
+    if (input.type === "say") this.#keep(input.body);
+    const told = input.type === "tick" && this.#waiting.length > 0 && this.#bucket.take(nowMs) ? [this.#next()] : [];
+    this.#deadlineMs = this.#waiting.length === 0 ? undefined : this.#bucket.readyMs(nowMs);
+    return told;
+  }
+
+  /** All that waits, for a hub that stops. */
+  rest(): readonly ReadingNews[] {
+    const rest: ReadingNews[] = [];
+    while (this.#waiting.length > 0) rest.push(this.#next());
+    this.#deadlineMs = undefined;
+    return rest;
+  }
+
+  #keep(body: ReadingBody): void {
+    const bytes = reading.size(body);
+    this.#waiting.push({ body, bytes });
+    this.#bytes += bytes;
+    while (this.#bytes > WAITING_BYTES_MAX) {
+      const own = this.#waiting.findIndex((waiting) => waiting.body.sensor === body.sensor);
+      // Where nothing of this sensor waits but what was just heard: the oldest of all, which is most often of those that say much.
+      const [dropped] = this.#waiting.splice(own === this.#waiting.length - 1 ? 0 : own, 1);
+      this.#bytes -= dropped?.bytes ?? 0;
+      this.#onDrop();
     }
-    return due;
+  }
+
+  #next(): ReadingNews {
+    const count = fitting(this.#waiting);
+    const told = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    for (const { bytes } of told) this.#bytes -= bytes;
+    return frameOf(told.map(({ body }) => body));
   }
 }
 
-/** A sensor may say one quantity now and another then. */
-function nameOf({ sensor, readings }: ReadingBody): string {
-  return [sensor, ...readings.map(({ quantity, index }) => `${quantity}${index}`)].join();
+/** @returns the same in as few frames as they fit in, for a hub that is told them all at once. */
+export function inFrames(bodies: readonly ReadingBody[]): ReadingNews[] {
+  const frames: ReadingNews[] = [];
+  let rest = bodies.map((body) => ({ body, bytes: reading.size(body) }));
+  while (rest.length > 0) {
+    const count = fitting(rest);
+    frames.push(frameOf(rest.slice(0, count).map(({ body }) => body)));
+    rest = rest.slice(count);
+  }
+  return frames;
+}
+
+/** How many of the first go in one frame: one at the least. */
+function fitting(waiting: readonly Waiting[]): number {
+  let bytes = 0;
+  let count = 0;
+  for (const next of waiting) {
+    bytes += next.bytes;
+    if (count > 0 && (bytes > FRAME_BYTES_MAX || count >= HEARD_MAX)) break;
+    count += 1;
+  }
+  return count;
+}
+
+function frameOf(heard: readonly ReadingBody[]): ReadingNews {
+  const [first] = heard;
+  return heard.length === 1 && first !== undefined ? first : { type: "READINGS", heard };
 }

@@ -16,7 +16,7 @@ import { advert, load } from "./messages/offers.js";
 import { parcel } from "./messages/outbox.js";
 import { neighbour } from "./messages/overlay.js";
 import { route } from "./messages/routing.js";
-import { detection, reading } from "./messages/sensing.js";
+import { detection, reading, readings } from "./messages/sensing.js";
 import { signed } from "./messages/signed.js";
 import { sync } from "./messages/state.js";
 
@@ -56,6 +56,7 @@ const SPECIFIED = {
   REVOKE: { number: 19, form: "either", control: true, body: revoke },
   ADMIT: { number: 32, form: "either", control: true, body: admit },
   SIGNED: { number: 34, form: "routed", control: false, body: signed },
+  READINGS: { number: 36, form: "routed", control: false, body: readings },
 } as const satisfies { readonly [T in MessageType]: SpecifiedEntry<T> };
 
 /** Known by name, refused as UNSUPPORTED until they are specified. */

@@ -76,6 +76,22 @@ const peerRecord = fc.record(
   { noNullPrototype: true, requiredKeys: ["hub", "addresses"] },
 );
 
+const reading = fc.record(
+  {
+    sensor: anySensorId,
+    readings: fc.array(item, { minLength: 1, maxLength: 5 }),
+    wallMs: uint53,
+    rssiDbm: fc.integer({ min: -128, max: 127 }),
+    origin,
+    sequence: uint53,
+    place: label(120),
+    name: label(248),
+    format: identifier,
+    encrypted: fc.boolean(),
+  },
+  { noNullPrototype: true, requiredKeys: ["sensor", "readings", "wallMs", "rssiDbm", "origin"] },
+);
+
 const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
   HELLO: fc.record(
     {
@@ -170,21 +186,8 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
     },
     PLAIN,
   ),
-  READING: fc.record(
-    {
-      sensor: anySensorId,
-      readings: fc.array(item, { minLength: 1, maxLength: 5 }),
-      wallMs: uint53,
-      rssiDbm: fc.integer({ min: -128, max: 127 }),
-      origin,
-      sequence: uint53,
-      place: label(120),
-      name: label(248),
-      format: identifier,
-      encrypted: fc.boolean(),
-    },
-    { noNullPrototype: true, requiredKeys: ["sensor", "readings", "wallMs", "rssiDbm", "origin"] },
-  ),
+  READING: reading,
+  READINGS: fc.record({ heard: fc.array(reading, { minLength: 1, maxLength: 5 }) }, PLAIN),
   INTENT: fc.record(
     {
       id: anyIntentId,

@@ -100,7 +100,7 @@ async function measureMemory({ withNodeRed }: Options): Promise<Figures> {
   return { bareNodeRssMiB, hubRssMiB, nodeRedRssMiB, inferenceRssMiB, nodeRed: NODE_RED_VERSION };
 }
 
-/** Within what a hub tells its cell at once (5 a second), and far beyond it, when it tells of the newest in turns. */
+/** Within what a hub tells its cell at once (5 a second), and far beyond it, when what it hears is gathered. */
 async function measureLatency(): Promise<Figures> {
   const [steady, busy] = await measureAdvertLatency([
     { advertsPerSecond: 4, seconds: 50 },

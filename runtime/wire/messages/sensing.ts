@@ -1,7 +1,7 @@
-/** What sensors say and what was noticed in it: READING and DETECTION. Pure. */
+/** What sensors say and what was noticed in it: READING, READINGS and DETECTION. Pure. */
 import * as v from "valibot";
 import type { Detection } from "../../core/detection.js";
-import type { ReadingBody, ReadingItem } from "../../core/messages.js";
+import type { ReadingBody, ReadingItem, ReadingsBody } from "../../core/messages.js";
 import type { CborValue } from "../cbor.js";
 import { type Codec, list, type Reader, record, SKIP } from "../codec.js";
 import {
@@ -71,6 +71,13 @@ export const reading = record<ReadingBody>({
   name: { key: 10, codec: label(SENSOR_NAME_BYTES_MAX), optional: true },
   format: { key: 12, codec: identifier(32), optional: true },
   encrypted: { key: 14, codec: boolean, optional: true },
+});
+
+/** Adverts in one frame: with the least that each takes, 30 bytes, still well below the limits of a frame. */
+export const HEARD_MAX = 256;
+
+export const readings = record<ReadingsBody>({
+  heard: { key: 1, codec: list(reading, HEARD_MAX, 1) },
 });
 
 export const detection = record<Detection>({

@@ -16,7 +16,7 @@ export interface LatencyLoad {
 }
 export interface LatencyFigures {
   readonly sent: number;
-  /** Of what comes faster than a hub may tell, the newest is told: `runtime/hub/reading-pace.ts`. */
+  /** Each counts once, however many came in one frame: `runtime/hub/reading-pace.ts`. */
   readonly arrived: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
