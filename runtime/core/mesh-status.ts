@@ -63,7 +63,7 @@ export type LinkPurpose = "none" | "near" | "random" | "mesh" | "standby";
 
 export interface LinkView {
   readonly hub: HubId;
-  /** Smoothed; absent before the first answer. Unit: ms. */
+  /** The least of late; absent before the first answer. Unit: ms. */
   readonly rttMs?: number;
   /** What the link adds to a way's metric. */
   readonly cost: number;

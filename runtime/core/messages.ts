@@ -51,7 +51,7 @@ export interface AdvertBody extends HubAdvert {
 
 export interface NeighbourLoad {
   readonly hub: HubId;
-  /** Smoothed round trip. Unit: ms. */
+  /** The least round trip of late; 0 while none was measured. Unit: ms. */
   readonly rttMs: number;
 }
 

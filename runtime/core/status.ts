@@ -30,7 +30,7 @@ export interface HubView {
   readonly state: HubState;
   /** An owner has put it out of the home. */
   readonly putOut?: boolean;
-  /** Round trip on the direct link, smoothed. Unit: ms. Absent when there is no direct link. */
+  /** The least round trip of late on the direct link. Unit: ms. Absent when there is no direct link. */
   readonly rttMs?: number;
   /** Hubs that it says it has a link with. */
   readonly neighbours: readonly HubId[];

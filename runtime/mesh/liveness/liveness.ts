@@ -98,6 +98,11 @@ export class Liveness implements Part {
     return this.#beats.get(hub)?.rttMs ?? Number.NaN;
   }
 
+  /** The least of late, for people. Unit: ms. NaN before the first answer and for a hub that is no neighbour. */
+  leastRttMs(hub: HubId): number {
+    return this.#beats.get(hub)?.leastRttMs ?? Number.NaN;
+  }
+
   /** The cell, the neighbours, and whoever is remembered; sorted. */
   members(): Member[] {
     const hubs = new Set<HubId>(this.#cell);

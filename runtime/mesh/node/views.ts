@@ -24,7 +24,7 @@ export function advertsOf(node: MeshNode): AdvertBody[] {
 
 /** Direct neighbours with their round trips, as LOAD carries them. */
 export function neighbourLoads(node: MeshNode): { hub: HubId; rttMs: number }[] {
-  return node.links.neighbours().map(({ hub, rttMs }) => ({ hub, rttMs: rounded(rttMs) ?? 0 }));
+  return node.links.neighbours().map(({ hub }) => ({ hub, rttMs: shownRttMs(node, hub) ?? 0 }));
 }
 
 /** Everybody this hub knows by name or as a member of its cell; by name, then id. */
@@ -111,12 +111,12 @@ function regionsOf({ parts: { routes } }: MeshNode): RegionView[] {
 
 function linksOf(node: MeshNode, nowMs: number): LinkView[] {
   const kept = new Map(node.parts.overlay.links().map((link) => [link.hub, link]));
-  return node.links.neighbours().map(({ hub, rttMs, cost, upMs }) => {
+  return node.links.neighbours().map(({ hub, cost, upMs }) => {
     const link = kept.get(hub);
-    const shownRttMs = rounded(rttMs);
+    const rttMs = shownRttMs(node, hub);
     return {
       hub,
-      ...(shownRttMs === undefined ? {} : { rttMs: shownRttMs }),
+      ...(rttMs === undefined ? {} : { rttMs }),
       cost,
       ageMs: Math.round(nowMs - upMs),
       dialled: node.links.of(hub)?.dialled ?? false,
@@ -166,7 +166,7 @@ function viewOf(node: MeshNode, hub: HubId): HubView {
   const neighbour = node.links.of(hub)?.neighbour;
   const state = liveness.state(hub);
   const isDead = !isThere(state);
-  const rttMs = neighbour === undefined ? undefined : rounded(neighbour.rttMs);
+  const rttMs = neighbour === undefined ? undefined : shownRttMs(node, hub);
   const own = neighbour === undefined ? [] : [...overlay.viewOf(hub), node.self.hub];
   const told = record?.load?.neighbours.map((other) => other.hub) ?? record?.advert?.neighbours ?? [];
   return {
@@ -185,6 +185,8 @@ function isThere(state: string | undefined): boolean {
   return state === "alive" || state === "suspect";
 }
 
-function rounded(rttMs: number): number | undefined {
+/** The smoothed one, by which the mesh decides, would tell people of busy machines: 59 ms where a ping took 2. */
+function shownRttMs(node: MeshNode, hub: HubId): number | undefined {
+  const rttMs = node.parts.liveness.leastRttMs(hub);
   return Number.isNaN(rttMs) ? undefined : Math.round(rttMs * 100) / 100;
 }

@@ -178,3 +178,22 @@ describe("local health", () => {
     expect(good.patience).toBe(1);
   });
 });
+
+describe("the round trip that people are shown", () => {
+  it("is that of the link where most answers are late since a machine is busy", () => {
+    const watch = new Watch(neighbour, true, 0);
+    expect(watch.leastRttMs).toBeNaN();
+    beat(watch, 1, 130);
+    expect(watch.leastRttMs).toBe(130);
+    for (let at = 2; at <= 60; at++) beat(watch, at, at % 6 === 0 ? 2 : 60);
+    expect(watch.leastRttMs).toBe(2);
+    expect(watch.rttMs).toBeGreaterThan(20);
+  });
+
+  it("forgets after 16 answers that a link was shorter", () => {
+    const watch = new Watch(neighbour, true, 0);
+    for (let at = 1; at <= 20; at++) beat(watch, at, 2);
+    for (let at = 21; at <= 36; at++) beat(watch, at, 30);
+    expect(watch.leastRttMs).toBe(30);
+  });
+});
