@@ -49,13 +49,19 @@ type Absent<O extends Option> = O extends { readonly type: "flag" } | { readonly
   : undefined;
 export type OptionValues<O extends Options> = { readonly [N in keyof O]: Given<O[N]> | Absent<O[N]> };
 
+export const NAMES_WANTED = ["hubs", "settings"] as const;
+export type NamesWanted = (typeof NAMES_WANTED)[number];
+
 export interface Positional {
   readonly name: string;
   readonly description: string;
   readonly required: boolean;
   /** Takes all words that are left. */
   readonly rest?: boolean;
-  readonly completes?: "file" | readonly string[];
+  /** What a shell completes; hubs and settings are asked of the hub that runs (`completion/names.ts`). */
+  readonly completes?: "file" | NamesWanted | readonly string[];
+  /** Completed behind this first word only: HUB of `mindos mesh ping HUB`. */
+  readonly after?: string;
 }
 
 export interface Output {

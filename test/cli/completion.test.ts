@@ -1,8 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { allOptions } from "../../runtime/cli/command.js";
 import { completionScript as scriptOf } from "../../runtime/cli/commands/completion.js";
 import { commands } from "../../runtime/cli/commands.gen.js";
+import { candidates } from "../../runtime/cli/completion/names.js";
+import type { HubId } from "../../runtime/core/ids.js";
 
 const loaded = await Promise.all(commands.map(async ({ load }) => (await load()).command));
 const completionScript = (shell: (typeof SHELLS)[number]): string => scriptOf(shell, loaded);
@@ -47,5 +50,52 @@ describe.runIf(isInstalled("bash"))("in bash", () => {
     expect(completed(script, ["mindos", "hub", "--inference", ""])).toEqual(["auto", "native", "off", "wasm"]);
     expect(completed(script, ["mindos", "completion", "f"])).toEqual(["fish"]);
     expect(completed(script, ["mindos", "nonsense", "x"])).toEqual([]);
+  });
+
+  test("an action comes before its options, and only in its place", () => {
+    const script = completionScript("bash");
+    expect(completed(script, ["mindos", "home", ""])).toEqual(["create", "members", "set", "settings"]);
+    expect(completed(script, ["mindos", "home", "--data", "/tmp/attic", ""])).toContain("create");
+    expect(completed(script, ["mindos", "home", "create", "c"])).toEqual([]);
+    expect(completed(script, ["mindos", "mesh", ""])).toEqual(["ping"]);
+    expect(completed(script, ["mindos", "mesh", "p", "--w"])).toEqual(["--watch", "--ways"]);
+  });
+
+  test("hubs and settings are asked of the hub, by the folder that the line names, and what a name spells is not run", () => {
+    const asked = `mindos() { printf '%s\\n' "Villa attic" '$(touch /tmp/mindos-completion-ran)' "asked:$*"; }`;
+    const script = `${completionScript("bash")}\n${asked}`;
+    const names = ["$(touch /tmp/mindos-completion-ran)", "Villa attic"];
+    expect(completed(script, ["mindos", "revoke", ""])).toEqual([...names, "asked:completion hubs -- "].sort());
+    expect(completed(script, ["mindos", "mesh", "ping", "V"])).toEqual([...names, "asked:completion hubs -- V"].sort());
+    expect(completed(script, ["mindos", "home", "--data", "/tmp/attic", "set", ""])).toEqual(
+      [...names, "asked:completion settings --data /tmp/attic -- "].sort(),
+    );
+    expect(existsSync("/tmp/mindos-completion-ran")).toBe(false);
+  });
+});
+
+describe("the names that are offered", () => {
+  const member = (digit: string, name: string) => ({ hub: digit.repeat(32) as HubId, name });
+  const members = [
+    member("3", "cellar"),
+    member("4", "attic"),
+    member("5", "twin"),
+    member("6", "twin"),
+    member("c", ""),
+  ];
+
+  test("are those of hubs, and ids where a name says too little or one is begun", () => {
+    expect(candidates("hubs", "", members)).toEqual(["55555555", "66666666", "attic", "cccccccc", "cellar"]);
+    expect(candidates("hubs", "c", members)).toEqual(["cccccccc", "cellar"]);
+    expect(candidates("hubs", "3", members)).toEqual(["33333333"]);
+  });
+
+  test("are what can be set for the home and for each hub", () => {
+    expect(candidates("settings", "", members.slice(0, 1))).toEqual(["cellar.name", "cellar.room", "name"]);
+    expect(candidates("settings", "att", members)).toEqual(["attic.name", "attic.room"]);
+  });
+
+  test("leave out what would drive a terminal", () => {
+    expect(candidates("hubs", "", [member("3", "\u001b[2J")])).toEqual(["33333333"]);
   });
 });

@@ -48,7 +48,13 @@ export const command = defineCommand({
   },
   positionals: [
     { name: "ping", required: false, completes: ["ping"], description: "Ask a hub for an echo along the ways." },
-    { name: "HUB", required: false, description: "Its name, its id, or the first digits of it." },
+    {
+      name: "HUB",
+      required: false,
+      completes: "hubs",
+      after: "ping",
+      description: "Its name, its id, or the first digits of it.",
+    },
   ],
   examples: [
     { line: "mindos mesh", does: "Links, the cell and its neighbours, as the hub of this machine has them." },

@@ -26,6 +26,7 @@ export const command = defineCommand({
       name: "HUB",
       description: "Its name, or its id: all 32 digits, or the first eight of a known one.",
       required: true,
+      completes: "hubs",
     },
   ],
   examples: [

@@ -1,19 +1,24 @@
 /** Completion for bash 3.2 and newer. Pure. Source: bash manual, “Programmable Completion”. */
-import { allOptions, type Command, type Option } from "../command.js";
+import { allOptions, type Command, type Option, type Positional } from "../command.js";
 
 export function bashCompletion(commands: readonly Command[]): string {
-  const cases = commands.map((command) => {
-    const options = Object.entries(allOptions(command)).map(([name]) => `--${name}`);
-    const actions = command.positionals.flatMap(({ completes }) => (Array.isArray(completes) ? completes : []));
-    const files = command.positionals.some(({ completes }) => completes === "file");
-    return `    ${command.name}) words="${actions.join(" ")}"; options="${options.join(" ")}"; files=${files ? 1 : 0} ;;`;
-  });
+  const options = commands.map(
+    (command) =>
+      `    ${command.name}) options="${Object.keys(allOptions(command))
+        .map((name) => `--${name}`)
+        .join(" ")}" ;;`,
+  );
   const values = commands.flatMap((command) =>
     Object.entries(command.options).flatMap(([name, option]) => valueCase(command.name, name, option)),
   );
+  const positionals = commands.flatMap((command) =>
+    command.positionals.flatMap((positional, at) => positionalCase(command.name, at + 1, positional)),
+  );
   return `# bash completion for mindos; load it with: source <(mindos completion bash)
 _mindos() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" words="" options="" files=0
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
+  local words="" options="" files=0 names="" name="" first="" position=1 i
+  local -a data=()
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version" -- "$current"))
@@ -23,21 +28,33 @@ _mindos() {
 ${values.join("\n")}
   esac
   case "$command" in
-${cases.join("\n")}
+${options.join("\n")}
     *) return ;;
   esac
-  if [ "$files" -eq 1 ]; then
-    case "$current" in
-      -*) ;;
-      *) COMPREPLY=($(compgen -f -- "$current")); return ;;
+  # Which of the command's words this is, and in whose folder the names are.
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    [ "\${COMP_WORDS[i]}" = --data ] && data=(--data "\${COMP_WORDS[i+1]}")
+    case "$command \${COMP_WORDS[i]}" in
+      ${commands.flatMap(valuedOptions).join("|")}) i=$((i + 1)) ;;
+      *" -"*) ;;
+      *) [ "$position" -eq 1 ] && first="\${COMP_WORDS[i]}"; position=$((position + 1)) ;;
     esac
-  fi
-  # Options are offered to who has begun one, and where there is nothing else.
+  done
   case "$current" in
-    -*) words="$options" ;;
-    *) [ -n "$words" ] || words="$options" ;;
+    -*) COMPREPLY=($(compgen -W "$options" -- "$current")); return ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  case "$command $position" in
+${positionals.join("\n")}
+  esac
+  if [ "$files" -eq 1 ]; then
+    COMPREPLY=($(compgen -f -- "$current"))
+  elif [ -n "$names" ]; then
+    # One by one: compgen would run what a name spells.
+    while IFS= read -r name; do COMPREPLY+=("$name"); done < <(mindos completion "$names" "\${data[@]}" -- "$current" 2>/dev/null)
+  else
+    # Options are offered to who has begun one, and where there is nothing else.
+    COMPREPLY=($(compgen -W "\${words:-$options}" -- "$current"))
+  fi
 }
 complete -o filenames -F _mindos mindos
 `;
@@ -53,4 +70,25 @@ function valueCase(command: string, name: string, option: Option): string[] {
   if (option.type === "text" && option.completes === "folder")
     return [`${pattern} COMPREPLY=($(compgen -d -- "$current")); return ;;`];
   return option.type === "flag" ? [] : [`${pattern} return ;;`];
+}
+
+/** Patterns of those after which a word is no positional. */
+function valuedOptions(command: Command): string[] {
+  return Object.entries(command.options).flatMap(([name, option]) => {
+    if (option.type === "flag") return [];
+    const short = option.short === undefined ? [] : [`"${command.name} -${option.short}"`];
+    return [`"${command.name} --${name}"`, ...short];
+  });
+}
+
+function positionalCase(command: string, position: number, { completes, after }: Positional): string[] {
+  if (completes === undefined) return [];
+  const set =
+    completes === "file"
+      ? "files=1"
+      : typeof completes === "string"
+        ? `names=${completes}`
+        : `words="${completes.join(" ")}"`;
+  const when = after === undefined ? "" : `[ "$first" = ${after} ] && `;
+  return [`    "${command} ${position}") ${when}${set} ;;`];
 }

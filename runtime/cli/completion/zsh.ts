@@ -12,6 +12,13 @@ export function zshCompletion(commands: readonly Command[]): string {
   const names = commands.map(({ name, summary }) => quote(`${name}:${summary}`)).join(" ");
   return `#compdef mindos
 # zsh completion for mindos
+_mindos_names() {
+  local -a data names
+  local -i at="\${words[(I)--data]}"
+  (( at )) && data=(--data "\${words[at+1]}")
+  names=(\${(f)"$(mindos completion $1 $data -- "$PREFIX" 2>/dev/null)"})
+  compadd -a names
+}
 _mindos() {
   local -a commands
   commands=(${names})
@@ -46,8 +53,17 @@ function action(option: Option): string {
   return option.type === "text" && option.completes === "folder" ? "_files -/" : " ";
 }
 
-function positionalSpec({ name, completes, rest }: Positional, at: number): string {
-  const what = Array.isArray(completes) ? `(${completes.join(" ")})` : completes === "file" ? "_files" : " ";
+function positionalSpec({ name, completes, after, rest }: Positional, at: number): string {
+  const what =
+    completes === undefined
+      ? " "
+      : completes === "file"
+        ? "_files"
+        : typeof completes !== "string"
+          ? `(${completes.join(" ")})`
+          : after === undefined
+            ? `_mindos_names ${completes}`
+            : `{ (( \${words[(I)${after}]} )) && _mindos_names ${completes} }`;
   return quote(`${rest === true ? "*" : at}:${name}:${what}`);
 }
 
