@@ -20,7 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.replay !== undefined) return replay(options.replay);
   if (options.search !== undefined) return search(options, options.search);
   if (options.batch !== undefined) return runBatch(options, options.batch);
-  if (options.scenario === undefined) return say(HELP, 2);
+  if (options.scenario === undefined) return say(HELP, 0);
   return runOne(options, options.scenario);
 }
 

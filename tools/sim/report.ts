@@ -1,6 +1,7 @@
 /** A run's outcome for people, and as JSON. */
 import type { Figures } from "./measures/figures.js";
 import type { Outcome } from "./run.js";
+import { summaryOf, verdictsOf } from "./verdict.js";
 
 const TRAFFIC_ROWS = 12;
 const COUNT_ROWS = 16;
@@ -23,11 +24,20 @@ export function printOutcome(outcome: Outcome): void {
   for (const { atMs, invariant, detail } of outcome.violations)
     console.log(`  BROKEN ${invariant} at ${atMs} ms: ${detail}`);
   if (outcome.violationCount > outcome.violations.length) console.log(`  … ${outcome.violationCount} in all`);
+  const verdicts = verdictsOf(outcome);
+  for (const { asked, measured, isMet } of verdicts)
+    console.log(`  ${isMet ? "met    " : "NOT MET"}  ${asked}: ${measured}`);
+  console.log(summaryOf(outcome.scenario, verdicts));
 }
 
 export function outcomeJson(outcome: Outcome): string {
   const { traffic, counts, ...rest } = outcome;
-  return JSON.stringify({ ...rest, traffic: traffic.slice(0, TRAFFIC_ROWS), counts: Object.fromEntries(counts) });
+  return JSON.stringify({
+    ...rest,
+    verdicts: verdictsOf(outcome),
+    traffic: traffic.slice(0, TRAFFIC_ROWS),
+    counts: Object.fromEntries(counts),
+  });
 }
 
 export function shown(value: Figures[string]): string {

@@ -57,11 +57,15 @@ export class DeathsMeasure implements Observer {
   figures(): Figures {
     const sorted = this.#detections.sort((a, b) => a - b);
     const hours = (this.#sim.hubs.count * this.#sim.nowMs) / 3_600_000;
+    const missed =
+      this.#undetected + [...this.#absences.values()].reduce((sum, { watchers }) => sum + watchers.size, 0);
+    const said = { falseDead: this.#false, hubHours: hours };
+    // Where nobody was gone there was nothing to detect.
+    if (sorted.length + missed === 0) return said;
     return {
-      falseDead: this.#false,
-      hubHours: hours,
+      ...said,
       detections: sorted.length,
-      undetected: this.#undetected + [...this.#absences.values()].reduce((sum, { watchers }) => sum + watchers.size, 0),
+      undetected: missed,
       detectP50Ms: quantile(sorted, 0.5),
       detectP99Ms: quantile(sorted, 0.99),
       detectMaxMs: sorted.at(-1) ?? null,

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { SCENARIOS } from "../../tools/sim/scenarios/all.js";
+import { summaryOf, verdictsOf } from "../../tools/sim/verdict.js";
+
+const ran = (scenario: string, figures: Readonly<Record<string, number | null>>, violationCount = 0) =>
+  verdictsOf({ scenario, figures, violationCount });
+
+test("a run says what was asked, what was measured, and whether that is enough", () => {
+  const verdicts = ran("city-off-the-grid-60-subtree", { reachMs: 3751, falseDead: 0 });
+  expect(verdicts).toEqual([
+    {
+      asked: "60 % of the hubs gone, 99.9 % of the pairs that are still connected reach each other again within 8 s",
+      measured: "3.75 s",
+      isMet: true,
+    },
+    { asked: "no hub that lives is held for dead", measured: "none", isMet: true },
+    { asked: "no invariant is broken", measured: "none", isMet: true },
+  ]);
+  expect(summaryOf("x", verdicts)).toBe("x: MET, all 3 things that were asked.");
+});
+
+test("what is too slow, what never happened and a broken invariant are not met", () => {
+  const city = ran("city-off-the-grid-30", { reachMs: 3751, falseDead: 1 }, 2);
+  expect(city.map(({ isMet }) => isMet)).toEqual([false, false, false]);
+  expect(summaryOf("x", city)).toBe("x: NOT MET, 3 of 3 things that were asked.");
+  expect(ran("cold-start", { coldStartMs: null })[0]).toMatchObject({ measured: "never", isMet: false });
+});
+
+test("all is all: 99.996 % of the parcels are neither enough nor shown as 100 %", () => {
+  expect(ran("churn-1", { parcelsDelivered: 0.99996 })[0]).toMatchObject({ measured: "99.99 %", isMet: false });
+});
+
+test("the second cut is measured against what bad links alone take, and not at all where the first took nothing", () => {
+  const second = (first: number, calm: number, again: number) =>
+    ran("second-cut", { firstLostOver1s: first, calmLostOver1s: calm, secondLostOver1s: again })[0];
+  expect(second(110, 10, 50)).toMatchObject({ measured: "0.4", isMet: true });
+  expect(second(110, 10, 70)).toMatchObject({ measured: "0.6", isMet: false });
+  expect(second(10, 10, 50)?.asked).toBe("no invariant is broken");
+});
+
+test("something is asked of every scenario", () => {
+  const names = ["coldStartMs", "reachMs", "healMs", "healUnreached", "reachUnreached", "controlBytesPerSecond"];
+  const cut = { firstLostOver1s: 2, calmLostOver1s: 0, secondLostOver1s: 0 };
+  const figures = { ...Object.fromEntries([...names, "broadcastCopies"].map((name) => [name, 0])), ...cut };
+  for (const scenario of SCENARIOS.keys()) expect(ran(scenario, figures).length, scenario).toBeGreaterThan(1);
+});
