@@ -1,5 +1,6 @@
-/** What a visit does not need at once, fetched when it does: a sensor in full, the engine room, inviting, joining, replays of the simulator. */
+/** What a visit does not need at once, fetched when it does: a sensor or a hub in full, the engine room, inviting, joining, replays of the simulator. */
 import { EngineInside } from "./engine-inside.js";
+import { HubDetail, type HubDetailProps } from "./hub-detail.js";
 import { Invite } from "./invite.js";
 import { Join } from "./join.js";
 import { MakeHome } from "./make-home.js";
@@ -11,6 +12,7 @@ import type { PageState } from "./store.js";
 export type AnnexProps =
   | { readonly view: "replay" }
   | { readonly view: "engine"; readonly state: PageState }
+  | ({ readonly view: "hub" } & HubDetailProps)
   | ({ readonly view: "sensor" } & SensorDetailProps)
   | { readonly view: "members"; readonly owner: boolean; readonly done: () => void }
   | {
@@ -27,6 +29,8 @@ export function Annex(props: AnnexProps) {
       return <ReplayView />;
     case "engine":
       return <EngineInside {...props} />;
+    case "hub":
+      return <HubDetail {...props} />;
     case "sensor":
       return <SensorDetail {...props} />;
     case "invite":

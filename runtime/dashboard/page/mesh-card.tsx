@@ -5,9 +5,10 @@ import type { MeshStatus } from "../../core/mesh-status.js";
 import { counted } from "../../core/mesh-words.js";
 import type { HubView } from "../../core/status.js";
 import { Card, Dot } from "./bits.js";
-import { formatBusy, formatDuration, formatMoment, formatRtt } from "./format.js";
+import { formatBusy, formatMoment, formatRtt } from "./format.js";
+import { LazyAnnex } from "./lazy-annex.js";
 import { MeshGraph } from "./mesh-graph.js";
-import { labelOf, pictureOf, type Route, routeTo, stateText } from "./mesh-picture.js";
+import { labelOf, pictureOf, routeTo, stateText } from "./mesh-picture.js";
 import type { PageState } from "./store.js";
 
 /** A longer list is folded away: the picture tells enough. */
@@ -25,26 +26,34 @@ export function MeshCard({ state, isWide }: { readonly state: PageState; readonl
   return (
     <Card id="hubs" title="Mesh" aside={<MeshAside mesh={mesh} hubs={hubs} isWide={isWide} />}>
       {mesh?.isolated && <p class="card-problem">Cut off: most hubs that were known are out of reach.</p>}
-      <MeshGraph
-        self={state.status?.hub}
-        picture={picture}
-        route={route}
-        selected={selected}
-        select={select}
-        labelOf={label}
-      />
-      {(hubsLeftOut > 0 || cellsLeftOut > 0) && (
-        <p class="muted card-note">Not drawn: {leftOut.filter(Boolean).join(", ")}.</p>
-      )}
-      {selected && mesh && <Selected hub={selected} mesh={mesh} hubs={hubs} route={route} label={label} />}
-      {hubs.length === 1 && (
-        <p class="muted card-note">
-          This hub is alone. Hubs of one home find each other: invite one, or run <code>mindos join</code> there.
-        </p>
-      )}
-      {mesh && hubs.length > 1 && <Facts mesh={mesh} />}
-      <HubList hubs={hubs} mesh={mesh} selected={selected} select={select} />
-      <Ticker state={state} />
+      <div class="mesh-body">
+        <div>
+          <MeshGraph
+            self={state.status?.hub}
+            picture={picture}
+            route={route}
+            selected={selected}
+            select={select}
+            labelOf={label}
+          />
+          {(hubsLeftOut > 0 || cellsLeftOut > 0) && (
+            <p class="muted card-note">Not drawn: {leftOut.filter(Boolean).join(", ")}.</p>
+          )}
+        </div>
+        <div>
+          {selected && mesh && (
+            <LazyAnnex view="hub" hub={selected} mesh={mesh} hubs={hubs} route={route} label={label} />
+          )}
+          {hubs.length === 1 && (
+            <p class="muted card-note">
+              This hub is alone. Hubs of one home find each other: invite one, or run <code>mindos join</code> there.
+            </p>
+          )}
+          {mesh && hubs.length > 1 && <Facts mesh={mesh} />}
+          <Ticker state={state} />
+          <HubList hubs={hubs} mesh={mesh} selected={selected} select={select} isWide={isWide} />
+        </div>
+      </div>
     </Card>
   );
 }
@@ -60,54 +69,6 @@ function MeshAside(props: { readonly mesh?: MeshStatus; readonly hubs: readonly 
       </a>
     </span>
   );
-}
-
-/** Where it is, how far, and which way a frame to it takes. */
-function Selected(props: {
-  readonly hub: HubId;
-  readonly mesh: MeshStatus;
-  readonly hubs: readonly HubView[];
-  readonly route: Route | undefined;
-  readonly label: (hub: HubId) => string;
-}) {
-  const { hub, mesh, hubs, route, label } = props;
-  const view = hubs.find((other) => other.hub === hub);
-  const cell = mesh.members.find((member) => member.hub === hub)?.cell;
-  const link = mesh.links.find((other) => other.hub === hub);
-  const region = mesh.regions.find(({ landmark, own }) => landmark === hub && !own);
-  const facts: [string, string | undefined][] = [
-    ["state", view && stateText(view).text],
-    ["cell", region && !view ? `${region.size || "?"} hubs` : cell && `of ${label(cell)}`],
-    [
-      "direct link",
-      link && `${link.rttMs === undefined ? "" : `${formatRtt(link.rttMs)}, `}up ${formatDuration(link.ageMs)}`,
-    ],
-    ["way", route ? wayText(route, label) : "none is known"],
-    ["backup", route && (route.way.backup === undefined ? "none" : `through ${label(route.way.backup)}`)],
-  ];
-  return (
-    <dl class="facts" id="selected-hub">
-      <div>
-        <dt>{view ? "hub" : "cell of"}</dt>
-        <dd>
-          {label(hub)} {label(hub) !== hub.slice(0, 8) && <small class="mono">{hub.slice(0, 8)}</small>}
-        </dd>
-      </div>
-      {facts.map(([name, value]) =>
-        value === undefined ? null : (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ),
-      )}
-    </dl>
-  );
-}
-
-function wayText({ way, hubs, isOpen }: Route, label: (hub: HubId) => string): string {
-  if (hubs.length === 2) return `direct, metric ${way.metric}`;
-  return `through ${label(way.via)}${isOpen ? " and on" : ""}, metric ${way.metric}`;
 }
 
 function Facts({ mesh }: { readonly mesh: MeshStatus }) {
@@ -126,6 +87,8 @@ interface ListProps {
   readonly mesh: MeshStatus | undefined;
   readonly selected: HubId | undefined;
   readonly select: (hub: HubId | undefined) => void;
+  /** There is room beside the picture. */
+  readonly isWide: boolean;
 }
 
 function HubList(props: ListProps) {
@@ -139,7 +102,7 @@ function HubList(props: ListProps) {
   );
   if (hubs.length <= HUBS_LISTED_MAX) return rows;
   return (
-    <details class="fold">
+    <details class="fold" open={props.isWide}>
       <summary>All {hubs.length} hubs</summary>
       {rows}
     </details>

@@ -13,7 +13,7 @@ import {
   WIDTH,
 } from "./mesh-picture.js";
 
-/** Beyond, round trips are told when one points at a link: they would cover each other. */
+/** Beyond, round trips stand with the names, or are told when one points at a link: on the links they would cover each other. */
 const RTT_HUBS_MAX = 7;
 /** A name beside two others, and on a ring of up to a dozen. */
 const NAME_CHARS_MAX = { few: 16, many: 9 };
@@ -37,6 +37,9 @@ export function MeshGraph(
   const at = new Map<HubId, Point>();
   for (const { landmark, own, x, y } of cells) if (landmark !== undefined && !own) at.set(landmark, { x, y });
   for (const { view, x, y } of hubs) at.set(view.hub, { x, y });
+  const isFew = hubs.length <= RTT_HUBS_MAX && cells.length === 0;
+  const doubted = hubs.flatMap(({ view }) => (view.state === "suspect" ? [view.hub] : [])).slice(0, FEW);
+  const named = new Set([props.self, selected, ...doubted, ...(route?.hubs ?? []), ...(route?.backup ?? [])]);
   const nameCharsMax = hubs.length > FEW ? NAME_CHARS_MAX.many : NAME_CHARS_MAX.few;
   const choose = (event: MouseEvent) => {
     const { dataset } = (event.target as Element).closest<SVGGElement>("[data-hub], [data-cell]") ?? {};
@@ -52,18 +55,27 @@ export function MeshGraph(
       {route && <RouteLines route={route} at={at} />}
       <g class={selected === undefined ? "links" : "links links-dim"}>
         {links.map((link) => (
-          <LinkLine key={link.key} link={link} hasLabel={hubs.length <= RTT_HUBS_MAX && cells.length === 0} />
+          <LinkLine key={link.key} link={link} />
         ))}
       </g>
+      {isFew && links.map((link) => <LinkLabel key={link.key} link={link} />)}
       {hubs.map((hub) => (
         <HubNode
           key={hub.view.hub}
           hub={hub}
-          height={height}
           isSelected={hub.view.hub === selected}
           nameCharsMax={nameCharsMax}
+          hasRtt={hub.isLarge && !isFew}
         />
       ))}
+      {/* Over all discs: a crowd would cover them. */}
+      {hubs.map(({ view, x, y, radius, isLarge }) =>
+        !isLarge && named.has(view.hub) ? (
+          <text key={view.hub} class="hub-name hub-name-small" x={x} y={y - radius - 5}>
+            {shorten(labelOf(view.hub), NAME_CHARS_MAX.few)}
+          </text>
+        ) : null,
+      )}
     </svg>
   );
 }
@@ -92,18 +104,23 @@ function CellDisc(props: { readonly cell: PictureCell; readonly labelOf: (hub: H
   );
 }
 
-function LinkLine({ link, hasLabel }: { readonly link: PictureLink; readonly hasLabel: boolean }) {
+function LinkLine({ link }: { readonly link: PictureLink }) {
   const { a, b, rttMs, width } = link;
   return (
     <g class={rttMs === undefined ? "link link-theirs" : "link"} data-link={link.key}>
       {rttMs !== undefined && <title>{formatRtt(rttMs)}</title>}
       <line x1={a.x} y1={a.y} x2={b.x} y2={b.y} stroke-width={width} />
-      {hasLabel && rttMs !== undefined && (
-        <g transform={`translate(${(a.x + b.x) / 2} ${(a.y + b.y) / 2})`}>
-          <rect x="-26" y="-10" width="52" height="20" rx="10" />
-          <text dy="4">{formatRtt(rttMs)}</text>
-        </g>
-      )}
+    </g>
+  );
+}
+
+/** Above the lines, also that of the way. */
+function LinkLabel({ link: { a, b, rttMs } }: { readonly link: PictureLink }) {
+  if (rttMs === undefined) return null;
+  return (
+    <g class="link" transform={`translate(${(a.x + b.x) / 2} ${(a.y + b.y) / 2})`}>
+      <rect x="-26" y="-10" width="52" height="20" rx="10" />
+      <text dy="4">{formatRtt(rttMs)}</text>
     </g>
   );
 }
@@ -127,15 +144,21 @@ function RouteLines({ route, at }: { readonly route: Route; readonly at: Readonl
 
 function HubNode(props: {
   readonly hub: PictureHub;
-  readonly height: number;
   readonly isSelected: boolean;
   readonly nameCharsMax: number;
+  readonly hasRtt: boolean;
 }) {
-  const { view, x, y, radius, isLarge } = props.hub;
+  const { view, x, y, radius, isLarge, side } = props.hub;
   const isSelf = view.state === "self";
+  const rttMs = props.hasRtt && view.state !== "dead" ? view.rttMs : undefined;
+  const off = radius + 11;
+  const [nameX, nameY] = { above: [0, -radius - 13], below: [0, radius + 20], left: [-off, 0], right: [off, 0] }[
+    side
+  ] as [number, number];
+  const isBeside = nameY === 0;
   return (
     <g
-      class={`hub hub-${view.state}${props.isSelected ? " hub-selected" : ""}`}
+      class={`hub hub-${view.state} hub-${side}${props.isSelected ? " hub-selected" : ""}`}
       data-hub={view.hub}
       transform={`translate(${x} ${y})`}
     >
@@ -147,8 +170,13 @@ function HubNode(props: {
           <text class="hub-count" dy="6">
             {view.state === "dead" ? "–" : view.sensorCount}
           </text>
-          <text class="hub-name" y={y < props.height / 2 ? -radius - 13 : radius + 20}>
+          <text class="hub-name" x={nameX} y={isBeside && rttMs === undefined ? 4 : nameY - (isBeside ? 2 : 0)}>
             {shorten(view.name || view.hub.slice(0, 8), props.nameCharsMax)}
+            {rttMs !== undefined && (
+              <tspan class="hub-rtt" {...(isBeside ? { x: nameX, dy: 14 } : { dx: 6 })}>
+                {formatRtt(rttMs)}
+              </tspan>
+            )}
           </text>
         </>
       )}

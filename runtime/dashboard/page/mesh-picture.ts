@@ -11,9 +11,11 @@ import { type GraphLink, HUBS_DRAWN_MAX, linksOf, type Point, RING_SLOTS, seedSl
 
 export const WIDTH = 360;
 /** A picture of one cell; room for the names is added. */
-const SPREAD = { x: 132, y: 104, fullRingY: 132 };
+const SPREAD = { x: 132, y: 104, fullRingX: 88, fullRingY: 136 };
 /** Room for the name above a hub of the upper half, and below one of the lower. */
 const MARGIN = 54;
+/** On a full ring names stand outside it: beside the hubs that are so far from the middle. */
+const ASIDE = 0.2;
 const SEEDS_RADIUS = 160;
 const SEEDS_MARGIN = 18;
 /** Of what there is room for: seeds that touch show no links between them. */
@@ -34,6 +36,8 @@ export interface PictureHub extends Point {
   readonly radius: number;
   /** Its name and figures are written on it. */
   readonly isLarge: boolean;
+  /** Where its name stands. */
+  readonly side: "above" | "below" | "left" | "right";
 }
 
 export interface PictureCell extends Point {
@@ -80,6 +84,8 @@ export function pictureOf(
     const [a, b] = [drawn.get(link.from), drawn.get(link.to)];
     return a && b ? [{ ...link, a, b, width: widthOf(link.rttMs) }] : [];
   });
+  // Own links over others'.
+  links.sort((a, b) => Number(a.rttMs !== undefined) - Number(b.rttMs !== undefined));
   const lowest = Math.max(
     0,
     ...hubs.map(({ y, radius }) => y + radius),
@@ -94,10 +100,14 @@ type Place = (point: Point) => Omit<PictureHub, "view">;
 function asRing(slots: number): Place {
   const isFull = slots > HALF_RING;
   const radius = isFull ? RADIUS.fullRing : RADIUS.ring;
-  const tall = isFull ? SPREAD.fullRingY : SPREAD.y;
+  const [wide, tall] = isFull ? [SPREAD.fullRingX, SPREAD.fullRingY] : [SPREAD.x, SPREAD.y];
   return ({ x, y }) => ({
-    ...{ x: CENTRE + x * SPREAD.x, y: MARGIN + (1 + y) * tall },
-    ...{ radius, isLarge: true },
+    ...{ x: CENTRE + x * wide, y: MARGIN + (1 + y) * tall },
+    ...{
+      radius,
+      isLarge: true,
+      side: isFull && Math.abs(x) > ASIDE ? (x < 0 ? "left" : "right") : y < 0 ? "above" : "below",
+    },
   });
 }
 
@@ -105,7 +115,7 @@ function asSeeds(slots: number): Place {
   const radius = (SEEDS_RADIUS * SEED_SHARE) / Math.sqrt(seedSlots(slots));
   return ({ x, y }) => ({
     ...{ x: CENTRE + x * SEEDS_RADIUS, y: SEEDS_MARGIN + radius + (1 + y) * SEEDS_RADIUS },
-    ...{ radius, isLarge: false },
+    ...{ radius, isLarge: false, side: "above" },
   });
 }
 
@@ -115,7 +125,7 @@ function amongCells(slots: number): Place {
   const radius = Math.max(RADIUS.least, (room * SEED_SHARE) / Math.sqrt(crowd));
   return ({ x, y }) => ({
     ...{ x: CENTRE + x * (room - radius), y: RING_RADIUS + CELL_RADIUS.most + 16 + y * (room - radius) },
-    ...{ radius, isLarge: false },
+    ...{ radius, isLarge: false, side: "above" },
   });
 }
 
@@ -160,7 +170,7 @@ function guests(
     const angle = (index / here.length) * 2 * Math.PI;
     const off = here.length === 1 ? 0 : cell.radius - RADIUS.abroad - 2;
     return {
-      ...{ view, radius: RADIUS.abroad, isLarge: false },
+      ...{ view, radius: RADIUS.abroad, isLarge: false, side: "above" },
       ...{ x: cell.x + off * Math.sin(angle), y: cell.y - off * Math.cos(angle) },
     };
   });
