@@ -43,7 +43,7 @@ describe("a recording", () => {
     expect(whole).toMatchObject({ scenario: "scene", topology: "made-up", seed: 7, endMs: 1_000, places: undefined });
     expect(whole.ids).toHaveLength(5);
     expect([...whole.links]).toEqual([0, 1, 1, 2, 2, 3, 3, 4]);
-    expect(whole.notes.map((note) => note.text)).toEqual(["kill (1)", "hub 1: 1 hubs lost at once"]);
+    expect(whole.notes.map((note) => note.text)).toEqual(["1 hub is killed", "hub 1: 1 hub lost at once"]);
     const reader = new RecordingReader();
     for (let at = 0; at < text.length; at += 7) reader.push(text.slice(at, at + 7));
     expect(reader.end()).toEqual(whole);

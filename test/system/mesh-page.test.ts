@@ -182,7 +182,7 @@ describe("a replay", () => {
     await seek(page, 600);
     await expect.poll(() => counter(page, "alive")).toBe("4");
     expect(await counter(page, "in touch")).toBe("2");
-    await page.locator(".log li", { hasText: "kill (1)" }).waitFor();
+    await page.locator(".log li", { hasText: "1 hub is killed" }).waitFor();
     await seek(page, 50);
     await expect.poll(() => counter(page, "links")).toBe("0");
     expect(complaints).toEqual([]);

@@ -118,7 +118,7 @@ function LinkLine({ link }: { readonly link: PictureLink }) {
 function LinkLabel({ link: { a, b, rttMs } }: { readonly link: PictureLink }) {
   if (rttMs === undefined) return null;
   return (
-    <g class="link" transform={`translate(${(a.x + b.x) / 2} ${(a.y + b.y) / 2})`}>
+    <g class="link-label" transform={`translate(${(a.x + b.x) / 2} ${(a.y + b.y) / 2})`}>
       <rect x="-26" y="-10" width="52" height="20" rx="10" />
       <text dy="4">{formatRtt(rttMs)}</text>
     </g>

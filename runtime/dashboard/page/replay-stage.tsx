@@ -201,9 +201,9 @@ function Counters({ figures, player }: { readonly figures: Figures; readonly pla
   const counters: readonly (readonly [string, number])[] = [
     ["alive", player.running],
     ["in touch", groups.largest],
-    ["groups", groups.count],
-    ["cells", cells],
-    ["links", links],
+    [groups.count === 1 ? "group" : "groups", groups.count],
+    [cells === 1 ? "cell" : "cells", cells],
+    [links === 1 ? "link" : "links", links],
     ["suspected", suspected],
     ["held for dead", buried],
   ];

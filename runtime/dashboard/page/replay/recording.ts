@@ -3,6 +3,8 @@
  * Pure. Events are kept as what changed from what into what, so that a player goes forwards and backwards alike.
  * Whatever the file holds: a recording, or a `RecordingError` that says which line is wrong.
  */
+import { counted } from "../../../core/mesh-words.js";
+import { faultText } from "./fault-words.js";
 
 /** A city has 2,000 hubs; the simulator's largest run has 100,000, which no screen can show. */
 export const HUBS_MAX = 20_000;
@@ -168,11 +170,15 @@ export class RecordingReader {
         return;
       }
       case "cut":
-        return this.#note(timeMs, false, `hub ${hub("h")}: ${this.#list(event["of"], "of").length} hubs lost at once`);
+        return this.#note(
+          timeMs,
+          false,
+          `hub ${hub("h")}: ${counted(this.#list(event["of"], "of").length, "hub")} lost at once`,
+        );
       case "isolated":
         return this.#note(timeMs, false, `hub ${hub("h")}: ${event["is"] === true ? "cut off" : "no longer cut off"}`);
       case "fault":
-        return this.#note(timeMs, true, `${String(event["type"]).slice(0, 20)} (${Number(event["count"]) || 0})`);
+        return this.#note(timeMs, true, faultText(String(event["type"]), Number(event["count"]) || 0));
       default: // A later simulator may record more.
     }
   }
