@@ -22,9 +22,9 @@ export function advertsOf(node: MeshNode): AdvertBody[] {
   return adverts;
 }
 
-/** Direct neighbours with their round trips, as LOAD carries them. */
+/** Direct neighbours with their round trips, as LOAD carries them: as measured here, not as told, or both ends would hold on to each other's least. */
 export function neighbourLoads(node: MeshNode): { hub: HubId; rttMs: number }[] {
-  return node.links.neighbours().map(({ hub }) => ({ hub, rttMs: shownRttMs(node, hub) ?? 0 }));
+  return node.links.neighbours().map(({ hub }) => ({ hub, rttMs: rounded(node.parts.liveness.leastRttMs(hub)) ?? 0 }));
 }
 
 /** Everybody this hub knows by name or as a member of its cell; by name, then id. */
@@ -185,8 +185,15 @@ function isThere(state: string | undefined): boolean {
   return state === "alive" || state === "suspect";
 }
 
-/** The smoothed one, by which the mesh decides, would tell people of busy machines: 59 ms where a ping took 2. */
+/** The least of late. The smoothed one, by which the mesh decides, would tell people of busy machines: 59 ms where a ping took 2. One end of a link measures
+ *  every second and the other every half minute, so what the other end has told of it counts too. */
 function shownRttMs(node: MeshNode, hub: HubId): number | undefined {
-  const rttMs = node.parts.liveness.leastRttMs(hub);
+  const own = rounded(node.parts.liveness.leastRttMs(hub));
+  const theirs = node.names.get(hub)?.load?.neighbours.find((other) => other.hub === node.self.hub)?.rttMs;
+  if (theirs === undefined || theirs === 0) return own;
+  return Math.min(theirs, own ?? theirs);
+}
+
+function rounded(rttMs: number): number | undefined {
   return Number.isNaN(rttMs) ? undefined : Math.round(rttMs * 100) / 100;
 }

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { MeshStatus } from "../../../runtime/core/mesh-status.js";
 import type { MeshNode } from "../../../runtime/mesh/node/node.js";
-import { meshStatus } from "../../../runtime/mesh/node/views.js";
+import { meshStatus, neighbourLoads } from "../../../runtime/mesh/node/views.js";
 import { Simulation } from "../../../tools/sim/engine/simulation.js";
 import { machineOf } from "../../../tools/sim/machines/all.js";
 import { WIRE_SIZES } from "../../../tools/sim/sizes.js";
@@ -81,4 +81,20 @@ test("names are given for the hub itself and whoever has told one", () => {
 
 test("figures can be sent as JSON: nothing is NaN or infinite", () => {
   for (const status of statuses()) expect(JSON.parse(JSON.stringify(status))).toEqual(status);
+});
+
+test("of a link's two ends people are shown what the one measured that measures more often", () => {
+  const node = [...nodes.values()][0] as MeshNode;
+  const { links } = statusOf(node);
+  const { hub, rttMs = 0 } = links[0] as (typeof links)[number];
+  const told = (ofLink: number) => {
+    const load = { queueLength: 0, freeMemoryMiB: 1, cpuLoad: 0, sensors: 0, warmModels: [] };
+    node.names.onLoad(hub, { ...load, neighbours: [{ hub: node.self.hub, rttMs: ofLink }] });
+    return statusOf(node).links.find((link) => link.hub === hub)?.rttMs;
+  };
+  expect(rttMs).toBeGreaterThan(0.1);
+  expect([told(0), told(0.1), told(900)]).toEqual([rttMs, 0.1, rttMs]);
+  // What it is told it does not tell on.
+  told(0.1);
+  expect(neighbourLoads(node).find((other) => other.hub === hub)?.rttMs).toBe(rttMs);
 });
