@@ -250,7 +250,8 @@ export const ERRORS = {
   NOBODY_CAN_ANSWER: {
     fault: "remote",
     exitCode: 5,
-    remedy: "Wait until a hub with that agent has linked, then ask again.",
+    remedy:
+      "A hub answers what its sensors and models allow, and models start with the first readings: wait for a sensor, or for a hub that has some, then ask again.",
   },
   ANSWER_TIMEOUT: { fault: "remote", exitCode: 5, remedy: "Ask again, or allow more time with --timeout." },
   TOO_BUSY: { fault: "remote", exitCode: 5, remedy: "Ask again in a few seconds." },

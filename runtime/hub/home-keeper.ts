@@ -1,5 +1,6 @@
 /** This hub's home: its papers in memory and on disk, and what an owner signs. One for each running hub. */
 
+import { nearest } from "../config/nearest.js";
 import type { HomeView, RevokedView } from "../core/admission.js";
 import { asMindosError, MindosError } from "../core/errors.js";
 import { type HubId, isHubId } from "../core/ids.js";
@@ -282,6 +283,11 @@ export function hubOf(target: string, known: readonly { readonly hub: HubId; rea
   const meant = known.filter(({ hub, name }) => name === target || (isPrefix && hub.startsWith(id)));
   const [only] = meant;
   if (only !== undefined && meant.length === 1) return only.hub;
-  const why = meant.length > 1 ? "more than one hub is meant by" : "no hub is known as";
-  throw new MindosError("HUB_UNKNOWN", `${why} "${target}"`);
+  if (meant.length > 1) throw new MindosError("HUB_UNKNOWN", `more than one hub is meant by "${target}"`);
+  const near = nearest(
+    target,
+    known.map(({ name }) => name),
+  );
+  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  throw new MindosError("HUB_UNKNOWN", `no hub is known as "${target}"${hint}`);
 }

@@ -252,6 +252,7 @@ export class Hub implements RunningHub {
       self: this.#self,
       agents: this.#agents,
       mesh: this.mesh,
+      isOut: (hub) => this.#opened.gate.isRevoked(hub),
       clock,
       rng,
       counters,

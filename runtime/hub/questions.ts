@@ -13,7 +13,7 @@ import type { Clock, Rng } from "../core/time.js";
 import { Answering } from "../intents/answering.js";
 import { Asking, type AskingEffect, type AskingInput } from "../intents/asking.js";
 import { parseQuestion } from "../intents/question.js";
-import { targetsFor } from "../intents/routing.js";
+import { missingFor, targetsFor } from "../intents/routing.js";
 import { advertsOf, hubViews, reachableHubs } from "../mesh/node/views.js";
 import { type Drive, drive } from "./drive.js";
 import type { MeshDriver } from "./mesh-driver.js";
@@ -22,6 +22,8 @@ export interface QuestionsOptions {
   readonly self: HubId;
   readonly agents: readonly { readonly agent: Agent; readonly instance: AgentInstance }[];
   readonly mesh: MeshDriver;
+  /** Put out of the home: nobody waits for its answer. */
+  readonly isOut: (hub: HubId) => boolean;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly counters: Counters;
@@ -70,11 +72,9 @@ export class Questions {
     const reachable = new Set(reachableHubs(mesh.node));
     const targets = targetsFor(topic, { hub: self, topics: this.#options.topics() }, advertsOf(mesh.node), reachable);
     if (targets.length === 0) {
-      throw new MindosError("NOBODY_CAN_ANSWER", `no hub in reach answers "${topic}"`);
+      throw new MindosError("NOBODY_CAN_ANSWER", `no hub in reach answers "${topic}" yet`);
     }
-    const missing = hubViews(mesh.node)
-      .filter((view) => view.topics.includes(topic) && !reachable.has(view.hub))
-      .map((view) => view.hub);
+    const missing = missingFor(topic, hubViews(mesh.node), reachable, this.#options.isOut);
     const id = bytesToHex(rng(8)) as IntentId;
     const intent: Intent = {
       id,

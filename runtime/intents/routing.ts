@@ -19,3 +19,15 @@ export function targetsFor(
   const all = self.topics.includes(topic) ? [self.hub, ...others] : others;
   return all.sort().slice(0, TARGETS_MAX);
 }
+
+/** The hubs that could have answered, had they been in reach; not those that were put out of the home, whose answer nobody waits for. */
+export function missingFor(
+  topic: string,
+  known: readonly { readonly hub: HubId; readonly topics: readonly string[] }[],
+  reachable: ReadonlySet<HubId>,
+  isOut: (hub: HubId) => boolean,
+): HubId[] {
+  return known
+    .filter(({ hub, topics }) => topics.includes(topic) && !reachable.has(hub) && !isOut(hub))
+    .map(({ hub }) => hub);
+}

@@ -63,6 +63,7 @@ describe("a revocation", () => {
     const { owner, member, clock, scratch } = await pair();
     const known = [{ hub: member.identity.hub, name: "cellar" }];
     expect(() => hubOf("attic", known)).toThrow(expect.objectContaining({ code: "HUB_UNKNOWN" }));
+    expect(() => hubOf("celler", known)).toThrow('no hub is known as "celler"; did you mean "cellar"?');
     expect(() => owner.revoke(owner.identity.hub, "lost")).toThrow(expect.objectContaining({ code: "BAD_INPUT" }));
     expect(() => member.revoke(owner.identity.hub, "lost")).toThrow(expect.objectContaining({ code: "NOT_OWNER" }));
     const { bytes } = owner.revoke(hubOf("cellar", known), "stolen");
