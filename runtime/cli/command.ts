@@ -61,7 +61,7 @@ export interface Positional {
   /** What a shell completes; hubs and settings are asked of the hub that runs (`completion/names.ts`). */
   readonly completes?: "file" | NamesWanted | readonly string[];
   /** Completed behind this first word only: HUB of `mindos mesh ping HUB`. */
-  readonly after?: string;
+  readonly after?: readonly string[];
 }
 
 export interface Output {

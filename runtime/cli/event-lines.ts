@@ -63,6 +63,11 @@ export function describeEvent(event: MindosEvent, nameOf: (hub: HubId) => string
         text: `${when}${mark}: ${plain(detection.summary)} (score ${detection.score.toFixed(2)})`,
       };
     }
+    case "note": {
+      const { name, text, bytes, from, fromName } = event.note;
+      const by = fromName === undefined ? nameOf(from) : plain(fromName);
+      return info(`note from ${by}: ${text === undefined ? `${plain(name ?? "")} (${bytes} bytes)` : plain(text)}`);
+    }
     case "answer":
       return info(
         `“${plain(event.question)}”: ${plain(event.text)} (${counted(event.hubs, "hub")}, ${counted(event.sensors, "sensor")}, ${formatDuration(event.tookMs)})`,

@@ -194,6 +194,12 @@ export const ERRORS = {
   },
   BACKBONE_UNKNOWN: { fault: "local", exitCode: 2, remedy: "`mindos backbone` lists the brokers that this hub uses." },
   BACKBONES_FULL: { fault: "local", exitCode: 5, remedy: "Remove one with `mindos backbone remove URL` first." },
+  OUTBOX_FULL: {
+    fault: "local",
+    exitCode: 5,
+    remedy:
+      "`mindos mesh inbox --sent` shows what waits; wait for it to leave, send with a greater --priority, or free some disk.",
+  },
   MODEL_MISSING: {
     fault: "local",
     exitCode: 5,

@@ -18,6 +18,7 @@ import type { NeighbourBody } from "./messages-overlay.js";
 import type { RouteBody } from "./messages-routing.js";
 import type { SignedBody } from "./messages-signed.js";
 import type { SyncBody } from "./messages-state.js";
+import type { NoteBody } from "./notes.js";
 import type { Quantity } from "./quantity.js";
 
 export interface HelloBody {
@@ -123,6 +124,7 @@ export interface Bodies {
   readonly DETECTION: Detection;
   readonly LOOKUP: LookupBody;
   readonly PARCEL: ParcelBody;
+  readonly NOTE: NoteBody;
   readonly ECHO: EchoBody;
   readonly SIGNED: SignedBody;
   readonly GOSSIP: GossipBody;

@@ -7,7 +7,8 @@
  *   GET  /api/history?sensor=ble:…&quantity=temperature&limit=500 → HistoryPoint[], oldest first
  *   POST /api/ask {question, timeoutMs?} → Answer
  *   GET  /api/events            → text/event-stream of HubEvent (the events of EVENTS below)
- * The mesh's routes are listed in core/mesh-status.ts, those around the home in core/admission.ts and core/home-registry.ts.
+ * The mesh's routes are listed in core/mesh-status.ts, notes' in core/notes.ts, those around the home in core/admission.ts and
+ * core/home-registry.ts.
  * A refusal is `ApiProblem` with an HTTP status of 400–503.
  */
 import type { AdmissionApi } from "./admission.js";
@@ -19,6 +20,7 @@ import type { HubId, SensorId } from "./ids.js";
 import type { Answer } from "./intent.js";
 import type { HubAddress, Locator, MemberState } from "./mesh.js";
 import type { MeshApi } from "./mesh-status.js";
+import type { ArrivedNote, NotesApi } from "./notes.js";
 import type { Quantity } from "./quantity.js";
 import type { SensorInfo } from "./reading.js";
 
@@ -148,6 +150,8 @@ export type MindosEvent =
       readonly note?: string;
     }
   | { readonly event: "sensor-heard"; readonly sensor: SensorView }
+  /** Another hub has sent it; it is on disk. */
+  | { readonly event: "note"; readonly note: ArrivedNote }
   | { readonly event: "detection"; readonly detection: Detection; readonly hub: HubId }
   | {
       readonly event: "answer";
@@ -177,6 +181,8 @@ export interface LocalApi {
   subscribe(sink: EventSink): () => void;
   /** Cells, links and ways, as this hub knows them; its routes are listed there. */
   readonly meshApi: MeshApi;
+  /** What is sent to other hubs for certain; its routes are listed there. */
+  readonly notes?: NotesApi;
   /** The home, invitations and revocations; its routes are listed there. */
   readonly admission?: AdmissionApi;
   /** Members and settings of the home; its routes are listed there. */

@@ -10,13 +10,14 @@ import type { Answer } from "../core/intent.js";
 import type { HubAddress } from "../core/mesh.js";
 import type { MeshApi, MeshStatus } from "../core/mesh-status.js";
 import type { AdvertBody, Message } from "../core/messages.js";
-import type { StoreOperation } from "../core/ports.js";
+import type { EncodedPayload } from "../core/routed.js";
 import type { EventSink } from "../core/status.js";
 import { BackboneList } from "../io/backbone-list.js";
 import { hubIdOfKey, raiseEpoch, verifySignature } from "../io/identity.js";
 import { loadTlsIdentity, type TlsIdentity } from "../io/tls-identity.js";
 import { statementCryptoOf } from "../mesh/liveness/statement.js";
 import { meshStatus } from "../mesh/node/views.js";
+import type { Outcome } from "../mesh/outbox/outbox-sink.js";
 import type { MeshNotice } from "../mesh/part.js";
 import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
 import type { HomesAbroad } from "./homes-abroad.js";
@@ -26,6 +27,7 @@ import { broadcastsAuthority, placesAuthority } from "./key-authority.js";
 import { MeshDriver } from "./mesh-driver.js";
 import { KEEP_PREFIX, readKept } from "./mesh-keeping.js";
 import { type Network, startNetwork } from "./network.js";
+import { OutboxDisk } from "./outbox-disk.js";
 import { PapersWatch } from "./papers-watch.js";
 import type { Opened } from "./parts.js";
 import { meshWithPutOut } from "./put-out.js";
@@ -37,6 +39,8 @@ export interface HubMeshOptions {
   readonly opened: Opened;
   readonly emit: EventSink;
   readonly onMessage: (from: HubId, message: Message, proven: boolean) => void;
+  /** What became of a reliable message of this hub, perhaps of an earlier run. */
+  readonly onSettled: (to: HubId, content: EncodedPayload, outcome: Outcome) => void;
   readonly onHubUp: (hub: HubId) => void;
   readonly onHubDead: (hub: HubId) => void;
   /** Puts a question to this home. */
@@ -47,6 +51,7 @@ export interface HubMeshOptions {
 const BOOT_BYTES = 8;
 export class HubMesh {
   readonly driver: MeshDriver;
+  readonly disk: OutboxDisk;
   /** For people. */
   readonly api: MeshApi = {
     status: () => this.#meshStatus(),
@@ -64,10 +69,10 @@ export class HubMesh {
   #network: Promise<Network> | undefined;
   #unlinked: Promise<void> | undefined;
   #tls: Promise<TlsIdentity> | undefined;
-  #written: Promise<void> = Promise.resolve();
 
   constructor(options: HubMeshOptions) {
     this.#options = options;
+    this.disk = new OutboxDisk(options.opened.store);
     this.#registries = new HomeRegistries({
       opened: options.opened,
       driver: () => this.driver,
@@ -188,7 +193,7 @@ export class HubMesh {
   /** On disk before it is used, as at a start. */
   async #raise(epoch: number): Promise<void> {
     await raiseEpoch(this.#options.opened.dataDir.path, epoch);
-    await this.#written;
+    await this.disk.settled;
     await this.#registries.close(); // what it would write a moment later
     await this.#restore(() => this.driver.beginAnew(epoch));
   }
@@ -266,7 +271,7 @@ export class HubMesh {
   }
 
   #createDriver(): MeshDriver {
-    const { opened, emit, onHubUp, onMessage, onProblem } = this.#options;
+    const { opened, emit, onHubUp, onMessage, onProblem, onSettled } = this.#options;
     const { clock, counters, identity, rng, store } = opened;
     const registries = this.#registries;
     const keys = {
@@ -311,8 +316,11 @@ export class HubMesh {
           void store
             .write([{ type: "put", key: KEEP_PREFIX + key, value }], { durable: false })
             .catch(() => counters.count("mesh.unkept")),
-        write: (operations) => this.#write(operations),
-        settled: (_to, outcome) => counters.count(`mesh.outbox.${outcome}`),
+        write: (operations) => this.disk.write(operations),
+        settled: (to, content, outcome) => {
+          counters.count(`mesh.outbox.${outcome}`);
+          onSettled(to, content, outcome);
+        },
         unsendable: (type, why) => {
           counters.count("wire.unsendable");
           onProblem(new MindosError("INTERNAL", `${type} could not be sent: ${why}`));
@@ -351,13 +359,6 @@ export class HubMesh {
     const listed = new Set(members.map(({ hub }) => hub));
     const met = [...this.driver.node.names.values()].filter(({ hub }) => !listed.has(hub));
     return [...members, ...met].map(({ hub, name }) => ({ hub, name }));
-  }
-
-  /** In the order in which they were asked for: a later window must not be overwritten by an earlier one. */
-  #write(operations: readonly StoreOperation[]): Promise<void> {
-    const turn = this.#written.then(() => this.#options.opened.store.write(operations));
-    this.#written = turn.catch(() => undefined);
-    return turn;
   }
 
   #onNotice(notice: MeshNotice): void {

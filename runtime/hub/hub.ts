@@ -18,6 +18,7 @@ import { HubMesh } from "./hub-mesh.js";
 import { Inference } from "./inference.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import { News } from "./news.js";
+import { Notes } from "./notes.js";
 import { readOwnLoad } from "./own-load.js";
 import type { Closers, HubOptions, Opened, RunningHub } from "./parts.js";
 import { Publisher } from "./publisher.js";
@@ -37,6 +38,7 @@ export class Hub implements RunningHub {
   readonly #agents: readonly HostedAgent[] = agents.map((agent) => ({ agent, instance: agent.create() }));
   readonly #log: ReadingsLog;
   readonly #news: News;
+  readonly #notes: Notes;
   readonly #inference: Inference;
   readonly #hubMesh: HubMesh;
   readonly #questions: Questions;
@@ -63,9 +65,14 @@ export class Hub implements RunningHub {
     this.#hubMesh = new HubMesh({
       ...{ config, opened, emit: this.#emit, ask: (text, timeoutMs) => this.#questions.ask(text, timeoutMs) },
       onMessage: (from, message, proven) => this.#onMessage(from, message, proven),
+      onSettled: (to, content, outcome) => this.#notes.onSettled(to, content, outcome),
       onHubUp: (hub) => this.#news.onHubUp(hub),
       onHubDead: (hub) => this.#onHubDead(hub),
       onProblem: (problem) => this.#problem(problem),
+    });
+    this.#notes = new Notes({
+      ...{ self: this.#self, clock, rng: opened.rng, store, emit: this.#emit },
+      ...{ mesh: () => this.mesh, disk: this.#hubMesh.disk, members: () => this.#hubMesh.registry.members() },
     });
     this.#news = this.#createNews();
     this.#inference = this.#createInference();
@@ -84,6 +91,10 @@ export class Hub implements RunningHub {
 
   get meshApi(): LocalApi["meshApi"] {
     return this.#hubMesh.api;
+  }
+
+  get notes(): LocalApi["notes"] {
+    return this.#notes.api;
   }
 
   get admission(): LocalApi["admission"] {
@@ -283,6 +294,7 @@ export class Hub implements RunningHub {
 
   /** Before any reading: what was raised in an earlier run. */
   async #recall(): Promise<void> {
+    await this.#notes.load();
     const earlier = await this.#news.load();
     for (const { instance } of this.#agents) instance.restore?.(earlier);
   }
@@ -342,6 +354,8 @@ export class Hub implements RunningHub {
         return this.#questions.onIntent(from, message);
       case "RESULT":
         return this.#questions.onResult(from, message);
+      case "NOTE":
+        return this.#notes.onNote(from, message);
       case "DETECTION": {
         const { type: _, ...detection } = message;
         return this.#news.onDetection(from, detection);

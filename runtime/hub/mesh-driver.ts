@@ -14,6 +14,7 @@ import type { Gate, Self } from "../mesh/node/hello.js";
 import type { NodeEffect, NodeInput, Reliability } from "../mesh/node/inputs.js";
 import { MeshNode } from "../mesh/node/node.js";
 import type { NodeCodecs } from "../mesh/node/parts.js";
+import type { Outcome } from "../mesh/outbox/outbox-sink.js";
 import type { MeshNotice } from "../mesh/part.js";
 import type { Stamp } from "../mesh/state/clock.js";
 import type { Registries, RegistrySpec } from "../mesh/state/registries.js";
@@ -47,7 +48,7 @@ export interface MeshDriverEvents {
   /** All or nothing, durable when it resolves; writes are carried out in order. */
   write(operations: readonly StoreOperation[]): Promise<void>;
   /** What became of a reliable message. */
-  settled(to: HubId, outcome: "delivered" | "expired" | "dropped"): void;
+  settled(to: HubId, content: EncodedPayload, outcome: Outcome): void;
   /** A value of our own that no frame can carry: a bug. */
   unsendable(type: string, why: string): void;
 }
@@ -325,7 +326,7 @@ export class MeshDriver {
       case "write":
         return this.#write(effect.operations, effect.serial);
       case "settled":
-        return events.settled(effect.to, effect.outcome);
+        return events.settled(effect.to, effect.content, effect.outcome);
       case "notice":
         return events.notice(effect.notice);
       case "count":

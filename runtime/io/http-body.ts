@@ -2,15 +2,16 @@
 import type { IncomingMessage } from "node:http";
 import { HttpRefusal } from "./http-reply.js";
 
+/** But for notes. */
 const BODY_BYTES_MAX = 8 * 1024;
 
 /** @throws HttpRefusal 400 | 413 | 415 */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+export async function readJson(request: IncomingMessage, bytesMax = BODY_BYTES_MAX): Promise<unknown> {
   if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
     throw new HttpRefusal(415, "BAD_INPUT", "the body is not application/json");
   }
-  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) throw tooLarge();
-  const body = await readBody(request);
+  if (Number(request.headers["content-length"] ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  const body = await readBody(request, bytesMax);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
@@ -22,21 +23,21 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 export type FormBody = Readonly<Record<string, unknown>>;
 
 /** @throws HttpRefusal 400 | 413 | 415 */
-export async function readForm(request: IncomingMessage): Promise<FormBody> {
-  const body = await readJson(request);
+export async function readForm(request: IncomingMessage, bytesMax?: number): Promise<FormBody> {
+  const body = await readJson(request, bytesMax);
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw badInput("the body is not an object");
   return body as FormBody;
 }
 
 /** By events, not `for await`: leaving such a loop early destroys the socket, and the refusal with it. */
-function readBody(request: IncomingMessage): Promise<Buffer> {
+function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
-      else reject(tooLarge());
+      if (bytes <= bytesMax) chunks.push(chunk);
+      else reject(tooLarge(bytesMax));
     });
     request.once("end", () => resolve(Buffer.concat(chunks)));
     request.once("error", reject);
@@ -48,6 +49,6 @@ export function badInput(message: string): HttpRefusal {
 }
 
 /** What is left of the body is not read: the connection closes instead. */
-function tooLarge(): HttpRefusal {
-  return new HttpRefusal(413, "BAD_INPUT", `the body is larger than ${BODY_BYTES_MAX} bytes`, { Connection: "close" });
+function tooLarge(bytesMax: number): HttpRefusal {
+  return new HttpRefusal(413, "BAD_INPUT", `the body is larger than ${bytesMax} bytes`, { Connection: "close" });
 }

@@ -10,6 +10,7 @@ import { badInput, readJson } from "./http-body.js";
 import { HOME_REGISTRY_ROUTES } from "./http-home-registry.js";
 import { HOMES_ROUTES } from "./http-homes.js";
 import { MESH_ROUTES } from "./http-mesh.js";
+import { NOTES_ROUTES } from "./http-notes.js";
 import { HttpRefusal, sendJson, sendText } from "./http-reply.js";
 import type { Route, RouteContext } from "./http-route.js";
 
@@ -25,6 +26,7 @@ const API_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/api/history", { method: "GET", handle: history }],
   ["/api/ask", { method: "POST", handle: ask }],
   ...MESH_ROUTES,
+  ...NOTES_ROUTES,
   ...ADMISSION_ROUTES,
   ...BACKBONE_ROUTES,
   ...HOMES_ROUTES,

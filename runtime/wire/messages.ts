@@ -12,6 +12,7 @@ import { lookup } from "./messages/directory.js";
 import { echo } from "./messages/echo.js";
 import { error, hello, ping } from "./messages/link.js";
 import { members, probe } from "./messages/liveness.js";
+import { note } from "./messages/notes.js";
 import { advert, load } from "./messages/offers.js";
 import { parcel } from "./messages/outbox.js";
 import { neighbour } from "./messages/overlay.js";
@@ -57,6 +58,7 @@ const SPECIFIED = {
   ADMIT: { number: 32, form: "either", control: true, body: admit },
   SIGNED: { number: 34, form: "routed", control: false, body: signed },
   READINGS: { number: 36, form: "routed", control: false, body: readings },
+  NOTE: { number: 38, form: "routed", control: false, body: note },
 } as const satisfies { readonly [T in MessageType]: SpecifiedEntry<T> };
 
 /** Known by name, refused as UNSUPPORTED until they are specified. */

@@ -108,6 +108,7 @@ describe("beside a running hub", () => {
     "npm run mindos -- home members --data /tmp/attic": /owner +this hub/,
     "npm run mindos -- mesh": /home Villa Kunterbunt/,
     "npm run mindos -- mesh --ways": /home Villa Kunterbunt/,
+    "npm run mindos -- mesh inbox": /No notes/,
     "npm run mindos -- backbone": /backbone/i,
     "npm run mindos -- status": /page\s+http/,
     "npm run mindos -- sensors": /mote 1/,

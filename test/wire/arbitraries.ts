@@ -344,6 +344,10 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
     },
     { noNullPrototype: true, requiredKeys: ["op", "stream", "number"] },
   ),
+  NOTE: fc.record(
+    { id: hex(8), wallMs: uint53, name: label(200), content: fc.uint8Array({ maxLength: 64 }) },
+    { noNullPrototype: true, requiredKeys: ["id", "wallMs", "content"] },
+  ),
   SIGNED: fc.record({ proof: bytes(96), content: fc.uint8Array({ minLength: 1, maxLength: 64 }) }, PLAIN),
 };
 

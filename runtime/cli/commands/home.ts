@@ -40,7 +40,7 @@ export const command = defineCommand({
       description: `With create: what to call the home (default: ${NAME_DEFAULT}). With set: name, HUB.name or HUB.room.`,
       required: false,
       completes: "settings",
-      after: "set",
+      after: ["set"],
     },
     { name: "VALUE", description: 'With set: for all hubs of the home; "" takes it back.', required: false },
   ],

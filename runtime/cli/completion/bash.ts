@@ -89,6 +89,6 @@ function positionalCase(command: string, position: number, { completes, after }:
       : typeof completes === "string"
         ? `names=${completes}`
         : `words="${completes.join(" ")}"`;
-  const when = after === undefined ? "" : `[ "$first" = ${after} ] && `;
-  return [`    "${command} ${position}") ${when}${set} ;;`];
+  const then = after === undefined ? set : `case "$first" in ${after.join("|")}) ${set} ;; esac`;
+  return [`    "${command} ${position}") ${then} ;;`];
 }

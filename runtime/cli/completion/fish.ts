@@ -44,7 +44,7 @@ function positionalLine(seen: string, { completes, after }: Positional): string[
     const words = completes.join(" ");
     return [`complete -c mindos -n '${seen}; and not __fish_seen_subcommand_from ${words}' -a ${quote(words)}`];
   }
-  const behind = after === undefined ? "" : `; and __fish_seen_subcommand_from ${after}`;
+  const behind = after === undefined ? "" : `; and __fish_seen_subcommand_from ${after.join(" ")}`;
   return [`complete -c mindos -n '${seen}${behind}' -a '(__mindos_names ${completes})'`];
 }
 

@@ -63,7 +63,7 @@ function positionalSpec({ name, completes, after, rest }: Positional, at: number
           ? `(${completes.join(" ")})`
           : after === undefined
             ? `_mindos_names ${completes}`
-            : `{ (( \${words[(I)${after}]} )) && _mindos_names ${completes} }`;
+            : `{ (( \${words[(I)(${after.join("|")})]} )) && _mindos_names ${completes} }`;
   return quote(`${rest === true ? "*" : at}:${name}:${what}`);
 }
 

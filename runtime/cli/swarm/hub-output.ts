@@ -24,6 +24,7 @@ const EVENT_FIELDS = {
   "link-down": { peer: "string", reason: "string" },
   source: { name: "string", origin: "string", state: "string" },
   "sensor-heard": { sensor: "object" },
+  note: { note: "object" },
   detection: { detection: "object", hub: "string" },
   answer: { question: "string", text: "string", tookMs: "number", hubs: "number", sensors: "number" },
   inference: { state: "string" },

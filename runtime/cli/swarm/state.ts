@@ -177,6 +177,10 @@ function onEvent(state: SwarmState, at: number, event: MindosEvent, nowMs: numbe
         ...event,
         detail: `${counted(event.hubs, "hub")}, ${counted(event.sensors, "sensor")}, ${Math.round(event.tookMs)} ms`,
       });
+    case "note": {
+      const { from, text, name: file } = event.note;
+      return withNote(state, `${name}: note from ${nameOf(state, from)}: ${text ?? file}`, nowMs, false);
+    }
     case "repaired":
       return withNote(state, `${name}: ${event.note}`, nowMs, true);
     case "problem":

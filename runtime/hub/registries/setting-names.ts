@@ -46,7 +46,9 @@ export function settingMeant(text: string, hubs: readonly { readonly hub: HubId;
   return hubSetting(hubMeant(text.slice(0, dot), hubs), setting);
 }
 
-function hubMeant(text: string, hubs: readonly { readonly hub: HubId; readonly name: string }[]): HubId {
+/** @param text a name, an id, or the first digits of one.
+ *  @throws MindosError HUB_UNKNOWN when no or more than one hub is meant. */
+export function hubMeant(text: string, hubs: readonly { readonly hub: HubId; readonly name: string }[]): HubId {
   const digits = text.toLowerCase();
   const isPrefix = digits.length >= PREFIX_DIGITS_MIN && /^[0-9a-f]+$/.test(digits);
   const named = hubs.filter(({ name }) => name === text);

@@ -5,7 +5,8 @@ import type { HubAddress, Locator, PeerRecord } from "../../core/mesh.js";
 import type { AdvertBody, Message, MessageOf } from "../../core/messages.js";
 import type { StateEntry } from "../../core/messages-state.js";
 import type { StoreOperation } from "../../core/ports.js";
-import type { RoutedFrame } from "../../core/routed.js";
+import type { EncodedPayload, RoutedFrame } from "../../core/routed.js";
+import type { Outcome } from "../outbox/outbox-sink.js";
 import type { MeshNotice } from "../part.js";
 
 /** A frame of a link as it was heard: between its two ends, or on its way. */
@@ -87,8 +88,8 @@ export type NodeEffect =
   | { readonly type: "keep"; readonly key: string; readonly value: Uint8Array }
   /** All or nothing, in the order of the serials; `written` or `write-failed` follows. */
   | { readonly type: "write"; readonly operations: readonly StoreOperation[]; readonly serial: number }
-  /** What became of a reliable message. */
-  | { readonly type: "settled"; readonly to: HubId; readonly outcome: "delivered" | "expired" | "dropped" }
+  /** What became of a reliable message, which may be of an earlier run. */
+  | { readonly type: "settled"; readonly to: HubId; readonly content: EncodedPayload; readonly outcome: Outcome }
   /** For people: what the mesh noticed. */
   | { readonly type: "notice"; readonly notice: MeshNotice };
 

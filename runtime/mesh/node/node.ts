@@ -109,7 +109,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       stateChanged: (entry) => void this.#notices.push({ type: "state", entry }),
       outbox: {
         deliver: (from, content) => this.#traffic.parcelArrived(from, content),
-        settled: (parcel, outcome) => this.#traffic.parcelSettled(parcel, outcome),
+        settled: (parcel, content, outcome) => this.#traffic.parcelSettled(parcel, content, outcome),
         write: (operations, serial) => void this.#effects.push({ type: "write", operations, serial }),
       },
     });

@@ -4,7 +4,7 @@ import type { Locator } from "../../core/mesh.js";
 import type { Message, MessageOf } from "../../core/messages.js";
 import type { EncodedPayload, Payload, RoutedFrame } from "../../core/routed.js";
 import type { Proofs } from "../forwarding/proofs.js";
-import type { Content, ParcelRef } from "../outbox/outbox-sink.js";
+import type { Content, Outcome, ParcelRef } from "../outbox/outbox-sink.js";
 import type { HubNames } from "./hub-names.js";
 import type { NodeEffect, Reliability } from "./inputs.js";
 import type { LinkTable } from "./link-table.js";
@@ -43,9 +43,9 @@ export class Traffic {
   /** Kept until it is acknowledged; a `settled` effect tells the end. */
   sendReliably(to: HubId, message: Message, reliability: Reliability): void {
     const { effect, parts, now, write } = this.#context;
-    const { number, encoded } = write(message);
-    const parcel = parts().outbox.send(to, { kind: number, bytes: encoded }, reliability, now());
-    if (parcel === undefined) effect({ type: "settled", to, outcome: "dropped" });
+    const content = write(message);
+    const parcel = parts().outbox.send(to, { kind: content.number, bytes: content.encoded }, reliability, now());
+    if (parcel === undefined) effect({ type: "settled", to, content, outcome: "dropped" });
   }
 
   /** A frame goes its way, or has arrived. @param from undefined: one of this hub's own. */
@@ -77,8 +77,8 @@ export class Traffic {
     if (message !== undefined) this.#context.effect({ type: "deliver", from, message, proven: true });
   }
 
-  parcelSettled({ to }: ParcelRef, outcome: "delivered" | "expired" | "dropped"): void {
-    this.#context.effect({ type: "settled", to, outcome });
+  parcelSettled({ to }: ParcelRef, { kind, bytes }: Content, outcome: Outcome): void {
+    this.#context.effect({ type: "settled", to, content: { number: kind, encoded: bytes }, outcome });
   }
 
   /** A message for this hub, along routes or by broadcast. @param proven `src` has said it; else it is hearsay. */
@@ -102,6 +102,9 @@ export class Traffic {
       // Adverts are entries of a registry, signed: by itself it proves nothing.
       case "ADVERT":
         return this.#context.count("mesh.advertUnsigned");
+      // What comes otherwise is not acknowledged, and nobody would know whether it is on disk.
+      case "NOTE":
+        return this.#context.count("mesh.noteOutsideParcel");
       case "LOAD":
         return names.onLoad(src, message);
       case "ERROR":

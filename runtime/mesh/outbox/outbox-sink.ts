@@ -17,6 +17,14 @@ export interface ParcelRef {
   readonly number: number;
 }
 
+/** For people. */
+export interface WaitingParcel extends Content {
+  readonly to: HubId;
+  readonly priority: number;
+  /** Monotonic. Unit: ms. */
+  readonly expiresMs: number;
+}
+
 /** delivered: the other hub has acknowledged it; expired: its life is over; dropped: there was no room, or no disk. */
 export type Outcome = "delivered" | "expired" | "dropped";
 
@@ -28,7 +36,7 @@ export interface OutboxSink {
    *  by which an application whose own effects outlive the process can tell. */
   deliver(from: HubId, content: Content, parcel: Omit<ParcelRef, "to">): void;
   /** Of this hub's own parcels. */
-  settled(parcel: ParcelRef, outcome: Outcome): void;
+  settled(parcel: ParcelRef, content: Content, outcome: Outcome): void;
   /** An acknowledgement came from there, or did not: whoever chooses the first hop learns from it. */
   learnt(to: HubId, acknowledged: boolean): void;
   /** All of it or none, in the order of the serials. `Outbox.written` or `Outbox.writeFailed` must follow, not from within. */

@@ -9,7 +9,7 @@
 import type { HubId } from "../../core/ids.js";
 import { PARCEL_CONTENT_BYTES_MAX, type ParcelBody, type ParcelOp } from "../../core/messages-outbox.js";
 import type { Part } from "../part.js";
-import type { Content, OutboxSink, ParcelRef } from "./outbox-sink.js";
+import type { Content, OutboxSink, ParcelRef, WaitingParcel } from "./outbox-sink.js";
 import { Receiver } from "./receiver.js";
 import { type OutboxRecord, readRecord } from "./records.js";
 import { parcelMessage, Sender } from "./sender.js";
@@ -60,6 +60,11 @@ export class Outbox implements Part {
   /** What waits here, own and others'. */
   get waiting(): { readonly parcels: number; readonly bytes: number } {
     return { parcels: this.#sender.parcels, bytes: this.#sender.bytes };
+  }
+
+  /** This hub's own that wait, in no order. */
+  own(): Generator<WaitingParcel> {
+    return this.#sender.own();
   }
 
   /** After `leave`: nothing is left here that no custodian has taken. */

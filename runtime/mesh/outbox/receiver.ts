@@ -28,6 +28,8 @@ export class Receiver {
   #dirty = new Set<HubId>();
   /** The write under way, and whose windows it holds. */
   #writing: { readonly serial: number; readonly origins: ReadonlySet<HubId> } | undefined;
+  /** The last write failed: nothing new is taken until one succeeds, or what is delivered and cannot be acknowledged would grow without end. */
+  #diskFailed = false;
   /** By reader and origin. */
   readonly #acks = new Map<string, Ack>();
   #flushMs = Number.POSITIVE_INFINITY;
@@ -50,6 +52,10 @@ export class Receiver {
     if (origin === from && behind === undefined) return this.#sink.count("mesh.outbox.incomplete");
     // Only the origin knows what it has given up; a custodian knows its own parcels alone.
     const back = origin === from && behind !== undefined ? behind + 1 : PARCEL_WINDOW;
+    if (this.#diskFailed) {
+      this.#sink.count("mesh.outbox.diskFailed");
+      return this.#write();
+    }
     const settled = Math.max(0, number - back);
     const window = this.#windowOf(origin, stream, settled);
     if (stream < window.stream) return this.#sink.count("mesh.outbox.oldStream");
@@ -80,16 +86,18 @@ export class Receiver {
   written(serial: number, nowMs: number): void {
     if (this.#writing === undefined || this.#writing.serial > serial) return;
     this.#writing = undefined;
+    this.#diskFailed = false;
     if (this.#acks.size > 0) this.#flushMs = Math.min(this.#flushMs, nowMs + this.#settings.ackDelayMs);
     this.#write();
   }
 
-  /** Nothing is acknowledged: the parcels come again, and the write is tried again with them. */
+  /** Nothing is acknowledged: the parcels come again, and each tries the write again. */
   writeFailed(serial: number): void {
     if (this.#writing?.serial !== serial) return;
     this.#sink.count("mesh.outbox.notWritten");
     for (const origin of this.#writing.origins) this.#dirty.add(origin);
     this.#writing = undefined;
+    this.#diskFailed = true;
   }
 
   restore({ origin, stream, floor, above }: WindowRecord): void {

@@ -8,7 +8,7 @@ import type { MessageOf } from "../../core/messages.js";
 import type { ParcelBody } from "../../core/messages-outbox.js";
 import type { StoreOperation } from "../../core/ports.js";
 import { Departures } from "./departures.js";
-import type { Content, OutboxSink, Outcome, ParcelRef } from "./outbox-sink.js";
+import type { Content, OutboxSink, Outcome, ParcelRef, WaitingParcel } from "./outbox-sink.js";
 import { type ParcelRecord, parcelBytes, parcelKey, type StreamRecord, streamBytes, streamKey } from "./records.js";
 import type { OutboxSettings } from "./settings.js";
 import { Shelf } from "./shelf.js";
@@ -63,6 +63,11 @@ export class Sender {
 
   get bytes(): number {
     return this.#shelf.bytes;
+  }
+
+  *own(): Generator<WaitingParcel> {
+    for (const { stream, priority, kind, content, expiresMs } of this.#shelf.all())
+      if (stream.origin === this.#options.hub) yield { to: stream.to, priority, kind, bytes: content, expiresMs };
   }
 
   /** Whether nothing is left here that nobody else has taken. */
@@ -291,14 +296,14 @@ export class Sender {
   }
 
   #settle(parcel: Parcel, outcome: Outcome): void {
-    const { stream, number } = parcel;
+    const { stream, number, kind, content } = parcel;
     this.#departures.ground(parcel);
     parcel.state = "gone";
     stream.parcels.delete(number);
     this.#shelf.delete(parcel);
     this.#sink.write([{ type: "delete", key: parcelKey(this.#record(parcel)) }], this.#options.nextSerial());
     if (stream.origin === this.#options.hub)
-      this.#sink.settled({ to: stream.to, stream: stream.stream, number }, outcome);
+      this.#sink.settled({ to: stream.to, stream: stream.stream, number }, { kind, bytes: content }, outcome);
     else if (stream.parcels.size === 0) this.#streams.delete(stream);
   }
 

@@ -165,7 +165,7 @@ export class OutboxNet {
         route: (to, { type: _, ...body }) => this.#route(hub, to, body),
         deliver: (from, { bytes }) =>
           void this.delivered.push({ to: hub, from, text: String.fromCharCode(...bytes), atMs: this.nowMs }),
-        settled: (parcel, outcome) => void this.settled.push({ ...parcel, outcome, from: hub }),
+        settled: (parcel, _content, outcome) => void this.settled.push({ ...parcel, outcome, from: hub }),
         learnt: (to, acknowledged) => void this.learnt.push({ hub, to, acknowledged }),
         write: (operations, serial) =>
           this.#queue.push(this.nowMs + DISK_MS, { type: "disk", hub, epoch, operations, serial }),
