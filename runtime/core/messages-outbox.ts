@@ -25,6 +25,9 @@ export interface ParcelBody {
   readonly to?: HubId;
   /** In "ack": bit n of byte m says that number + 1 + 8 m + n has arrived. No zeros at the end. */
   readonly above?: Uint8Array;
+  /** In "custody", and in "parcel" from a custodian: its origin's public key and signature. In an "ack" to a custodian, and as that passes it on:
+   *  the reader's. */
+  readonly proof?: Uint8Array;
 }
 
 export const PARCEL_CONTENT_BYTES_MAX = 61_440;

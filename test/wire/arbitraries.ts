@@ -341,6 +341,7 @@ const bodies: { readonly [T in MessageType]: fc.Arbitrary<Bodies[T]> } = {
       origin: anyHubId,
       to: anyHubId,
       above: fc.uint8Array({ maxLength: 128 }),
+      proof: bytes(96),
     },
     { noNullPrototype: true, requiredKeys: ["op", "stream", "number"] },
   ),

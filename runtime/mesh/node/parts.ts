@@ -129,6 +129,7 @@ export class Parts {
       hub,
       epoch,
       wallOffsetMs: codecs.wallMs(0),
+      authority: codecs.broadcasts,
       sink: {
         route: sink.route,
         count: sink.count,

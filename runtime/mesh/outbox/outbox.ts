@@ -4,12 +4,15 @@
  *     send ─► on disk ─► queue (priority, pace) ─► PARCEL ─► window ─► delivered ─► window on disk ─► ack ─► off disk
  *
  * A hub that leaves hands what it holds to custodians (RFC 5050 §5.10 has the idea), who deliver it in its place. Both may then
- * deliver: the reader's window takes one. Parcels of one sender may overtake each other.
+ * deliver: the reader's window takes one. Neither can a custodian change what it carries, nor say that it has arrived
+ * (`parcel-proofs.ts`). Parcels of one sender may overtake each other.
  */
 import type { HubId } from "../../core/ids.js";
 import { PARCEL_CONTENT_BYTES_MAX, type ParcelBody, type ParcelOp } from "../../core/messages-outbox.js";
+import type { OriginAuthority } from "../broadcast/origin.js";
 import type { Part } from "../part.js";
 import type { Content, OutboxSink, ParcelRef, WaitingParcel } from "./outbox-sink.js";
+import { ParcelProofs } from "./parcel-proofs.js";
 import { Receiver } from "./receiver.js";
 import { type OutboxRecord, readRecord } from "./records.js";
 import { parcelMessage, Sender } from "./sender.js";
@@ -21,6 +24,8 @@ export interface OutboxOptions {
   /** Wall clock minus monotonic clock, at the start: parcels on disk say in wall time when they run out. Unit: ms. */
   readonly wallOffsetMs: number;
   readonly sink: OutboxSink;
+  /** Absent: nothing is signed and everything believed (a simulation). */
+  readonly authority?: OriginAuthority | undefined;
   readonly settings?: OutboxSettings;
 }
 
@@ -41,7 +46,7 @@ export class Outbox implements Part {
   readonly #promises = new Map<number, { readonly from: HubId; readonly body: ParcelBody }>();
   #serial = 0;
 
-  constructor({ hub, epoch, wallOffsetMs, sink, settings = OUTBOX_DEFAULTS }: OutboxOptions) {
+  constructor({ hub, epoch, wallOffsetMs, sink, authority, settings = OUTBOX_DEFAULTS }: OutboxOptions) {
     this.#hub = hub;
     this.#settings = settings;
     this.#sink = sink;
@@ -49,8 +54,9 @@ export class Outbox implements Part {
       this.#serial += 1;
       return this.#serial;
     };
-    this.#sender = new Sender({ hub, epoch, wallOffsetMs, settings, sink, nextSerial });
-    this.#receiver = new Receiver(hub, settings, sink, nextSerial);
+    const proofs = new ParcelProofs(authority, (name) => sink.count(name));
+    this.#sender = new Sender({ hub, epoch, wallOffsetMs, settings, sink, proofs, nextSerial });
+    this.#receiver = new Receiver({ hub, settings, sink, proofs, nextSerial });
   }
 
   get deadlineMs(): number {

@@ -9,9 +9,18 @@ import { PARCEL_WINDOW, type ParcelBody } from "../../core/messages-outbox.js";
 import type { StoreOperation } from "../../core/ports.js";
 import { InWindow } from "./in-window.js";
 import type { OutboxSink } from "./outbox-sink.js";
+import type { ParcelProofs } from "./parcel-proofs.js";
 import { type WindowRecord, windowBytes, windowKey } from "./records.js";
 import { parcelMessage } from "./sender.js";
 import type { OutboxSettings } from "./settings.js";
+
+export interface ReceiverOptions {
+  readonly hub: HubId;
+  readonly settings: OutboxSettings;
+  readonly sink: OutboxSink;
+  readonly proofs: ParcelProofs;
+  readonly nextSerial: () => number;
+}
 
 interface Ack {
   readonly to: HubId;
@@ -22,6 +31,7 @@ export class Receiver {
   readonly #hub: HubId;
   readonly #settings: OutboxSettings;
   readonly #sink: OutboxSink;
+  readonly #proofs: ParcelProofs;
   readonly #nextSerial: () => number;
   #windows: LruMap<HubId, InWindow> | undefined;
   /** Origins whose windows differ from what is on disk. */
@@ -34,10 +44,11 @@ export class Receiver {
   readonly #acks = new Map<string, Ack>();
   #flushMs = Number.POSITIVE_INFINITY;
 
-  constructor(hub: HubId, settings: OutboxSettings, sink: OutboxSink, nextSerial: () => number) {
+  constructor({ hub, settings, sink, proofs, nextSerial }: ReceiverOptions) {
     this.#hub = hub;
     this.#settings = settings;
     this.#sink = sink;
+    this.#proofs = proofs;
     this.#nextSerial = nextSerial;
   }
 
@@ -47,11 +58,18 @@ export class Receiver {
 
   onParcel(from: HubId, body: ParcelBody, nowMs: number): void {
     const { origin = from, stream, number, behind, kind, content } = body;
-    if (kind === undefined || content === undefined || number < 1 || origin === this.#hub)
+    const isWhole = kind !== undefined && content !== undefined && number >= 1;
+    if (!isWhole || origin === this.#hub || (origin === from && behind === undefined))
       return this.#sink.count("mesh.outbox.incomplete");
-    if (origin === from && behind === undefined) return this.#sink.count("mesh.outbox.incomplete");
+    const isByCustodian = origin !== from;
+    // Before any window is touched: a forged number would bar a true one, a forged stream all that follow.
+    if (
+      isByCustodian &&
+      !this.#proofs.isParcelProven({ origin, to: this.#hub, stream, number, kind, content }, body.proof, nowMs)
+    )
+      return;
     // Only the origin knows what it has given up; a custodian knows its own parcels alone.
-    const back = origin === from && behind !== undefined ? behind + 1 : PARCEL_WINDOW;
+    const back = isByCustodian || behind === undefined ? PARCEL_WINDOW : behind + 1;
     if (this.#diskFailed) {
       this.#sink.count("mesh.outbox.diskFailed");
       return this.#write();
@@ -59,7 +77,7 @@ export class Receiver {
     const settled = Math.max(0, number - back);
     const window = this.#windowOf(origin, stream, settled);
     if (stream < window.stream) return this.#sink.count("mesh.outbox.oldStream");
-    if (origin === from) window.settleUpTo(settled);
+    if (!isByCustodian) window.settleUpTo(settled);
     const arrival = window.arrive(number);
     if (arrival === "ahead") return this.#sink.count("mesh.outbox.ahead");
     if (this.#acks.size < this.#settings.windowsMax) this.#acks.set(from + origin, { to: from, origin });
@@ -125,9 +143,11 @@ export class Receiver {
     const window = this.#windows?.get(origin);
     if (window === undefined) return;
     const bits = window.above();
-    const body = { op: "ack", stream: window.stream, number: window.floor } as const;
     const above = bits.length === 0 ? undefined : bits;
-    this.#sink.route(to, parcelMessage({ ...body, origin: origin === to ? undefined : origin, above }));
+    const ack = { origin, to: this.#hub, stream: window.stream, number: window.floor, above };
+    const { stream, number } = ack;
+    const passedOn = origin === to ? {} : { origin, proof: this.#proofs.signAck(ack) };
+    this.#sink.route(to, parcelMessage({ op: "ack", stream, number, above, ...passedOn }));
   }
 
   /** A greater stream is a new numbering: what came before it is over. */

@@ -1,7 +1,8 @@
 /**
- * What the outbox keeps over a restart, as keys and bytes. Pure. Version 1; every record begins with its version.
+ * What the outbox keeps over a restart, as keys and bytes. Pure. Every record begins with its version: 2 for a parcel with its origin's proof,
+ * else 1.
  *
- *     outbox/parcel/<origin>/<to>/<stream>/<number>   when it expires (wall clock), priority, kind, content
+ *     outbox/parcel/<origin>/<to>/<stream>/<number>   when it expires (wall clock), priority, kind, with 2 the proof, content
  *     outbox/stream/<to>                              stream, next number, last use
  *     outbox/window/<origin>                          stream, floor, bits
  *
@@ -9,9 +10,13 @@
  */
 import { concatBytes } from "../../core/bytes.js";
 import { type HubId, isHubId } from "../../core/ids.js";
+import { BROADCAST_PROOF_BYTES } from "../../core/messages-broadcast.js";
 
 export const OUTBOX_PREFIX = "outbox/";
 const VERSION = 1;
+const VERSION_PROVEN = 2;
+/** As far as a parcel's kind. */
+const PARCEL_HEAD_BYTES = 11;
 
 export interface ParcelRecord {
   readonly origin: HubId;
@@ -22,6 +27,8 @@ export interface ParcelRecord {
   readonly priority: number;
   readonly kind: number;
   readonly content: Uint8Array;
+  /** Of another hub's parcel. */
+  readonly proof: Uint8Array | undefined;
 }
 
 export interface StreamRecord {
@@ -42,7 +49,12 @@ export type OutboxRecord =
   | ({ readonly type: "stream" } & StreamRecord)
   | ({ readonly type: "window" } & WindowRecord);
 
-export function parcelKey({ origin, to, stream, number }: Omit<ParcelRecord, "content" | "kind" | "priority">): string {
+export function parcelKey({
+  origin,
+  to,
+  stream,
+  number,
+}: Pick<ParcelRecord, "origin" | "to" | "stream" | "number">): string {
   return `${OUTBOX_PREFIX}parcel/${origin}/${to}/${stream}/${number}`;
 }
 
@@ -51,8 +63,12 @@ export function parcelBytes({
   priority,
   kind,
   content,
+  proof,
 }: Omit<ParcelRecord, "origin" | "to">): Uint8Array {
-  return concatBytes(header([expiresWallMs], [priority, kind]), content);
+  const head = header([expiresWallMs], [priority, kind]);
+  if (proof === undefined) return concatBytes(head, content);
+  head[0] = VERSION_PROVEN;
+  return concatBytes(head, proof, content);
 }
 
 export function streamKey(to: HubId): string {
@@ -73,12 +89,14 @@ export function windowBytes({ stream, floor, above }: Omit<WindowRecord, "origin
 
 /** @returns undefined for what is not a record of this version: torn, foreign or newer. */
 export function readRecord(key: string, value: Uint8Array): OutboxRecord | undefined {
-  if (!key.startsWith(OUTBOX_PREFIX) || value[0] !== VERSION) return undefined;
+  const isProven = value[0] === VERSION_PROVEN;
+  if (!key.startsWith(OUTBOX_PREFIX) || (value[0] !== VERSION && !isProven)) return undefined;
   const [type, hub = "", to = "", stream, number] = key.slice(OUTBOX_PREFIX.length).split("/");
   if (!isHubId(hub)) return undefined;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   if (type === "parcel") {
-    if (!isHubId(to) || value.length < 11) return undefined;
+    const contentAt = PARCEL_HEAD_BYTES + (isProven ? BROADCAST_PROOF_BYTES : 0);
+    if (!isHubId(to) || value.length < contentAt) return undefined;
     const [streamNumber, parcelNumber] = [Number(stream), Number(number)];
     if (!isCount(streamNumber) || !isCount(parcelNumber)) return undefined;
     return {
@@ -90,10 +108,11 @@ export function readRecord(key: string, value: Uint8Array): OutboxRecord | undef
       expiresWallMs: view.getFloat64(1),
       priority: Math.min(7, value[9] ?? 0),
       kind: value[10] ?? 0,
-      content: value.slice(11),
+      proof: isProven ? value.slice(PARCEL_HEAD_BYTES, contentAt) : undefined,
+      content: value.slice(contentAt),
     };
   }
-  if (value.length < 17) return undefined;
+  if (isProven || value.length < 17) return undefined;
   const [first, second] = [view.getFloat64(1), view.getFloat64(9)];
   if (!isCount(first) || !isCount(second)) return undefined;
   if (type === "stream") return { type, to: hub, stream: first, next: second };

@@ -9,6 +9,7 @@ import type { ParcelBody } from "../../core/messages-outbox.js";
 import type { StoreOperation } from "../../core/ports.js";
 import { Departures } from "./departures.js";
 import type { Content, OutboxSink, Outcome, ParcelRef, WaitingParcel } from "./outbox-sink.js";
+import type { ParcelProofs } from "./parcel-proofs.js";
 import { type ParcelRecord, parcelBytes, parcelKey, type StreamRecord, streamBytes, streamKey } from "./records.js";
 import type { OutboxSettings } from "./settings.js";
 import { Shelf } from "./shelf.js";
@@ -27,6 +28,7 @@ export interface SenderOptions {
   readonly wallOffsetMs: number;
   readonly settings: OutboxSettings;
   readonly sink: OutboxSink;
+  readonly proofs: ParcelProofs;
   readonly nextSerial: () => number;
 }
 
@@ -93,22 +95,26 @@ export class Sender {
     stream.next += 1;
     const { to: hub, stream: id, next } = stream;
     const streamPut = { type: "put", key: streamKey(to), value: streamBytes({ to: hub, stream: id, next }) } as const;
-    this.#shelve(stream, { number, content, priority, expiresMs: nowMs + ttlMs }, room, [streamPut], nowMs);
+    const draft = { number, content, priority, expiresMs: nowMs + ttlMs, proof: undefined };
+    this.#shelve(stream, draft, room, [streamPut], nowMs);
     return { to, stream: stream.stream, number };
   }
 
   /** For a hub that leaves. @returns false when there is no room, or no such life left. */
   takeCustody(origin: HubId, to: HubId, body: ParcelBody, nowMs: number): boolean {
-    const { stream: id, number, content, priority = 0, ttlS = 0, kind = 0 } = body;
+    const { stream: id, number, content, priority = 0, ttlS = 0, kind = 0, proof } = body;
     if (content === undefined || ttlS === 0) return false;
     const known = this.#streams.get(origin, to);
     if (known !== undefined && known.stream !== id) return false;
     if (known?.parcels.has(number)) return true;
+    // Else its reader would refuse it, day after day.
+    if (!this.#options.proofs.isParcelProven({ origin, to, stream: id, number, kind, content }, proof, nowMs))
+      return false;
     const room = this.#shelf.roomFor(priority, content.length, false);
     const stream = room === undefined ? undefined : (known ?? this.#streams.add(origin, to, id));
     if (room === undefined || stream === undefined) return false;
     const expiresMs = nowMs + ttlS * 1000;
-    this.#shelve(stream, { number, content: { kind, bytes: content }, priority, expiresMs }, room, [], nowMs);
+    this.#shelve(stream, { number, content: { kind, bytes: content }, priority, expiresMs, proof }, room, [], nowMs);
     return true;
   }
 
@@ -119,23 +125,27 @@ export class Sender {
     const stream = this.#streams.get(origin, to);
     if (stream === undefined || stream.stream !== body.stream) return;
     const passedOn = to !== from;
-    const mayTell = (parcel: Parcel): boolean => !passedOn || parcel.custodian === from;
+    const { number: upTo, above } = body;
+    if (
+      passedOn &&
+      !this.#options.proofs.isAckProven({ origin, to, stream: body.stream, number: upTo, above }, body.proof, nowMs)
+    )
+      return;
     let any = false;
     const settle = (number: number): void => {
       const parcel = stream.parcels.get(number);
-      if (parcel === undefined || parcel.state === "writing" || !mayTell(parcel)) return;
+      if (parcel === undefined || parcel.state === "writing") return;
       if (!passedOn && parcel.state === "flying")
         stream.acknowledged(parcel.tries === 1 ? nowMs - parcel.sentMs : undefined);
       any = true;
       this.#settle(parcel, "delivered");
     };
     for (const number of stream.parcels.keys())
-      if (number <= body.number) settle(number);
+      if (number <= upTo) settle(number);
       // Of this hub's own, numbers are in order; of others', in the order in which they were taken.
       else if (origin === this.#options.hub) break;
-    const { above } = body;
     for (let at = 0; above !== undefined && at < above.length * 8; at++)
-      if (((above[at >> 3] ?? 0) & (1 << (at & 7))) !== 0) settle(body.number + 1 + at);
+      if (((above[at >> 3] ?? 0) & (1 << (at & 7))) !== 0) settle(upTo + 1 + at);
     if (!any) return;
     if (!passedOn) this.#sink.learnt(to, true);
     if (origin !== this.#options.hub) this.#sink.route(origin, parcelMessage({ ...body, origin: undefined, to }));
@@ -211,7 +221,8 @@ export class Sender {
     if (stream === undefined || stream.stream !== id || room === undefined || room.length > 0)
       return this.#sink.count("mesh.outbox.restoreFull");
     const expiresMs = record.expiresWallMs - this.#options.wallOffsetMs;
-    const parcel = this.#place(stream, { number, content: { kind, bytes: content }, priority, expiresMs });
+    const { proof } = record;
+    const parcel = this.#place(stream, { number, content: { kind, bytes: content }, priority, expiresMs, proof });
     this.#departures.enqueue(parcel, nowMs);
   }
 
@@ -236,7 +247,7 @@ export class Sender {
     );
   }
 
-  #place(stream: Stream, { number, content, priority, expiresMs }: Draft): Parcel {
+  #place(stream: Stream, { number, content, priority, expiresMs, proof }: Draft): Parcel {
     const parcel: Parcel = {
       stream,
       number,
@@ -248,6 +259,7 @@ export class Sender {
       sentMs: 0,
       tries: 0,
       custodian: undefined,
+      proof,
     };
     stream.parcels.set(number, parcel);
     this.#shelf.add(parcel);
@@ -256,7 +268,7 @@ export class Sender {
   }
 
   #record(parcel: Parcel): ParcelRecord {
-    const { stream, number, priority, kind, content, expiresMs } = parcel;
+    const { stream, number, priority, kind, content, expiresMs, proof } = parcel;
     const expiresWallMs = expiresMs + this.#options.wallOffsetMs;
     return {
       origin: stream.origin,
@@ -267,6 +279,8 @@ export class Sender {
       priority,
       kind,
       content,
+      // This hub's own are signed again when it leaves.
+      proof: stream.origin === this.#options.hub ? undefined : proof,
     };
   }
 
@@ -290,9 +304,12 @@ export class Sender {
     if (parcel.tries > 1) this.#sink.count("mesh.outbox.sentAgain");
     const behind = own ? number - stream.oldest : undefined;
     const body = { stream: stream.stream, number, behind, priority, ttlS, kind, content };
-    if (custodian !== undefined) this.#sink.route(custodian, parcelMessage({ op: "custody", ...body, to: stream.to }));
-    else if (own) this.#sink.route(stream.to, parcelMessage({ op: "parcel", ...body }));
-    else this.#sink.route(stream.to, parcelMessage({ op: "parcel", ...body, origin: stream.origin }));
+    if (own && custodian === undefined) return this.#sink.route(stream.to, parcelMessage({ op: "parcel", ...body }));
+    const { origin, to } = stream;
+    parcel.proof ??= this.#options.proofs.signParcel({ origin, to, stream: stream.stream, number, kind, content });
+    const { proof } = parcel;
+    if (custodian !== undefined) this.#sink.route(custodian, parcelMessage({ op: "custody", ...body, to, proof }));
+    else this.#sink.route(to, parcelMessage({ op: "parcel", ...body, origin, proof }));
   }
 
   #settle(parcel: Parcel, outcome: Outcome): void {
@@ -327,6 +344,7 @@ interface Draft {
   readonly content: Content;
   readonly priority: number;
   readonly expiresMs: number;
+  readonly proof: Uint8Array | undefined;
 }
 
 export function parcelMessage(body: ParcelBody): MessageOf<"PARCEL"> {

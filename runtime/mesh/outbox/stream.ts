@@ -23,6 +23,8 @@ export interface Parcel {
   sentMs: number;
   tries: number;
   custodian: HubId | undefined;
+  /** Its origin's, where a custodian is between it and its reader. */
+  proof: Uint8Array | undefined;
 }
 
 export class Stream {

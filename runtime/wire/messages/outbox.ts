@@ -1,4 +1,5 @@
 /** What must arrive: PARCEL. Pure. */
+import { BROADCAST_PROOF_BYTES } from "../../core/messages-broadcast.js";
 import {
   PARCEL_CONTENT_BYTES_MAX,
   PARCEL_TTL_S_MAX,
@@ -20,4 +21,5 @@ export const parcel = record<ParcelBody>({
   origin: { key: 15, codec: hubId, optional: true },
   to: { key: 17, codec: hubId, optional: true },
   above: { key: 19, codec: boundedBytes(0, PARCEL_WINDOW / 8), optional: true },
+  proof: { key: 21, codec: boundedBytes(BROADCAST_PROOF_BYTES, BROADCAST_PROOF_BYTES), optional: true },
 });

@@ -4,7 +4,9 @@ import type { ParcelBody } from "../../../runtime/core/messages-outbox.js";
 import type { StoreOperation } from "../../../runtime/core/ports.js";
 import { Outbox } from "../../../runtime/mesh/outbox/outbox.js";
 import type { ParcelRef } from "../../../runtime/mesh/outbox/outbox-sink.js";
+import { ParcelProofs, type SignedAck, type SignedParcel } from "../../../runtime/mesh/outbox/parcel-proofs.js";
 import { OUTBOX_DEFAULTS, type OutboxSettings } from "../../../runtime/mesh/outbox/settings.js";
+import { PLACES } from "../../../tools/sim/machines/keyed-hash.js";
 import { Heap } from "../heap.js";
 import { generator, hubIdOf } from "../static-ways.js";
 
@@ -37,6 +39,12 @@ export interface Delivered {
   readonly text: string;
   readonly atMs: number;
 }
+
+const proofs = new ParcelProofs(PLACES, () => undefined);
+/** As its origin would sign it; one key does for all here. */
+export const proofOfParcel = (parcel: SignedParcel): Uint8Array => proofs.signParcel(parcel)!;
+/** As its reader would. */
+export const proofOfAck = (ack: SignedAck): Uint8Array => proofs.signAck(ack)!;
 
 export class OutboxNet {
   readonly hubs: readonly HubId[];
@@ -159,6 +167,7 @@ export class OutboxNet {
       hub,
       epoch,
       wallOffsetMs: 1_780_000_000_000,
+      authority: PLACES,
       settings: { ...OUTBOX_DEFAULTS, ...this.settings },
       sink: {
         count: (name, by = 1) => void this.counts.set(name, this.count(name) + by),

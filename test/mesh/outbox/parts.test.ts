@@ -94,8 +94,12 @@ describe("records", () => {
       priority: 5,
       kind: 22,
       content: Uint8Array.of(1, 2),
+      proof: undefined,
     };
-    expect(readRecord(parcelKey(parcel), parcelBytes(parcel))).toEqual({ type: "parcel", ...parcel });
+    for (const proof of [undefined, new Uint8Array(96).fill(3)]) {
+      const one = { ...parcel, proof };
+      expect(readRecord(parcelKey(one), parcelBytes(one))).toEqual({ type: "parcel", ...one });
+    }
     const stream = { to, stream: 8192, next: 12 };
     expect(readRecord(streamKey(to), streamBytes(stream))).toEqual({ type: "stream", ...stream });
     const window = { origin, stream: 8192, floor: 9, above: Uint8Array.of(2) };
