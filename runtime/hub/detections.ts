@@ -23,6 +23,8 @@ export interface KnownDetection {
 interface Entry extends KnownDetection {
   /** When it was told last, or heard. Unit: ms. */
   saidMs: number;
+  /** It is over as far as is known here; its hub has not said so, and may still do, or speak of it again. */
+  readonly presumed: boolean;
 }
 
 /** "changed": to be told on; "same": a repeat; "foreign": another hub owns this id. */
@@ -52,7 +54,7 @@ export class Detections {
     const known = this.#byId.get(detection.id);
     if (known !== undefined && known.hub !== hub) return "foreign";
     if (known === undefined && hub === this.#self) this.#raised += 1;
-    if (known !== undefined && isSame(known.detection, detection)) {
+    if (known !== undefined && (isSame(known.detection, detection) || isOvertaken(known, detection))) {
       known.saidMs = nowMs;
       return "same";
     }
@@ -95,7 +97,7 @@ export class Detections {
 
   #put(hub: HubId, detection: Detection, nowMs: number): void {
     this.#byId.delete(detection.id);
-    this.#byId.set(detection.id, { hub, detection, saidMs: nowMs });
+    this.#byId.set(detection.id, { hub, detection, saidMs: nowMs, presumed: false });
     const oldest = this.#byId.keys().next().value;
     if (this.#byId.size > DETECTIONS_MAX && oldest !== undefined) this.#byId.delete(oldest);
   }
@@ -105,7 +107,7 @@ export class Detections {
     for (const [id, entry] of this.#byId) {
       if (entry.detection.endedWallMs !== undefined || !isOver(entry)) continue;
       // In place: the order of the others stays.
-      const over: Entry = { ...entry, detection: closed(entry.detection) };
+      const over: Entry = { ...entry, detection: closed(entry.detection), presumed: true };
       this.#byId.set(id, over);
       ended.push(over);
     }
@@ -118,6 +120,11 @@ export function closed(detection: Detection): Detection {
   const seenWallMs = detection.evidence.map(({ wallMs = detection.startedWallMs }) => wallMs);
   const endedWallMs = detection.endedWallMs ?? Math.max(detection.startedWallMs, ...seenWallMs);
   return { ...detection, endedWallMs };
+}
+
+/** What waited for this hub while it was away may come after its own end. */
+function isOvertaken({ detection, presumed }: Entry, later: Detection): boolean {
+  return detection.endedWallMs !== undefined && !presumed && later.endedWallMs === undefined;
 }
 
 function isSame(a: Detection, b: Detection): boolean {

@@ -225,7 +225,7 @@ export class HubMesh {
     this.#papers.stop();
     await this.#search.stop();
     // A goodbye is signed: it would be said in the name of the other copy, too.
-    if (!this.#standing.isCloned) this.driver.leave();
+    if (!this.#standing.isCloned) await this.driver.leave();
     await this.#unlink();
     this.driver.stop();
     await this.#registries.close().catch(() => this.#options.opened.counters.count("mesh.registryUnsaved"));

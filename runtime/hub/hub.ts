@@ -237,6 +237,7 @@ export class Hub implements RunningHub {
       ...{ self: this.#self, clock, rng, counters, store, emit: this.#emit, mesh: this.mesh },
       ...(observe === undefined ? {} : { observe }),
       publisher: new Publisher({ broker, counters, clock }),
+      away: () => this.#hubMesh.registry.members().flatMap(({ hub, presence }) => (presence === "away" ? [hub] : [])),
       lastSaid: () => this.#senses.lastSaid(),
       onProblem: (problem) => this.#problem(problem),
     });

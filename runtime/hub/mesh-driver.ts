@@ -67,6 +67,10 @@ interface WaitingEcho {
 
 /** Pings of people and benches that wait for their echo. */
 const ECHOES_MAX = 1024;
+/** A stop takes so much longer at the most, when something waits for a hub that is away: a few writes to a slow card. */
+const HAND_OVER_MS = 1000;
+/** About a round trip between neighbours. */
+const HAND_OVER_LOOK_MS = 10;
 /** As many as a hub dials at once; the others are in what the overlay keeps. */
 const FOUND_MAX = 64;
 
@@ -236,9 +240,20 @@ export class MeshDriver {
     this.#drive.input({ type: "publish", scope: "everyone", message });
   }
 
-  /** Says goodbye, so that nobody waits for this hub. */
-  leave(): void {
+  /** Gives what it has not delivered to neighbours, then says goodbye, so that nobody waits for this hub. */
+  async leave(): Promise<void> {
+    await this.#handOver();
     this.#drive.input({ type: "leave" });
+  }
+
+  /** Resolves when they have it, or cannot take it in time. */
+  async #handOver(): Promise<void> {
+    const { links, parts } = this.node;
+    if (parts.outbox.handedOver || links.neighbours().length === 0) return;
+    this.#drive.input({ type: "hand-over" });
+    const deadlineMs = this.#options.clock.nowMs() + HAND_OVER_MS;
+    while (!parts.outbox.handedOver && this.#options.clock.nowMs() < deadlineMs)
+      await new Promise((resolve) => setTimeout(resolve, HAND_OVER_LOOK_MS));
   }
 
   revoke(revocations: readonly Uint8Array[]): void {

@@ -1,5 +1,6 @@
 /**
- * What this hub's sensors and agents say, told to its cell, and what others' say, shown here: to people, and to MQTT applications.
+ * What this hub's sensors and agents say, told to its cell, and what others' say, shown here: to people, and to MQTT applications. Detections
+ * are told to hubs that are away, too, once they are back.
  */
 import { LruMap } from "../core/bounded.js";
 import type { Detection } from "../core/detection.js";
@@ -14,6 +15,7 @@ import { DetectionMemory } from "./detection-memory.js";
 import { Detections, type KnownDetection } from "./detections.js";
 import { type Drive, drive } from "./drive.js";
 import type { MeshDriver } from "./mesh-driver.js";
+import { MissedDetections } from "./missed-detections.js";
 import type { HubOptions } from "./parts.js";
 import type { Publisher } from "./publisher.js";
 import { inFrames, type ReadingBody, ReadingPace } from "./reading-pace.js";
@@ -34,6 +36,8 @@ export interface NewsOptions extends Pick<HubOptions, "observe"> {
   readonly store: Store;
   readonly publisher: Publisher;
   readonly mesh: Pick<MeshDriver, "broadcast" | "send">;
+  /** Members of the home that nobody reaches. */
+  readonly away: () => readonly HubId[];
   /** The newest of each sensor of this hub. */
   readonly lastSaid: () => readonly MessageOf<"READING">[];
   readonly emit: EventSink;
@@ -50,15 +54,17 @@ export class News {
   readonly #pace: ReadingPace;
   readonly #telling: Drive<{ readonly type: "say"; readonly body: ReadingBody }>;
   readonly #taken = new LruMap<HubId, TokenBucket>(HUBS_MAX);
+  readonly #missed: MissedDetections;
 
   constructor(options: NewsOptions) {
     this.#options = options;
     this.#detections = new Detections(options.self);
     this.detections = this.#detections;
     this.#memory = new DetectionMemory(options.store, options.counters);
-    const { clock, rng, counters, mesh } = options;
+    const { away, clock, rng, counters, mesh } = options;
     this.#pace = new ReadingPace(() => counters.count("mesh.readingUntold"));
     this.#telling = drive(this.#pace, { clock, rng, carryOut: (news) => mesh.broadcast(news) });
+    this.#missed = new MissedDetections({ away, send: (to, message, how) => mesh.send(to, message, how) });
   }
 
   /** Before any reading. @returns what was raised in an earlier run. */
@@ -92,9 +98,10 @@ export class News {
 
   /** Of an agent of this hub. */
   raise(detection: Detection): void {
-    const { mesh, onProblem, self } = this.#options;
+    const { clock, mesh, onProblem, self } = this.#options;
     if (!this.#take(self, detection)) return;
     mesh.broadcast({ type: "DETECTION", ...detection });
+    this.#missed.raised(detection, clock.nowMs());
     this.#memory.keep(detection).catch((error: unknown) => onProblem(asMindosError(error)));
   }
 
@@ -122,6 +129,7 @@ export class News {
   }
 
   onHubDead(hub: HubId): void {
+    this.#missed.hubDead(hub, this.#options.clock.nowMs());
     for (const over of this.#detections.gone(hub)) this.#show(over);
   }
 

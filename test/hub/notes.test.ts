@@ -1,9 +1,11 @@
-/** Notes between whole hubs in this process: over restarts of either side, and over a disk that fails. */
+/** What must arrive, between whole hubs in this process: notes and detections, over restarts of either side, and through a custodian. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type Config, defaultConfig } from "../../runtime/config/config.js";
+import type { Detection } from "../../runtime/core/detection.js";
+import type { SensorId } from "../../runtime/core/ids.js";
 import type { NotesApi, NotesView } from "../../runtime/core/notes.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
@@ -120,4 +122,35 @@ test("unknown hubs, this hub itself and what is too long are refused with a reas
   expect(await refusal({ to: "three", content: utf8("x") })).toMatchObject({ code: "HUB_UNKNOWN" });
   expect(await refusal({ to: "one", content: utf8("x") })).toMatchObject({ code: "BAD_INPUT" });
   expect(await refusal({ to: "two", content: new Uint8Array(60_001) })).toMatchObject({ code: "BAD_INPUT" });
+});
+
+test("a detection waits for a hub that is away", async () => {
+  const { dirs, one, two } = await acquainted();
+  const away = two.hub.status().hub;
+  await two.stop();
+  const detection: Detection = {
+    ...{ id: "ended", kind: "anomaly", sensor: "ble:c0ffee000001" as SensorId, score: 0.9, threshold: 0.5 },
+    ...{ model: "climate-anomaly", startedWallMs: 1_780_000_000_000, endedWallMs: 1_780_000_060_000, origin: "live" },
+    ...{ place: "cellar", summary: "Humidity rose.", evidence: [] },
+  };
+  one.hub.mesh.send(away, { type: "DETECTION", ...detection }, { priority: 5, ttlMs: 60_000 });
+  const back = await start(dirs[1], "two", [addressOf(one)]);
+  await until(() => back.hub.detections().length === 1);
+  expect(back.hub.detections()).toEqual([detection]);
+});
+
+test("a hub that stops hands a note to its neighbour, which delivers it in its name", async () => {
+  const dirs = (await homeOf(3)) as [string, string, string];
+  const one = await start(dirs[0], "one");
+  const two = await start(dirs[1], "two", [addressOf(one)]);
+  const three = await start(dirs[2], "three", [addressOf(one), addressOf(two)]);
+  for (const { hub } of [one, two, three])
+    await until(() => hub.registry?.members().length === 3 && hub.mesh.node.links.neighbours().length === 2);
+  await two.stop();
+  await one.notes.send({ to: "two", content: utf8("I am off now") });
+  const sender = one.hub.status().hub;
+  await one.stop();
+  const back = await start(dirs[1], "two", [addressOf(three)]);
+  await until(async () => (await back.notes.view()).inbox.length === 1);
+  expect((await back.notes.view()).inbox).toMatchObject([{ from: sender, fromName: "one", text: "I am off now" }]);
 });

@@ -52,7 +52,9 @@ export type NodeInput =
   | { readonly type: "say"; readonly linkId: number; readonly message: MessageOf<"ERROR"> }
   /** Revocations that a person has signed here, in the order to be told. */
   | { readonly type: "revoke"; readonly revocations: readonly Uint8Array[] }
-  /** This hub leaves in good order: it says so, and hands on what it has not delivered. */
+  /** This hub is about to leave: what it has not delivered goes to neighbours, while links last. */
+  | { readonly type: "hand-over" }
+  /** This hub leaves in good order: it says so. */
   | { readonly type: "leave" }
   /** Everything that was to be written up to this serial survives a loss of power. */
   | { readonly type: "written"; readonly serial: number }

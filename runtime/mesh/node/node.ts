@@ -177,6 +177,8 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       }
       case "revoke":
         return this.#revocations.publish(input.revocations, this.#nowMs, this.#rng);
+      case "hand-over":
+        return this.#handOver();
       case "leave":
         return this.#leave();
       case "written":
@@ -192,11 +194,14 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     }
   }
 
-  /** What is not delivered goes to the neighbours; all are told. */
-  #leave(): void {
-    const { liveness, outbox, overlay, resilience } = this.parts;
+  #handOver(): void {
     const neighbours = this.links.neighbours().map(({ hub }) => hub);
-    outbox.leave(neighbours.slice(0, CUSTODIANS), this.#nowMs);
+    this.parts.outbox.leave(neighbours.slice(0, CUSTODIANS), this.#nowMs);
+  }
+
+  #leave(): void {
+    const { liveness, overlay, resilience } = this.parts;
+    this.#handOver();
     liveness.left();
     overlay.save(this.#nowMs);
     resilience.save(this.#nowMs);
