@@ -72,6 +72,12 @@ const SPLITS: readonly Scene[] = [
   { scenario: "split-10m", topology: "geometric:6", hubs: 10_000, full: true },
 ];
 
+const DELIVERIES: readonly Scene[] = [
+  { scenario: "delivery", topology: "geometric:6" },
+  { scenario: "split-10m", topology: "geometric:6", hubs: 120 },
+  { scenario: "delivery", topology: "geometric:6", hubs: 500, full: true },
+];
+
 const MEASURES: readonly Measure[] = [
   {
     key: "coldStart49Ms",
@@ -110,6 +116,8 @@ const MEASURES: readonly Measure[] = [
     ],
     of: named("broadcastCopies"),
   },
+  { key: "deliveryLost", unit: "parcels", max: 0, scenes: DELIVERIES, of: named("parcelsLost") },
+  { key: "deliveryTwice", unit: "parcels", max: 0, scenes: DELIVERIES, of: named("parcelsTwice") },
   {
     key: "secondCutRatio",
     unit: "",

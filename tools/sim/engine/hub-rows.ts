@@ -1,5 +1,6 @@
 /** The simulated hubs as columns: what state each process is in, its clock, what it keeps over a restart, what waits to be read. */
 import type { HubId } from "../../../runtime/core/ids.js";
+import type { StoreOperation } from "../../../runtime/core/ports.js";
 import type { NodeInput } from "../../../runtime/mesh/node/inputs.js";
 import type { SimulatedMachine } from "../machine.js";
 import type { RandomStreams } from "./random.js";
@@ -58,6 +59,7 @@ export class HubRows {
   readonly #cells: Float64Array;
   readonly #offSince: Float64Array;
   readonly #kept: (Kept | undefined)[];
+  readonly #stored: (Map<string, Uint8Array> | undefined)[];
 
   constructor(count: number, random: RandomStreams, skewed: boolean) {
     const ids: HubId[] = [];
@@ -66,6 +68,7 @@ export class HubRows {
     this.diskFull = new Uint8Array(count);
     this.wallOffsetMs = new Float64Array(count);
     this.#kept = new Array(count).fill(undefined);
+    this.#stored = new Array(count).fill(undefined);
     this.#cells = new Float64Array(count << STRIDE_BITS);
     this.#offSince = new Float64Array(count);
     for (let hub = 0; hub < count; hub++) {
@@ -170,6 +173,21 @@ export class HubRows {
     return this.#kept[hub]?.values;
   }
 
+  /** What its outbox writes. @returns false when its disk is full. */
+  store(hub: number, operations: readonly StoreOperation[]): boolean {
+    if (this.diskFull[hub] === 1 && operations.some(({ type }) => type === "put")) return false;
+    const stored = this.#stored[hub] ?? new Map();
+    this.#stored[hub] = stored;
+    for (const operation of operations)
+      if (operation.type === "put") stored.set(operation.key, operation.value);
+      else stored.delete(operation.key);
+    return true;
+  }
+
+  stored(hub: number): ReadonlyMap<string, Uint8Array> | undefined {
+    return this.#stored[hub];
+  }
+
   /** The newest write had not reached the disk. */
   tear(hub: number): void {
     const kept = this.#kept[hub];
@@ -182,6 +200,7 @@ export class HubRows {
   /** A disk that was replaced by an empty one, or by an old copy of itself. */
   replaceDisk(hub: number, values: ReadonlyMap<string, Uint8Array> = new Map()): void {
     this.#kept[hub] = { values: new Map(values), last: undefined };
+    this.#stored[hub] = undefined;
   }
 
   #get(hub: number, column: number): number {

@@ -23,6 +23,8 @@ export interface SimulationOptions {
 export interface Observer {
   /** Everything but frames that are sent. */
   effect?(hub: number, effect: NodeEffect): void;
+  /** A hub's write is done; what its machine asked for up to this serial is on its disk. */
+  written?(hub: number, serial: number): void;
   routedFrame?(hub: number, hops: number): void;
   link?(a: number, b: number, open: boolean): void;
   hubState?(hub: number, state: number): void;

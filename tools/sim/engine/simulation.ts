@@ -5,6 +5,7 @@
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { PeerRecord } from "../../../runtime/core/mesh.js";
 import type { Message } from "../../../runtime/core/messages.js";
+import type { StoreOperation } from "../../../runtime/core/ports.js";
 import type { Rng } from "../../../runtime/core/time.js";
 import type { NodeEffect, NodeInput } from "../../../runtime/mesh/node/inputs.js";
 import type { Topology } from "../topology/topology.js";
@@ -28,6 +29,8 @@ const CALL = 23;
 
 /** A machine that is never done within one instant spins. */
 const SPINS_MAX = 1000;
+/** A flush to a good memory card. */
+const WRITE_MS = 5;
 
 /** Wall time at which simulations begin. Unit: ms. */
 export const WALL_START_MS = Date.UTC(2026, 0, 1);
@@ -130,6 +133,8 @@ export class Simulation implements Host {
     this.#setState(hub, RUNNING);
     this.connections.revive(hub, hubs.offSince(hub), orphans);
     for (const [key, value] of hubs.kept(hub) ?? []) this.input(hub, { type: "restore", key, value });
+    const stored = hubs.stored(hub);
+    if (stored !== undefined) this.input(hub, { type: "restore-parcels", entries: [...stored] });
     this.#discover(hub);
     if (hubs.armedTick(hub) === NEVER) this.#arm(hub);
   }
@@ -347,6 +352,10 @@ export class Simulation implements Host {
       case "keep":
         if (!this.hubs.keep(hub, effect.key, effect.value)) this.#count("sim.diskFull", 1);
         return;
+      case "write":
+        this.#write(hub, effect.operations, effect.serial);
+        for (const observer of this.observers) observer.effect?.(hub, effect);
+        return;
       case "count":
         this.#count(effect.name, effect.by);
         return;
@@ -355,6 +364,18 @@ export class Simulation implements Host {
     }
     this.trace.effect(this.wheel.nowTick, hub, effect);
     for (const observer of this.observers) observer.effect?.(hub, effect);
+  }
+
+  /** A process that ends before its write does has not written it. */
+  #write(hub: number, operations: readonly StoreOperation[], serial: number): void {
+    const { hubs } = this;
+    const epoch = hubs.epoch[hub];
+    this.at(this.nowMs + WRITE_MS, () => {
+      if (hubs.machine[hub] === undefined || hubs.epoch[hub] !== epoch) return;
+      const isWritten = hubs.store(hub, operations);
+      if (isWritten) for (const observer of this.observers) observer.written?.(hub, serial);
+      this.input(hub, { type: isWritten ? "written" : "write-failed", serial });
+    });
   }
 
   #dialled(hub: HubId, host: string | undefined): number | undefined {

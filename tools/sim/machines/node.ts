@@ -44,22 +44,7 @@ class SimulatedNode implements SimulatedMachine {
   }
 
   handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
-    const effects = this.node.handle(input, nowMs, rng);
-    for (let i = 0; i < effects.length; i++) {
-      if (effects[i]?.type === "write") return this.#written(effects, nowMs, rng);
-    }
-    return effects;
-  }
-
-  /** A disk that takes no time: every write is followed by its answer. */
-  #written(effects: readonly NodeEffect[], nowMs: number, rng: Rng): readonly NodeEffect[] {
-    const all: NodeEffect[] = [];
-    const waiting = [...effects];
-    for (let effect = waiting.shift(); effect !== undefined; effect = waiting.shift()) {
-      if (effect.type !== "write") all.push(effect);
-      else waiting.push(...this.node.handle({ type: "written", serial: effect.serial }, nowMs, rng));
-    }
-    return all;
+    return this.node.handle(input, nowMs, rng);
   }
 
   inspect(): Inspection {

@@ -1,7 +1,8 @@
 /** What applications say meanwhile: broadcasts and parcels, each with a token of its own, and who got them how often. */
 import type { IntentId } from "../../../runtime/core/ids.js";
 import type { NodeEffect } from "../../../runtime/mesh/node/inputs.js";
-import { RUNNING } from "../engine/hub-rows.js";
+import { OUTBOX_PREFIX } from "../../../runtime/mesh/outbox/records.js";
+import { KILLED, OFF, RUNNING } from "../engine/hub-rows.js";
 import { Random } from "../engine/random.js";
 import type { Simulation } from "../engine/simulation.js";
 import type { Observer } from "../engine/simulation-options.js";
@@ -26,7 +27,20 @@ interface Broadcast {
 
 interface Parcel {
   readonly to: number;
+  /** What its record's key begins with, in the write of the hub that sends it. */
+  readonly key: string;
+  /** That write; undefined: not asked for yet. */
+  serial: number | undefined;
+  /** Before, nothing was promised. */
+  isKept: boolean;
   deliveries: number;
+}
+
+/** What a hub was given and has not on disk yet. As an application that keeps what it is given with the window that acknowledges it. */
+interface Unwritten {
+  readonly parcel: Parcel;
+  /** Of the write that holds it; undefined: the next. */
+  serial: number | undefined;
 }
 
 export class WorkMeasure implements Observer {
@@ -35,6 +49,8 @@ export class WorkMeasure implements Observer {
   readonly #random: Random;
   readonly #broadcasts = new Map<string, Broadcast>();
   readonly #parcels = new Map<string, Parcel>();
+  readonly #unkept = new Map<number, Set<Parcel>>();
+  readonly #unwritten = new Map<number, Unwritten[]>();
   readonly #spreadMs: number[] = [];
   #tokens = 0;
   #expected = 0;
@@ -65,24 +81,58 @@ export class WorkMeasure implements Observer {
   }
 
   hubState(hub: number, state: number): void {
+    if (state === OFF || state === KILLED) {
+      this.#unwritten.delete(hub);
+      this.#unkept.delete(hub);
+    }
     // A new start has no memory of what the old one was told; what is reliable, it must remember.
     if (state === RUNNING) for (const { got } of this.#broadcasts.values()) got[hub] = 0;
   }
 
   effect(hub: number, effect: NodeEffect): void {
+    if (effect.type === "write") {
+      for (const one of this.#unwritten.get(hub) ?? []) one.serial ??= effect.serial;
+      for (const parcel of this.#unkept.get(hub) ?? [])
+        if (effect.operations.some(({ type, key }) => type === "put" && key.startsWith(parcel.key)))
+          parcel.serial ??= effect.serial;
+      return;
+    }
     if (effect.type !== "deliver" || effect.message.type !== "CANCEL") return;
     const token = effect.message.intentId;
     const broadcast = this.#broadcasts.get(token);
     if (broadcast !== undefined) this.#heard(hub, broadcast);
     const parcel = this.#parcels.get(token);
     if (parcel === undefined) return;
-    parcel.deliveries += 1;
     if (parcel.to !== hub) this.#violations.add("misdelivered", `a parcel for hub ${parcel.to} reached hub ${hub}`);
+    const unwritten = this.#unwritten.get(hub);
+    if (unwritten === undefined) this.#unwritten.set(hub, [{ parcel, serial: undefined }]);
+    else unwritten.push({ parcel, serial: undefined });
+  }
+
+  written(hub: number, serial: number): void {
+    for (const parcel of this.#unkept.get(hub) ?? []) {
+      if (parcel.serial === undefined || parcel.serial > serial) continue;
+      parcel.isKept = true;
+      this.#unkept.get(hub)?.delete(parcel);
+    }
+    const unwritten = this.#unwritten.get(hub);
+    if (unwritten === undefined) return;
+    const left: Unwritten[] = [];
+    for (const one of unwritten) {
+      if (one.serial === undefined || one.serial > serial) left.push(one);
+      else this.#delivered(hub, one.parcel);
+    }
+    if (left.length === 0) this.#unwritten.delete(hub);
+    else this.#unwritten.set(hub, left);
+  }
+
+  #delivered(hub: number, parcel: Parcel): void {
+    parcel.deliveries += 1;
     if (parcel.deliveries > 1) this.#violations.add("duplicate", `hub ${hub} got a parcel ${parcel.deliveries} times`);
   }
 
   figures(): Figures {
-    const parcels = [...this.#parcels.values()];
+    const parcels = [...this.#parcels.values()].filter(({ isKept }) => isKept);
     const spread = this.#spreadMs.sort((a, b) => a - b);
     return {
       ...(this.#expected === 0 ? {} : { broadcastDelivered: this.#arrived / this.#expected }),
@@ -95,6 +145,8 @@ export class WorkMeasure implements Observer {
         : {
             parcels: parcels.length,
             parcelsDelivered: parcels.filter(({ deliveries }) => deliveries > 0).length / parcels.length,
+            parcelsLost: parcels.filter(({ deliveries }) => deliveries === 0).length,
+            parcelsTwice: parcels.filter(({ deliveries }) => deliveries > 1).length,
           }),
     };
   }
@@ -143,7 +195,11 @@ export class WorkMeasure implements Observer {
     const to = this.#runningHub();
     if (from === undefined || to === undefined || from === to) return;
     const token = this.#token();
-    this.#parcels.set(token, { to, deliveries: 0 });
+    const key = `${OUTBOX_PREFIX}parcel/${this.#sim.idOf(from)}/${this.#sim.idOf(to)}/`;
+    const parcel = { to, key, serial: undefined, isKept: false, deliveries: 0 };
+    this.#parcels.set(token, parcel);
+    const unkept = this.#unkept.get(from) ?? new Set();
+    this.#unkept.set(from, unkept.add(parcel));
     this.#sim.input(from, {
       type: "send",
       to: this.#sim.idOf(to),

@@ -1,6 +1,7 @@
 /** Every scenario, by name. */
 import type { Scenario } from "../plan.js";
 import { cityScenarios, secondCut } from "./city-off-the-grid.js";
+import { delivery } from "./delivery.js";
 import { churnScenarios, coldStart, idle, massJoin, splitScenarios, steadyBroadcast } from "./growth.js";
 import { hostileScenarios } from "./hostile.js";
 import { badDisks, clockSkew, flappingLinks, oneWayLinks, rollingRestarts, stalls } from "./weather.js";
@@ -20,6 +21,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     secondCut,
     steadyBroadcast,
     ...churnScenarios,
+    delivery,
     ...splitScenarios,
     ...hostileScenarios,
   ].map((scenario) => [scenario.name, scenario]),

@@ -4,7 +4,7 @@ import type { Fault } from "../faults.js";
 import type { Plan, Scenario, Scenery } from "../plan.js";
 import { calm, span } from "./weather.js";
 
-const SETTLE_MS = 40_000;
+export const SETTLE_MS = 40_000;
 const SEARCH = { topology: "geometric:6", hubs: 32 } as const;
 
 export const coldStart: Scenario = {
@@ -78,7 +78,7 @@ function churn(percentPerMinute: number): Scenario {
   };
 }
 
-function churned({ topology, random, minutes }: Scenery, perMinute: number): Plan {
+export function churned({ topology, random, minutes }: Scenery, perMinute: number): Plan {
   const calmMs = SETTLE_MS + minutes * 60_000;
   const faults: Fault[] = [{ atMs: SETTLE_MS, type: "loss", share: perMinute >= 0.05 ? 0.1 : 0.01 }];
   const gone = new Map<number, number>();
