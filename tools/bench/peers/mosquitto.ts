@@ -3,7 +3,7 @@
  * loopback. A bridge dials with QoS 1 and takes everything below `app/`.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,8 +21,13 @@ export interface Mosquittos {
 }
 
 /** @param shape "row": what is said at the first reaches the last; "ring": besides, the last passes on to the first.
+ *  @param isKept sessions and queues are on disk, written every second.
  *  @returns undefined when Mosquitto is not installed. Resolves once the bridges carry. */
-export async function startMosquittos(count: number, shape: "row" | "ring"): Promise<Mosquittos | undefined> {
+export async function startMosquittos(
+  count: number,
+  shape: "row" | "ring",
+  isKept = false,
+): Promise<Mosquittos | undefined> {
   if (!hasProgram("mosquitto")) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "mindos-mosquitto-"));
   const children: (ChildProcess | undefined)[] = [];
@@ -31,7 +36,9 @@ export async function startMosquittos(count: number, shape: "row" | "ring"): Pro
   };
   for (let broker = 0; broker < count; broker++) {
     const next = broker + 1 < count ? broker + 1 : shape === "ring" ? 0 : undefined;
-    writeFileSync(join(folder, `${broker}.conf`), configOf(broker, next));
+    const kept = isKept ? join(folder, `${broker}`) : undefined;
+    if (kept !== undefined) mkdirSync(kept);
+    writeFileSync(join(folder, `${broker}.conf`), configOf(broker, next, kept));
     restart(broker);
   }
   const mosquittos: Mosquittos = {
@@ -62,8 +69,11 @@ export async function startMosquittos(count: number, shape: "row" | "ring"): Pro
   }
 }
 
-function configOf(broker: number, next: number | undefined): string {
-  const lines = [`listener ${PORT_FIRST + broker} 127.0.0.1`, "allow_anonymous true", "persistence false"];
+function configOf(broker: number, next: number | undefined, folder: string | undefined): string {
+  const lines = [`listener ${PORT_FIRST + broker} 127.0.0.1`, "allow_anonymous true"];
+  // The soonest that Mosquitto offers; and it would become a user that cannot write into the folder.
+  if (folder === undefined) lines.push("persistence false");
+  else lines.push("persistence true", `persistence_location ${folder}/`, "autosave_interval 1", "user root");
   if (next !== undefined) {
     lines.push(
       `connection to-${next}`,
