@@ -52,7 +52,7 @@ interface Parcel {
 
 async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Figures> {
   const topology = topologyOf("geometric:5", hubs, seed);
-  const lab = await MeshLab.start({ name: "mesh", topology, wiring: "air", progress });
+  const lab = await MeshLab.start({ name: "deliv", topology, wiring: "air", progress });
   try {
     await lab.wiring.change(lab.links, { loss: LOSS });
     const random = new Random(seed ^ 0xde11);
