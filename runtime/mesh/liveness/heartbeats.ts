@@ -124,6 +124,7 @@ export class Heartbeats {
   onPing(watch: Watch, seq: number, { ackOf, late }: PingBody, nowMs: number): void {
     const isLate = this.health.isLate(nowMs);
     if (ackOf === undefined) {
+      if (!watch.mayPing(nowMs, this.settings)) return this.sink.count("mesh.liveness.pingFlood");
       const ack = (isLate ? LATE_ACKS : ACKS)[seq % 256];
       if (ack !== undefined) this.sink.send(watch.hub, ack);
       return;

@@ -74,6 +74,9 @@ export interface LivenessSettings {
   readonly casesMax: number;
   /** Updates and probes taken from one neighbour in a second; the rest is dropped. A cell's mass loss, many times over; checking a proof counts 8. */
   readonly creditsPerSecond: number;
+  /** Pings of one neighbour that are answered. It sends one or two, and one each 75 ms while it hears nothing: what has gathered while this hub stood still
+   *  comes at once, and any answer to it will do. More is a flood, which would make this hub say as much. */
+  readonly pingsPerSecond: number;
   /** Times in a second that this hub raises its incarnation: whoever accuses it without end costs no more. */
   readonly refutationsPerSecond: number;
 }
@@ -110,5 +113,6 @@ export const LIVENESS_DEFAULTS: LivenessSettings = {
   forgetAfterMs: 600_000,
   casesMax: 512,
   creditsPerSecond: 512,
+  pingsPerSecond: 32,
   refutationsPerSecond: 10,
 };

@@ -65,6 +65,7 @@ export class Watch {
   warnedAt = -1;
   creditSecond = -1;
   credits = 0;
+  pings = 0;
   heardMs: number;
   /** The newest ping whose answer is to be measured: the first of its silence. */
   pingMs: number;
@@ -186,11 +187,7 @@ export class Watch {
 
   /** At most `creditsPerSecond` of work from one neighbour. @returns false when it is used up. */
   spend(credits: number, nowMs: number, settings: LivenessSettings): boolean {
-    const second = Math.floor(nowMs / 1000) % 2 ** 30;
-    if (second !== this.creditSecond) {
-      this.creditSecond = second;
-      this.credits = settings.creditsPerSecond;
-    }
+    this.#renew(nowMs, settings);
     this.credits -= credits;
     return this.credits >= 0;
   }
@@ -203,6 +200,21 @@ export class Watch {
     }
     this.#samples += 1;
     this.#leastMs = Math.min(this.#leastMs, sampleMs);
+  }
+
+  /** At most `pingsPerSecond` of its pings are answered. @returns whether this one is. */
+  mayPing(nowMs: number, settings: LivenessSettings): boolean {
+    this.#renew(nowMs, settings);
+    this.pings += 1;
+    return this.pings <= settings.pingsPerSecond;
+  }
+
+  #renew(nowMs: number, settings: LivenessSettings): void {
+    const second = Math.floor(nowMs / 1000) % 2 ** 30;
+    if (second === this.creditSecond) return;
+    this.creditSecond = second;
+    this.credits = settings.creditsPerSecond;
+    this.pings = 0;
   }
 
   #observe(wasSentAgain: boolean): void {

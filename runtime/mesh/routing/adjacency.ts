@@ -1,8 +1,9 @@
 /** What routing keeps of one neighbour: its column in the table, what each has told the other of where it is, and what waits to be said. */
 import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
-import type { RouteRequest, RouteUpdate } from "../../core/messages-routing.js";
-import { REQUESTS_QUEUED_MAX } from "./settings.js";
+import type { RouteBody, RouteRequest, RouteUpdate } from "../../core/messages-routing.js";
+import { TokenBucket } from "../forwarding/token-bucket.js";
+import { MESSAGE_COST, REPEATS_BURST, REPEATS_PER_SECOND, REQUESTS_QUEUED_MAX, TABLE_COST } from "./settings.js";
 
 export class Adjacency {
   /** The last that it was told of our place; undefined: nothing was sent yet. */
@@ -32,6 +33,8 @@ export class Adjacency {
   /** Entries that it may still send now: a token bucket. */
   #allowance: number;
   #allowanceMs: number;
+  /** Once it asks for everything again. */
+  #repeats: TokenBucket | undefined;
   #requests: RouteRequest[] | undefined;
 
   constructor(
@@ -47,13 +50,20 @@ export class Adjacency {
   }
 
   /** @returns false when it has sent more than its share. */
-  allows(entries: number, nowMs: number, entriesPerSecond: number): boolean {
+  allows(body: RouteBody, nowMs: number, entriesPerSecond: number): boolean {
+    const entries = costOf(body);
     const earned = ((nowMs - this.#allowanceMs) * entriesPerSecond) / 1000;
     this.#allowance = Math.min(entriesPerSecond, this.#allowance + earned) - entries;
     this.#allowanceMs = nowMs;
     if (this.#allowance >= 0) return true;
     this.#allowance = Math.max(this.#allowance + entries, 0);
     return false;
+  }
+
+  /** @returns false when it has asked for everything again more often than an honest hub has reason to. */
+  mayAskAgain(nowMs: number): boolean {
+    this.#repeats ??= new TokenBucket(REPEATS_PER_SECOND, REPEATS_BURST);
+    return this.#repeats.take(nowMs);
   }
 
   /** @returns false when too many wait already. */
@@ -72,3 +82,10 @@ export class Adjacency {
 }
 
 const NONE: readonly RouteRequest[] = Object.freeze([]);
+
+/** What one message takes of its sender's share. */
+function costOf({ updates, withdrawn, requests, locator, digest, full }: RouteBody): number {
+  const entries = (updates?.length ?? 0) + (withdrawn?.length ?? 0) + (requests?.length ?? 0);
+  const isOfTable = locator !== undefined || digest !== undefined || full === true;
+  return entries + (isOfTable ? TABLE_COST : MESSAGE_COST);
+}

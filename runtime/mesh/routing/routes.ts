@@ -183,8 +183,7 @@ export class Routes implements Part {
       this.#count("notNeighbour");
       return;
     }
-    const entries = (body.updates?.length ?? 0) + (body.withdrawn?.length ?? 0) + (body.requests?.length ?? 0);
-    if (!adjacency.allows(entries, nowMs, this.settings.entriesPerSecond)) {
+    if (!adjacency.allows(body, nowMs, this.settings.entriesPerSecond)) {
       adjacency.incomplete = true;
       this.#count("flood");
       return;
@@ -201,9 +200,9 @@ export class Routes implements Part {
     }
     for (const request of body.requests ?? []) this.#onRequest(adjacency, request, nowMs);
     if (body.digest !== undefined) this.#onDigest(adjacency, body.digest, nowMs);
-    if (body.again === true) {
-      adjacency.full = true;
-      this.#vectors.repeat(adjacency);
+    if (body.again === true && !adjacency.full) {
+      if (adjacency.mayAskAgain(nowMs)) this.#vectors.repeat(adjacency);
+      else this.#count("againFlood");
     }
     this.#settle(nowMs);
   }

@@ -111,3 +111,11 @@ export const REQUESTS_QUEUED_MAX = 256;
 export const COLLECT_MS = 15_000;
 /** A neighbour whose digest does not fit is asked for everything at most this often. Unit: ms. */
 export const AGAIN_GAP_MS = 10_000;
+/** How often one neighbour is told everything again at its wish, up to 256 entries or 8 kB: it asks after a digest that does not fit, which comes every
+ *  45 s, and whenever a crowd that found no room has thinned. Who was refused asks again after the next digest. Unit: per second; count. */
+export const REPEATS_PER_SECOND = 1 / 2;
+export const REPEATS_BURST = 8;
+/** Of `entriesPerSecond`, what a message itself takes: rounds are 10 ms apart at the least, each of one message and one more for every 64 entries. One that
+ *  says where its hub is, or compares, has this one go through its whole table. */
+export const MESSAGE_COST = 1;
+export const TABLE_COST = 8;

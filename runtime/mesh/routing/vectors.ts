@@ -132,8 +132,10 @@ export class DistanceVectors {
   }
 
   /** Everything is to be said again to this neighbour. */
-  repeat({ column, scope }: Adjacency): void {
+  repeat(adjacency: Adjacency): void {
     const { table } = this;
+    const { column, scope } = adjacency;
+    adjacency.full = true;
     for (let slot = 0; slot < table.length; slot++) {
       if (table.hubs[slot] !== undefined && inScope(scope, table.rank(slot))) table.mark(slot, column, MARK_DIRTY);
     }

@@ -328,6 +328,21 @@ describe("a hostile member", () => {
   });
 });
 
+it("a neighbour that pings without end has 32 pings a second answered", () => {
+  const net = settled({ seed: 35, hubs: 20 });
+  const [victim, liar] = [9, net.neighboursOf(9)[0] ?? 0];
+  net.frames.clear();
+  for (let time = 0; time < 2000; time++) {
+    for (let copy = 0; copy < 5; copy++) net.inject(liar, victim, { type: "PING" });
+    net.run(1);
+  }
+  // In the three seconds that this touches, beside what all hubs say to each other.
+  const links = net.hubs.reduce((sum, { index }) => sum + net.neighboursOf(index).length, 0) / 2;
+  expect(net.frames.get("PING")! - 10_000).toBeLessThan(2 * 2.2 * links + 3 * 32);
+  expect(net.counts.get("mesh.liveness.pingFlood")).toBeGreaterThan(10_000 - 3 * 32 - 10);
+  expect(deaths(net)).toEqual([]);
+});
+
 describe("a settled mesh", () => {
   it("says nothing but one ping and one answer a second on each link", () => {
     const net = settled({ seed: 41, hubs: 20 });

@@ -53,6 +53,31 @@ describe("a hostile neighbour", () => {
     expect(net.reach(net.pairs(100))).toBe(1);
   });
 
+  it("is told everything again a few times, however often it asks for it", () => {
+    const net = settled();
+    const [node, attacker] = [net.nodes[0]!, net.nodes[1]!];
+    const [before, startMs] = [net.entries, net.nowMs];
+    for (let i = 0; i < 10_000; i++) {
+      net.inject(node, attacker, route({ again: true }));
+      net.run(startMs + i);
+    }
+    const tables = (net.entries - before) / node.routes.table().length;
+    expect(tables).toBeLessThan(20);
+    expect(net.counts.get("mesh.routing.againFlood")).toBeGreaterThan(100);
+    expect(net.reach(net.pairs(100))).toBe(1);
+  });
+
+  it("that says without end where it is, or what it was told, has its table gone through 500 times a second and no more", () => {
+    const net = settled();
+    const [node, attacker] = [net.nodes[0]!, net.nodes[1]!];
+    for (let i = 0; i < 2000; i++) net.inject(node, attacker, route(i % 2 ? { digest: i } : { locator: [] }));
+    expect(net.counts.get("mesh.routing.flood")).toBe(1500);
+    for (let i = 0; i < 5000; i++) net.inject(node, attacker, route({}));
+    expect(net.counts.get("mesh.routing.flood")).toBe(6500);
+    net.run(net.nowMs + 3000);
+    expect(net.reach(net.pairs(100))).toBe(1);
+  });
+
   it("cannot pass for the origin: metric 0 is for a hub's own updates alone", () => {
     const net = settled();
     net.inject(net.nodes[0]!, net.nodes[1]!, route({ updates: [update(net.nodes[15]!.id, { metric: 0, seqno: 9 })] }));
