@@ -6,7 +6,7 @@ import type { Counters, Store } from "../core/ports.js";
 import type { Clock } from "../core/time.js";
 import { EpochLedger } from "../mesh/admission/epochs.js";
 import { ADMISSION_DEFAULTS } from "../mesh/admission/settings.js";
-import type { EpochVerdict, Gate } from "../mesh/node/hello.js";
+import type { EpochVerdict, Gate, RevocationRefusal } from "../mesh/node/hello.js";
 import type { HomeKeeper } from "./home-keeper.js";
 
 const EPOCHS_KEY = "mesh/epochs";
@@ -71,11 +71,13 @@ export class HubGate implements Gate {
     return { type: "ok" };
   }
 
-  revoke(revocation: Uint8Array): "new" | "known" | { readonly problem: string } {
+  revoke(revocation: Uint8Array): "new" | "known" | RevocationRefusal {
     const { keeper, clock } = this.#options;
     if (keeper.membership === undefined) return { problem: NO_HOME };
     const verdict = keeper.membership.revoke(revocation, clock.wallMs());
-    return typeof verdict === "string" ? verdict : { problem: `mesh.admission.revocation.${verdict.problem}` };
+    if (typeof verdict === "string") return verdict;
+    const isForged = verdict.problem === "badSignature";
+    return { problem: `mesh.admission.revocation.${verdict.problem}`, isForged };
   }
 
   isRevoked(hub: HubId): boolean {

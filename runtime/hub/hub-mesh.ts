@@ -13,7 +13,7 @@ import type { AdvertBody, Message } from "../core/messages.js";
 import type { EncodedPayload } from "../core/routed.js";
 import type { EventSink } from "../core/status.js";
 import { BackboneList } from "../io/backbone-list.js";
-import { hubIdOfKey, raiseEpoch, verifySignature } from "../io/identity.js";
+import { hubIdOfKey, raiseEpoch, signaturesVerified, verifySignature } from "../io/identity.js";
 import { loadTlsIdentity, type TlsIdentity } from "../io/tls-identity.js";
 import { statementCryptoOf } from "../mesh/liveness/statement.js";
 import { meshStatus } from "../mesh/node/views.js";
@@ -295,6 +295,7 @@ export class HubMesh {
       crypto: {
         ...{ statements: statementCryptoOf(keys), places: placesAuthority(keys) },
         broadcasts: broadcastsAuthority(keys, (hub) => opened.gate.isRevoked(hub)),
+        verified: signaturesVerified,
       },
       ...{ clock, rng, counters, registries: registries.specs },
       events: {

@@ -27,7 +27,7 @@ import { TrafficMeter } from "./traffic-meter.js";
 export interface MeshDriverOptions {
   readonly self: Self;
   readonly gate: Gate;
-  readonly crypto: Pick<NodeCodecs, "statements" | "places" | "broadcasts">;
+  readonly crypto: Pick<NodeCodecs, "statements" | "places" | "broadcasts" | "verified">;
   readonly registries: readonly RegistrySpec[];
   readonly clock: Clock;
   readonly rng: Rng;

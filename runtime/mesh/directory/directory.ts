@@ -6,7 +6,7 @@
  */
 import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
-import type { Asker, LookupBody } from "../../core/messages-directory.js";
+import type { Asker, LookupBody, Place } from "../../core/messages-directory.js";
 import { HOPS_MAX, type RoutedFrame } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
 import { TokenBucket } from "../forwarding/token-bucket.js";
@@ -47,6 +47,7 @@ export class Directory implements Part {
   readonly #repair: Repair;
   readonly #lookups: Lookups;
   #searches: TokenBucket | undefined;
+  #proofs: TokenBucket | undefined;
   #heard: Map<HubId, TokenBucket> | undefined;
   /** As they were last, by level: the lists are others when, and only when, they have changed. */
   #around: (readonly HubId[])[] = [];
@@ -207,7 +208,7 @@ export class Directory implements Part {
     const { hub, place, rank } = body;
     if (place === undefined) return this.#count("incomplete");
     if (this.#handOn(body) !== "here") return;
-    if (hub !== this.#hub && !isProven(hub, place, this.#authority)) return this.#count("forged");
+    if (hub !== this.#hub && !this.#isProven(hub, place, nowMs)) return;
     const outcome = this.#holdings.put(hub, place, rank, nowMs);
     if (outcome !== "kept") return this.#count(outcome);
     this.#lookups.told(hub, place, nowMs);
@@ -260,7 +261,7 @@ export class Directory implements Part {
     if (asker.hub !== this.#hub) {
       return this.#passToAsker(body, asker, nowMs);
     }
-    if (place !== undefined && !isProven(hub, place, this.#authority)) return this.#count("forged");
+    if (place !== undefined && !this.#isProven(hub, place, nowMs)) return;
     this.#lookups.answered(hub, place, nowMs);
   }
 
@@ -333,6 +334,20 @@ export class Directory implements Part {
 
   #pass(to: HubId, body: LookupBody): void {
     this.#sink.send(to, { type: "LOOKUP", ...body, hops: body.hops + 1 });
+  }
+
+  /** The whole hub's: who made a place up is seldom the neighbour that brings it. */
+  #isProven(hub: HubId, place: Place, nowMs: number): boolean {
+    if (this.#authority === undefined) return true;
+    const { proofsPerSecond, proofsBurst } = this.#settings;
+    this.#proofs ??= new TokenBucket(proofsPerSecond, proofsBurst);
+    const problem = !this.#proofs.take(nowMs)
+      ? "proofFlood"
+      : isProven(hub, place, this.#authority)
+        ? undefined
+        : "forged";
+    if (problem !== undefined) this.#count(problem);
+    return problem === undefined;
   }
 
   #maySearch(nowMs: number): boolean {

@@ -36,12 +36,19 @@ export interface Gate {
    *  @param linked whether another link to it is up. */
   checkEpoch(peer: HubId, epoch: number, boot: Uint8Array, linked: boolean): EpochVerdict;
   /** @returns "new": to be passed on. */
-  revoke(revocation: Uint8Array): "new" | "known" | { readonly problem: string };
+  revoke(revocation: Uint8Array): "new" | "known" | RevocationRefusal;
   isRevoked(hub: HubId): boolean;
   /** The signed bytes of all that are known, at most `AdmissionSettings.revocationsMax`. */
   revocations(): readonly Uint8Array[];
   /** Those about one hub, in the order of authority. */
   revocationsAbout(hub: HubId): readonly Uint8Array[];
+}
+
+export interface RevocationRefusal {
+  /** The name of the counter. */
+  readonly problem: string;
+  /** Nobody has signed it, and an honest hub would not have passed it on. */
+  readonly isForged?: boolean;
 }
 
 /** behind: an old backup was restored, and others have met the hub at `epoch`; cloned: another hub runs with the same key. */

@@ -22,6 +22,7 @@ import { type NodeCodecs, Parts } from "./parts.js";
 import { RevocationNews } from "./revocation-news.js";
 import { NODE_DEFAULTS, type NodeSettings } from "./settings.js";
 import { Traffic } from "./traffic.js";
+import { Verifications } from "./verifications.js";
 
 export interface NodeOptions {
   readonly self: Self;
@@ -52,6 +53,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly #traffic: Traffic;
   readonly #doorway: Doorway;
   readonly #revocations: RevocationNews;
+  readonly #verifications: Verifications;
   /** The newest of each kind, for neighbours that come later. */
   #announced: Map<string, Message> | undefined;
   #effects = BETWEEN_INPUTS;
@@ -87,6 +89,9 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       publish: (message) => this.parts.broadcast.publish("everyone", message, this.#nowMs, this.#rng),
       prune: () => void this.parts.state.prune(),
     });
+    this.#verifications = new Verifications({
+      ...{ verified: codecs.verified, now: () => this.#nowMs, count: sink.count },
+    });
     this.#traffic = new Traffic({
       ...{ self: self.hub, links: this.links, names: this.names, read, write },
       parts: () => this.parts,
@@ -94,8 +99,12 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       effect: (effect) => void this.#effects.push(effect),
       count: sink.count,
       proofs: new Proofs({ ...codecs, authority: codecs.broadcasts, count: sink.count }),
-      revoke: (revocations) => this.#revocations.heard(revocations, undefined, this.#nowMs, this.#rng),
-      stateDelta: (from, body) => this.parts.state.onDelta(from, body, this.#nowMs, this.#rng),
+      revoke: (revocations) =>
+        this.#verifications.spend("carriedRevocations", () => this.#revoked(revocations, undefined)),
+      stateDelta: (from, body) =>
+        this.#verifications.spend("carriedEntries", () => {
+          this.parts.state.onDelta(from, body, this.#nowMs, this.#rng);
+        }),
     });
     this.parts = new Parts({
       self,
@@ -121,6 +130,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#effects = effects;
     this.#nowMs = nowMs;
     this.#rng = rng;
+    this.#verifications.payer = input.type === "frame" ? this.links.get(input.linkId)?.peer : undefined;
     this.#othersMs = this.#others.firstMs;
     this.#others.touch(this.#touchedBy(input));
     this.#take(input);
@@ -254,12 +264,16 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "GOSSIP":
         return broadcast.onGossip(from, message, this.#nowMs, this.#rng);
       case "SYNC":
-        return state.onSync(from, message, this.#nowMs, this.#rng);
+        return this.#verifications.spend("entries", () => state.onSync(from, message, this.#nowMs, this.#rng));
       case "REVOKE":
-        return this.#revocations.heard(message.revocations, from, this.#nowMs, this.#rng);
+        return this.#verifications.spend("revocations", () => this.#revoked(message.revocations, from));
       default:
         this.#count(`mesh.notOnALink.${message.type}`);
     }
+  }
+
+  #revoked(revocations: readonly Uint8Array[], from: HubId | undefined): void {
+    this.#revocations.heard(revocations, from, this.#nowMs, this.#rng);
   }
 
   #neighbourUp(neighbour: Neighbour, hello: Hello): void {

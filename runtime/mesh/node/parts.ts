@@ -43,6 +43,8 @@ export interface NodeCodecs {
   readonly statements?: StatementCrypto;
   readonly places?: Authority;
   readonly broadcasts?: OriginAuthority;
+  /** See `VerificationsOptions`. */
+  readonly verified?: () => number;
   /** The wall clock at a monotonic time. Unit: ms. */
   readonly wallMs: (nowMs: number) => number;
   readonly registries: readonly RegistrySpec[];
