@@ -33,6 +33,8 @@ export class HubGate implements Gate {
   readonly #options: HubGateOptions;
   readonly #ledger: EpochLedger;
   readonly #admitted = new LruMap<HubId, Admitted>(ADMITTED_MAX);
+  /** Whether a hub is in the members' registry, once there is one. */
+  listed: ((hub: HubId) => boolean) | undefined;
   #saving: NodeJS.Timeout | undefined;
 
   private constructor(options: HubGateOptions, ledger: EpochLedger) {
@@ -82,6 +84,11 @@ export class HubGate implements Gate {
 
   isRevoked(hub: HubId): boolean {
     return this.#options.keeper.membership?.isRevoked(hub) === true;
+  }
+
+  /** It was let in since this hub has started, or wrote an entry of the members' registry. */
+  isMember(hub: HubId): boolean {
+    return !this.isRevoked(hub) && (this.#admitted.has(hub) || this.listed?.(hub) === true);
   }
 
   revocations(): readonly Uint8Array[] {

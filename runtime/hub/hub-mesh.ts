@@ -80,6 +80,7 @@ export class HubMesh {
       onProblem: options.onProblem,
     });
     this.driver = this.#createDriver();
+    options.opened.gate.listed = (hub) => this.#registries.isMember(hub);
     this.#standing = new Standing({
       epoch: options.opened.identity.epoch,
       clock: options.opened.clock,

@@ -27,6 +27,7 @@ export interface LoneNodeOptions {
 export class LoneNode {
   readonly node: MeshNode;
   readonly membership: Membership;
+  readonly epochs = EpochLedger.restore(undefined, 512);
   readonly counts = new Map<string, number>();
   readonly effects: NodeEffect[] = [];
   nowMs = 0;
@@ -43,7 +44,7 @@ export class LoneNode {
     const authority = new EntryAuthority({ identity: self, membership: () => this.membership, wallMs });
     this.node = new MeshNode({
       self: { hub: self.hub, epoch: 1, boot: new Uint8Array(8), name: self.name, addresses: [] },
-      gate: gateOf(this.membership, wallMs),
+      gate: gateOf(this.membership, this.epochs, wallMs),
       codecs: {
         ...{ hash: sha256, encode: encodeCarried, decode: carried, statements: statementCryptoOf(keys) },
         ...{ places: placesAuthority(keys), verified: signaturesVerified, wallMs },
@@ -116,13 +117,15 @@ export function helloOf(peer: TestHub, changes: Partial<MessageOf<"HELLO">> = {}
   return { type: "HELLO", ...says, ...changes };
 }
 
-function gateOf(membership: Membership, wallMs: () => number): Gate {
-  const ledger = EpochLedger.restore(undefined, 512);
+function gateOf(membership: Membership, ledger: EpochLedger, wallMs: () => number): Gate {
+  const known = new Set<HubId>();
   return {
     chain: () => membership.chain,
     check: (peer, chain) => {
       const verdict = membership.check(peer, chain, wallMs());
-      return verdict.ok ? undefined : verdict.problem;
+      if (!verdict.ok) return verdict.problem;
+      known.add(peer);
+      return undefined;
     },
     checkEpoch: (...met) => ledger.observe(...met),
     revoke: (bytes) => {
@@ -131,6 +134,7 @@ function gateOf(membership: Membership, wallMs: () => number): Gate {
       return { problem: `mesh.admission.revocation.${verdict.problem}`, isForged: verdict.problem === "badSignature" };
     },
     isRevoked: (hub) => membership.isRevoked(hub),
+    isMember: (hub) => known.has(hub) && !membership.isRevoked(hub),
     revocations: () => membership.revoked(),
     revocationsAbout: (hub) => membership.revocationsAbout(hub),
   };

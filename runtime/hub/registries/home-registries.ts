@@ -105,7 +105,7 @@ export class HomeRegistries {
 
   onHubState(hub: HubId, state: MemberState): void {
     const isAway = state === "dead" || state === "left";
-    if (isAway === this.#away.has(hub) || (isAway && !this.#isMember(hub))) return;
+    if (isAway === this.#away.has(hub) || (isAway && !this.isMember(hub))) return;
     const sinceWallMs = isAway ? this.#options.opened.clock.wallMs() : undefined;
     if (sinceWallMs === undefined) this.#away.delete(hub);
     else this.#away.set(hub, sinceWallMs);
@@ -132,7 +132,7 @@ export class HomeRegistries {
     await this.#store.flush(false);
   }
 
-  #isMember(hub: HubId): boolean {
+  isMember(hub: HubId): boolean {
     return this.#options.driver().registries.get(MEMBERS, hub) !== undefined;
   }
 

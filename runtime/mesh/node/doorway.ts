@@ -3,7 +3,7 @@ import type { HubId } from "../../core/ids.js";
 import type { Neighbour } from "../../core/mesh.js";
 import type { Message } from "../../core/messages.js";
 import { costOf } from "./cost.js";
-import { type Gate, type Hello, helloOf, judgeHello, type Self } from "./hello.js";
+import { type Gate, type Hello, helloOf, judgeHello, REVOKED, type Refusal, type Self } from "./hello.js";
 import type { NodeEffect } from "./inputs.js";
 import type { LinkTable, NodeLink } from "./link-table.js";
 import { tellWhy } from "./revocation-news.js";
@@ -38,30 +38,31 @@ export class Doorway {
 
   /** @param peer proven by the channel. */
   opened(linkId: number, dialled: boolean, peer: HubId, nowMs: number): void {
-    const { count, effect, gate, links, self, send, settings } = this.#context;
+    const { count, effect, gate, links, settings } = this.#context;
     if (links.size >= settings.linksMax) {
       count("mesh.linksMax");
       effect({ type: "close", linkId, reason: "too many links" });
       return;
     }
-    const link: NodeLink = { linkId, dialled, peer, openedMs: nowMs, neighbour: undefined, sentSeq: 0, heardSeq: 0 };
+    const link: NodeLink = {
+      ...{ linkId, dialled, peer, openedMs: nowMs },
+      ...{ greeted: false, neighbour: undefined, sentSeq: 0, heardSeq: 0 },
+    };
     links.add(link);
+    if (gate.isRevoked(peer)) return this.#refuse(link, REVOKED);
     this.#helloMs = Math.min(this.#helloMs, nowMs + settings.helloTimeoutMs);
-    send(link, helloOf(self, gate));
+    if (dialled || gate.isMember(peer)) this.#greet(link);
   }
 
   onHello(link: NodeLink, hello: Hello, nowMs: number): void {
-    const { count, cut, effect, gate, links, self, send, up } = this.#context;
+    const { count, cut, effect, gate, links, self, up } = this.#context;
     if (link.neighbour !== undefined) return count("mesh.hello.again");
     const older = links.of(link.peer);
     const verdict = judgeHello(hello, link.peer, older !== undefined, self, gate);
     if (!verdict.ok) {
-      count(verdict.problem);
-      for (const end of verdict.both && older ? [link, older] : [link]) {
-        if (verdict.tell) send(end, verdict.tell);
-        if (gate.isRevoked(link.peer)) tellWhy(end, gate, send);
-        cut(end, verdict.problem);
-      }
+      // What is wrong with a member it believes of members alone.
+      if (verdict.isMember) this.#greet(link);
+      for (const end of verdict.both && older ? [link, older] : [link]) this.#refuse(end, verdict);
       return;
     }
     if (older !== undefined && this.#rightlyDialled(older) && !this.#rightlyDialled(link))
@@ -77,6 +78,7 @@ export class Doorway {
       cost: costOf(Number.NaN, undefined),
     };
     links.prove(link, neighbour);
+    this.#greet(link);
     effect({ type: "link-up", hub: neighbour.hub, linkId: link.linkId, name: neighbour.name });
     up(neighbour, hello);
   }
@@ -96,6 +98,22 @@ export class Doorway {
       }
     }
     this.#helloMs = next;
+  }
+
+  /** Once. Whoever dials speaks first, since somebody must; the other end says who it is when it knows to whom. */
+  #greet(link: NodeLink): void {
+    const { gate, self, send } = this.#context;
+    if (link.greeted) return;
+    link.greeted = true;
+    send(link, helloOf(self, gate));
+  }
+
+  #refuse(link: NodeLink, { problem, tell }: Refusal): void {
+    const { count, cut, gate, send } = this.#context;
+    count(problem);
+    if (tell !== undefined) send(link, tell);
+    if (gate.isRevoked(link.peer)) tellWhy(link, gate, send);
+    cut(link, problem);
   }
 
   /** Both ends agree on which of two links stays: the one that the lower id dialled; of two such, the newer. */

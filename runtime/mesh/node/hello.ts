@@ -1,7 +1,7 @@
 /**
  * What the two ends of a link say first, and whether they go on (pure).
  *
- *     A ── HELLO(versions, id, epoch, boot, certificates) ─► B      each end sends one at once and judges the other's:
+ *     A ── HELLO(versions, id, epoch, boot, certificates) ─► B      the dialling end at once, the other when it knows A:
  *     A ◄── HELLO(…) ─────────────────────────────────────── B      believed → the neighbour is up; else the link is cut
  *
  * Who is at the other end the channel has proven (mutual TLS 1.3, or a sealed backbone session); HELLO must name the same
@@ -38,6 +38,8 @@ export interface Gate {
   /** @returns "new": to be passed on. */
   revoke(revocation: Uint8Array): "new" | "known" | RevocationRefusal;
   isRevoked(hub: HubId): boolean;
+  /** Whether that hub's papers were seen to hold before, and it is not out since: it may hear who this one is before it says anything. */
+  isMember(hub: HubId): boolean;
   /** The signed bytes of all that are known, at most `AdmissionSettings.revocationsMax`. */
   revocations(): readonly Uint8Array[];
   /** Those about one hub, in the order of authority. */
@@ -57,17 +59,23 @@ export type EpochVerdict =
   | { readonly type: "behind"; readonly epoch: number }
   | { readonly type: "cloned" };
 
-export type HelloVerdict =
-  | { readonly ok: true }
-  | {
-      readonly ok: false;
-      /** The name of the counter. */
-      readonly problem: string;
-      /** What the other hub is told, where it can mend it. */
-      readonly tell?: MessageOf<"ERROR">;
-      /** Which of the two is the copy nobody can know: a link that is up ends too, and is told the same. */
-      readonly both?: true;
-    };
+export interface Refusal {
+  readonly ok: false;
+  /** The name of the counter. */
+  readonly problem: string;
+  /** What the other hub is told, where it can mend it. */
+  readonly tell?: MessageOf<"ERROR">;
+  /** Its papers hold: it is not a stranger. */
+  readonly isMember?: true;
+  /** Which of the two is the copy nobody can know: a link that is up ends too, and is told the same. */
+  readonly both?: true;
+}
+
+export type HelloVerdict = { readonly ok: true } | Refusal;
+
+const REVOKED_PROBLEM = "mesh.admission.revoked";
+/** Of a hub that is out: the channel has proven who it is, so it need not say a word. */
+export const REVOKED: Refusal = refused(REVOKED_PROBLEM, errorOf("NOT_ADMITTED", REVOKED_PROBLEM));
 
 export function helloOf(self: Self, gate: Gate): Hello {
   return {
@@ -91,14 +99,18 @@ export function judgeHello(hello: Hello, peer: HubId, linked: boolean, self: Sel
   const problem = gate.check(peer, hello.chain);
   if (problem !== undefined) return refused(problem, errorOf("NOT_ADMITTED", problem));
   const verdict = gate.checkEpoch(peer, hello.epoch, hello.boot, linked);
-  if (verdict.type === "behind")
-    return refused("mesh.hello.epochBehind", errorOf("EPOCH_BEHIND", `epoch ${verdict.epoch} was met before`));
-  if (verdict.type === "cloned")
-    return { ...refused("mesh.hello.cloned", errorOf("CLONED", "another hub runs with this key")), both: true };
+  if (verdict.type === "behind") {
+    const tell = errorOf("EPOCH_BEHIND", `epoch ${verdict.epoch} was met before`);
+    return { ...refused("mesh.hello.epochBehind", tell), isMember: true };
+  }
+  if (verdict.type === "cloned") {
+    const tell = errorOf("CLONED", "another hub runs with this key");
+    return { ...refused("mesh.hello.cloned", tell), isMember: true, both: true };
+  }
   return { ok: true };
 }
 
-function refused(problem: string, tell?: MessageOf<"ERROR">): HelloVerdict & { readonly ok: false } {
+function refused(problem: string, tell?: MessageOf<"ERROR">): Refusal {
   return tell === undefined ? { ok: false, problem } : { ok: false, problem, tell };
 }
 

@@ -8,6 +8,8 @@ export interface NodeLink {
   /** Proven by the channel. */
   readonly peer: HubId;
   readonly openedMs: number;
+  /** It was said HELLO. */
+  greeted: boolean;
   /** Set once the peer's HELLO was believed. */
   neighbour: Neighbour | undefined;
   /** Of every link frame, from 1, strictly growing, so that one that was sent before is told apart. */

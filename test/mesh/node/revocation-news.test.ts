@@ -48,7 +48,7 @@ function scene({
   const link = (name: string, linkId: number): void => {
     const peer = keyOf(name).hub;
     const opened: NodeLink = {
-      ...{ linkId, dialled: true, peer, openedMs: 0, neighbour: undefined, sentSeq: 0, heardSeq: 0 },
+      ...{ linkId, dialled: true, peer, openedMs: 0, greeted: true, neighbour: undefined, sentSeq: 0, heardSeq: 0 },
     };
     links.add(opened);
     links.prove(opened, { hub: peer, linkId, name, epoch: 1, upMs: 0, rttMs: 1, cost: 1 });

@@ -72,6 +72,7 @@ const EVERYBODY: Gate = {
   checkEpoch: () => ({ type: "ok" }),
   revoke: () => "known",
   isRevoked: (_hub: HubId) => false,
+  isMember: () => true,
   revocations: () => [],
   revocationsAbout: () => [],
 };
