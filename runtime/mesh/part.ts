@@ -35,8 +35,10 @@ export type MeshNotice =
   /** The link is silent past hope: the node closes it. */
   | { readonly type: "silent"; readonly hub: HubId }
   | { readonly type: "dial"; readonly hub: HubId; readonly addresses: readonly HubAddress[] }
-  /** The overlay wants this link no longer. */
+  /** The overlay wants this link no longer, and has said so to the other end, which closes it. */
   | { readonly type: "drop"; readonly hub: HubId; readonly reason: string }
+  /** The other end wants it no longer and says nothing more: the node closes it. */
+  | { readonly type: "parted"; readonly hub: HubId }
   | { readonly type: "locator"; readonly locator: Locator }
   /** The hubs of this hub's cell, itself among them, have changed. */
   | { readonly type: "cell"; readonly hubs: readonly HubId[] }

@@ -4,6 +4,8 @@
  * Pure.
  */
 import type { Part } from "../part.js";
+import type { NodeInput } from "./inputs.js";
+import type { Parts } from "./parts.js";
 
 type Timed = Pick<Part, "deadlineMs">;
 
@@ -40,4 +42,18 @@ export class Deadlines {
     this.#firstMs = firstMs;
     return firstMs;
   }
+}
+
+/** What a part tells the others goes through notices, and these touch all. @param isDue whether a tick finds one that is. */
+export function touchedBy(
+  input: NodeInput,
+  { directory, routes }: Pick<Parts, "directory" | "routes">,
+  isDue: boolean,
+): Touched {
+  if (input.type === "tick") return isDue ? "all" : "none";
+  if (input.type !== "frame" || input.heard.form !== "link") return "all";
+  const { message } = input.heard;
+  if (message.type === "PING") return "none";
+  if (message.type === "ROUTE") return routes;
+  return message.type === "LOOKUP" && message.op === "register" ? directory : "all";
 }

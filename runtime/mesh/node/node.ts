@@ -12,12 +12,13 @@ import { Proofs } from "../forwarding/proofs.js";
 import type { DownCause } from "../liveness/liveness.js";
 import type { MeshNotice, Sink } from "../part.js";
 import { costOf } from "./cost.js";
-import { Deadlines, type Touched } from "./deadlines.js";
+import { Deadlines, touchedBy } from "./deadlines.js";
 import { Doorway } from "./doorway.js";
 import type { Gate, Hello, Self } from "./hello.js";
 import { HubNames } from "./hub-names.js";
 import type { NodeEffect, NodeInput } from "./inputs.js";
 import { LinkTable, type NodeLink } from "./link-table.js";
+import { PartingLinks } from "./parting-links.js";
 import { type NodeCodecs, Parts } from "./parts.js";
 import { RevocationNews } from "./revocation-news.js";
 import { NODE_DEFAULTS, type NodeSettings } from "./settings.js";
@@ -42,8 +43,6 @@ const BETWEEN_INPUTS = Object.freeze([]) as unknown as NodeEffect[];
 const NOTICES_MAX = 10_000;
 /** Who takes over what a leaving hub has not delivered: one may leave too. */
 const CUSTODIANS = 2;
-/** Why a link was cut whose other end has fallen silent. */
-const SILENT = "silent";
 
 export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly self: Self;
@@ -54,6 +53,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly #doorway: Doorway;
   readonly #revocations: RevocationNews;
   readonly #verifications: Verifications;
+  readonly #parting: PartingLinks;
   /** The newest of each kind, for neighbours that come later. */
   #announced: Map<string, Message> | undefined;
   #effects = BETWEEN_INPUTS;
@@ -74,13 +74,19 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       count: (name, by = 1) => this.#count(name, by),
       notice: (notice) => void this.#notices.push(notice),
     };
+    const effect = (made: NodeEffect): void => void this.#effects.push(made);
     this.#doorway = new Doorway({
-      ...{ self, gate, links: this.links, settings },
-      effect: (effect) => void this.#effects.push(effect),
+      ...{ self, gate, links: this.links, settings, effect },
       count: sink.count,
       send: (link, message) => void this.#send(link, message),
       cut: (link, reason) => this.#cut(link, reason),
       up: (neighbour, hello) => this.#neighbourUp(neighbour, hello),
+    });
+    this.#parting = new PartingLinks({
+      ...{ linksMax: settings.linksMax, effect },
+      carry: (frame, from) => {
+        if (!gate.isRevoked(from)) this.#traffic.carry(frame, from);
+      },
     });
     this.#revocations = new RevocationNews({
       ...{ gate, links: this.links, count: sink.count, notice: sink.notice },
@@ -96,7 +102,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       ...{ self: self.hub, links: this.links, names: this.names, read, write },
       parts: () => this.parts,
       now: () => this.#nowMs,
-      effect: (effect) => void this.#effects.push(effect),
+      effect,
       count: sink.count,
       proofs: new Proofs({ ...codecs, authority: codecs.broadcasts, count: sink.count }),
       revoke: (revocations) =>
@@ -122,7 +128,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         write: (operations, serial) => void this.#effects.push({ type: "write", operations, serial }),
       },
     });
-    this.#others = new Deadlines([this.#doorway, this.#revocations, ...this.parts.others]);
+    this.#others = new Deadlines([this.#doorway, this.#revocations, this.#parting, ...this.parts.others]);
   }
 
   handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
@@ -132,7 +138,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#rng = rng;
     this.#verifications.payer = input.type === "frame" ? this.links.get(input.linkId)?.peer : undefined;
     this.#othersMs = this.#others.firstMs;
-    this.#others.touch(this.#touchedBy(input));
+    this.#others.touch(touchedBy(input, this.parts, this.#othersMs <= nowMs));
     this.#take(input);
     if (this.#notices.length > 0) this.#settle();
     this.#effects = BETWEEN_INPUTS;
@@ -141,16 +147,6 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
 
   get deadlineMs(): number {
     return Math.min(this.parts.liveness.deadlineMs, this.#others.firstMs);
-  }
-
-  /** What a part tells the others goes through notices, and these touch all. */
-  #touchedBy(input: NodeInput): Touched {
-    if (input.type === "tick") return this.#othersMs > this.#nowMs ? "none" : "all";
-    if (input.type !== "frame" || input.heard.form !== "link") return "all";
-    const { message } = input.heard;
-    if (message.type === "PING") return "none";
-    if (message.type === "ROUTE") return this.parts.routes;
-    return message.type === "LOOKUP" && message.op === "register" ? this.parts.directory : "all";
   }
 
   #take(input: NodeInput): void {
@@ -162,6 +158,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "link-opened":
         return this.#doorway.opened(input.linkId, input.dialled, input.peer, this.#nowMs);
       case "link-closed":
+        this.#parting.closed(input.linkId);
         return this.#closed(input.linkId, input.reason, "closed");
       case "found":
         return this.parts.overlay.found(input.peer, this.#nowMs, this.#rng);
@@ -223,12 +220,13 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     if (this.#othersMs > nowMs) return;
     for (const part of this.parts.others) if (part.deadlineMs <= nowMs) part.tick(nowMs, this.#rng);
     this.#doorway.tick(nowMs);
+    this.#parting.tick(nowMs);
     this.#revocations.tick(nowMs, this.#rng);
   }
 
   #heard({ linkId, heard }: InputOf<"frame">): void {
     const link = this.links.get(linkId);
-    if (link === undefined) return this.#count("mesh.unknownLink");
+    if (link === undefined) return this.#parting.heard(linkId, heard) ? undefined : this.#count("mesh.unknownLink");
     const { neighbour } = link;
     if (heard.form === "routed") {
       if (neighbour === undefined) return this.#count("mesh.frameBeforeHello");
@@ -297,7 +295,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#effects.push({ type: "link-down", hub: peer, reason });
     const { liveness, overlay, routes, forwarder, directory, broadcast, state, resilience } = this.parts;
     // A silent link is cut here too, and is a loss; what was decided is none.
-    const decided = overlay.isParting(peer) || (cause === "local" && reason !== SILENT);
+    const decided = overlay.isParting(peer) || (cause === "local" && reason !== "silent");
     resilience.neighbourDown(peer, decided, this.#nowMs);
     liveness.neighbourDown(peer, overlay.isParting(peer) ? "local" : cause, this.#nowMs, this.#rng);
     overlay.neighbourDown(peer, this.#nowMs, this.#rng);
@@ -340,10 +338,13 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         this.#effects.push(notice);
         return;
       case "silent":
+      case "parted":
       case "drop": {
         const link = this.links.of(notice.hub);
-        if (link !== undefined) this.#cut(link, notice.type === "drop" ? notice.reason : SILENT);
-        return;
+        if (link === undefined) return;
+        if (notice.type !== "drop") return this.#cut(link, notice.type);
+        this.#closed(link.linkId, notice.reason, "local");
+        return this.#parting.add(link.linkId, notice.hub, notice.reason, this.#nowMs);
       }
       case "hub-state":
         resilience.hubState(notice.hub, notice.state, this.#nowMs);

@@ -180,6 +180,7 @@ export class Overlay implements Part {
       case "disconnect":
         this.#exchange.learn(from, message.peers ?? [], nowMs);
         this.#decided.add(from);
+        this.#context.sink.notice({ type: "parted", hub: from });
     }
     this.#rebalance(nowMs + this.#context.settings.viewDelayMs);
   }
