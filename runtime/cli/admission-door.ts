@@ -87,7 +87,7 @@ function direct(api: AdmissionApi): AdmissionDoor {
     joining: async () => api.joining(),
     answerJoining: (digits) => api.answerJoining(digits),
     hubNamed: async (hub) => api.hubNamed(hub),
-    revoke: (hub, reason) => api.revoke(hub, reason),
+    revoke: (hub, reason, letBack) => api.revoke(hub, reason, letBack),
   };
 }
 
@@ -106,6 +106,7 @@ function overHttp(hub: HubAddress): AdmissionDoor {
     joining: async () => (await getJson<JoiningView | null>(hub, "/api/joining")) ?? undefined,
     answerJoining: (digits) => post<JoiningView>("/api/joining/answer", { digits }),
     hubNamed: (target) => getJson<NamedHub>(hub, `/api/hub?name=${encodeURIComponent(target)}`),
-    revoke: (target, reason) => post<RevokedView>("/api/revoke", { hub: target, reason }),
+    revoke: (target, reason, letBack) =>
+      post<RevokedView>("/api/revoke", { hub: target, reason, ...(letBack === true ? { letBack } : {}) }),
   };
 }

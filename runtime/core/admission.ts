@@ -62,6 +62,8 @@ export interface NamedHub {
   readonly name?: string;
   /** Put out of the home. */
   readonly revoked: boolean;
+  /** Whom it alone has put out; absent: nobody. */
+  readonly putOutAlone?: readonly HubId[];
 }
 
 export interface RevokedView extends NamedHub {
@@ -69,7 +71,7 @@ export interface RevokedView extends NamedHub {
   readonly before: boolean;
   /** Whom an owner that is put out had put out: said again, so that they stay out. */
   readonly alsoRevoked: readonly HubId[];
-  /** Those of them for which there is no room any more: they are in again, unless they are put out one by one. */
+  /** Those of them that were to be let back, or for which there is no room any more: they are in again, unless they are put out one by one. */
   readonly comeBack?: readonly HubId[];
 }
 
@@ -95,8 +97,9 @@ export interface AdmissionApi {
   /** @param hub a name, an id or at least its first eight digits. @throws MindosError HUB_UNKNOWN | HOME_MISSING */
   hubNamed(hub: string): NamedHub;
   /** A hub that is out already may be put out for a graver reason; for any other nothing changes.
-   *  @param hub as `hubNamed` takes it.
+   *  @param hub as `hubNamed` takes it. @param letBack those that it alone has put out are in again: a thief may have done that with its key.
+   *  What is said again instead cannot be taken back.
    *  @throws MindosError BAD_INPUT | HUB_UNKNOWN | HOME_MISSING | NOT_OWNER | HUB_REVOKED | REVOCATIONS_FULL | REVOCATIONS_INVALID; DISK_FULL |
    *  DATA_DIR_UNUSABLE when it counts and is told, and could not be written yet */
-  revoke(hub: string, reason: RevocationReason | undefined): Promise<RevokedView>;
+  revoke(hub: string, reason: RevocationReason | undefined, letBack?: boolean): Promise<RevokedView>;
 }

@@ -179,11 +179,11 @@ export class HubAdmission implements AdmissionApi {
     return this.#joiningView(joining);
   }
 
-  async revoke(hub: string, reason: RevocationReason | undefined): Promise<RevokedView> {
+  async revoke(hub: string, reason: RevocationReason | undefined, letBack = false): Promise<RevokedView> {
     const { keeper, onRevoked } = this.#options;
     keeper.requireOwner();
-    const { revoked: before, ...named } = this.hubNamed(hub);
-    const { bytes, ...view } = keeper.revoke(named.hub, reason);
+    const { revoked: before, putOutAlone: _, ...named } = this.hubNamed(hub);
+    const { bytes, ...view } = keeper.revoke(named.hub, reason, letBack);
     onRevoked(bytes);
     await keeper.saveRevocations();
     return { ...named, revoked: true, before, ...view };
@@ -194,8 +194,13 @@ export class HubAdmission implements AdmissionApi {
     const known = knownHubs();
     const hub = hubOf(text, known);
     const name = known.find((one) => one.hub === hub)?.name;
-    const revoked = keeper.requireMembership().isRevoked(hub);
-    return { hub, revoked, ...(name === undefined || name === "" ? {} : { name }) };
+    const membership = keeper.requireMembership();
+    const alone = membership.revokedOnlyBy(hub).map((saying) => saying.hub);
+    return {
+      ...{ hub, revoked: membership.isRevoked(hub) },
+      ...(name === undefined || name === "" ? {} : { name }),
+      ...(alone.length === 0 ? {} : { putOutAlone: alone }),
+    };
   }
 
   stop(): void {

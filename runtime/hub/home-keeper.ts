@@ -213,6 +213,7 @@ export class HomeKeeper {
   revoke(
     hub: HubId,
     reason: RevocationReason | undefined,
+    letBack = false,
   ): Pick<RevokedView, "alsoRevoked" | "comeBack"> & { readonly bytes: readonly Uint8Array[] } {
     const { root } = this.requireOwner();
     if (hub === this.identity.hub) throw new MindosError("BAD_INPUT", "a hub does not put itself out");
@@ -224,7 +225,7 @@ export class HomeKeeper {
       throw new MindosError("REVOCATIONS_FULL", "as many revocations are kept as this hub may sign");
     // What a thief has signed in plenty must not keep the thief in.
     const onlyBy = membership.revokedOnlyBy(hub);
-    const again = membership.hasRoomFor([...onlyBy, saying], by) ? onlyBy : [];
+    const again = !letBack && membership.hasRoomFor([...onlyBy, saying], by) ? onlyBy : [];
     const bytes = [saying, ...again].map((one) => this.#sign(one));
     for (const one of bytes) membership.revoke(one, wallMs);
     const view = { alsoRevoked: again.map((other) => other.hub), bytes };

@@ -27,7 +27,12 @@ export const ADMISSION_ROUTES: readonly (readonly [string, Route])[] = [
   ],
   ["/api/joining/answer", post((api, body) => api.answerJoining(optional(body, "digits")))],
   ["/api/hub", get((api, query) => api.hubNamed(query.get("name")?.slice(0, TEXT_CHARS_MAX) ?? ""))],
-  ["/api/revoke", post((api, body) => api.revoke(text(body, "hub", TEXT_CHARS_MAX), oneOf(body, "reason", REASONS)))],
+  [
+    "/api/revoke",
+    post((api, body) =>
+      api.revoke(text(body, "hub", TEXT_CHARS_MAX), oneOf(body, "reason", REASONS), flag(body, "letBack")),
+    ),
+  ],
 ];
 
 function get(answer: (api: AdmissionApi, query: URLSearchParams) => unknown): Route {
@@ -70,6 +75,12 @@ function idOf(id: string | null): number | undefined {
 
 function minutesOf(body: FormBody): number {
   return body["minutes"] === undefined ? MINUTES_DEFAULT : whole(body["minutes"], "minutes");
+}
+
+function flag(body: FormBody, name: string): boolean {
+  const value = body[name];
+  if (value === undefined || typeof value === "boolean") return value === true;
+  throw badInput(`"${name}" is not true or false`);
 }
 
 function oneOf<T extends string>(body: FormBody, name: string, values: readonly T[]): T | undefined {

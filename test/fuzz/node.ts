@@ -57,6 +57,14 @@ function pick<T>(items: readonly T[], random: Random): T {
   return items[Math.floor(random() * items.length)] as T;
 }
 
+/** One that there is, one that was heard of before, or one that nobody has heard of. */
+function hubOf(random: Random): HubId {
+  const choice = random();
+  if (choice < 0.4) return pick(known, random);
+  if (choice < 0.7) return pick(strangers, random);
+  return Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join("") as HubId;
+}
+
 function bent(value: unknown, random: Random): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item) => bent(item, random));
@@ -71,7 +79,7 @@ function bent(value: unknown, random: Random): unknown {
   }
   if (typeof value === "string") {
     if (!HUB_ID.test(value)) return value;
-    return random() < 0.5 ? pick(known, random) : pick(strangers, random);
+    return hubOf(random);
   }
   if (typeof value === "boolean") return random() < 1 / BENT_PART ? !value : value;
   if (typeof value === "number") {
@@ -87,8 +95,11 @@ function bent(value: unknown, random: Random): unknown {
 function bentFrame(seed: Frame, random: Random): Frame {
   const message = bent(seed.message, random);
   if (seed.form === "link") return { ...seed, message } as Frame;
-  const hub = (): HubId => pick(random() < 0.7 ? known : strangers, random);
-  const says = { src: hub(), dst: random() < 0.6 ? self.hub : hub(), srcEpoch: 1 + Math.floor(random() * 3) };
+  const says = {
+    src: hubOf(random),
+    dst: random() < 0.6 ? self.hub : hubOf(random),
+    srcEpoch: 1 + Math.floor(random() * 3),
+  };
   return { ...seed, ...says, hops: Math.floor(random() * 128), message } as Frame;
 }
 

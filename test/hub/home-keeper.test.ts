@@ -113,6 +113,35 @@ describe("a revocation", () => {
     expect(owner.membership!.isRevoked(thief.hub)).toBe(true);
   });
 
+  test("of an owner whose key a thief has used takes back what that key alone had said, when that is wanted", async () => {
+    const { clock, scratch } = await pair();
+    const { papers } = scratch.hubs[0]!;
+    const thief = keyOf("thief");
+    for (const letBack of [false, true]) {
+      const owner = await keeperOf(scratch, 0, clock);
+      const certificate = signCertificate(
+        { ...owner.membership!.own, publicKey: thief.publicKey, name: "thief", serial: 9 },
+        (message) => papers.root!.sign(message),
+      );
+      for (const hub of [hubNumber(1), hubNumber(2)]) {
+        const value = { home: papers.home, hub, wallMs: clock.wallMs, issuer: certificate };
+        owner.membership!.revoke(
+          signRevocation(value, (message) => thief.sign(message)),
+          clock.wallMs,
+        );
+      }
+      owner.revoke(hubNumber(1), "lost");
+      const [view, isOut] = [
+        owner.revoke(thief.hub, "stolen", letBack),
+        (at: number) => owner.membership!.isRevoked(hubNumber(at)),
+      ];
+      expect(view).toMatchObject(
+        letBack ? { alsoRevoked: [], comeBack: [hubNumber(2)] } : { alsoRevoked: [hubNumber(2)] },
+      );
+      expect([isOut(1), isOut(2)]).toEqual([true, !letBack]);
+    }
+  });
+
   test("that cannot be written counts, is said to be unwritten every time, and is written once it can be", async () => {
     const { clock, scratch } = await pair();
     const { dir } = scratch.hubs[0]!;
