@@ -167,7 +167,8 @@ export class Federation implements Machine<FederationInput, FederationEffect> {
     hub.heardSeq = heard.seq;
     const { message } = heard;
     if (message.type === "HELLO") return this.#onHello(hub, message);
-    if (message.type === "ERROR") return this.#count(`federation.told.${message.code}`);
+    if (message.type === "ERROR")
+      return this.#count(`federation.told.${message.code === "NOT_ADMITTED" ? message.code : "other"}`);
     if (!hub.isUp) return this.#count(REFUSED);
     hub.heardMs = this.#nowMs;
     if (message.type === "PING") {

@@ -15,6 +15,9 @@ export const PROTOCOL_VERSION = 1;
 
 export type Hello = MessageOf<"HELLO">;
 
+/** Codes of ERROR that mean something on a link. Any other is the sender's invention, which no counter is named after. */
+export const LINK_ERRORS: ReadonlySet<string> = new Set(["NOT_ADMITTED", "EPOCH_BEHIND", "CLONED", "UNKNOWN_ALIAS"]);
+
 export interface Self {
   readonly hub: HubId;
   /** Which start of this hub it is. */

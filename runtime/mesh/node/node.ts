@@ -14,7 +14,7 @@ import type { MeshNotice, Sink } from "../part.js";
 import { costOf } from "./cost.js";
 import { Deadlines, touchedBy } from "./deadlines.js";
 import { Doorway } from "./doorway.js";
-import type { Gate, Hello, Self } from "./hello.js";
+import { type Gate, type Hello, LINK_ERRORS, type Self } from "./hello.js";
 import { HubNames } from "./hub-names.js";
 import type { NodeEffect, NodeInput } from "./inputs.js";
 import { LinkTable, type NodeLink } from "./link-table.js";
@@ -312,7 +312,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   }
 
   #onError(link: NodeLink, error: MessageOf<"ERROR">): void {
-    this.#count(`mesh.told.${error.code}`);
+    this.#count(`mesh.told.${LINK_ERRORS.has(error.code) ? error.code : "other"}`);
     this.#effects.push({ type: "told", by: link.peer, proven: link.neighbour !== undefined, error });
   }
 

@@ -69,3 +69,14 @@ describe("a hub that is out", () => {
 test("the dialling end says HELLO at once, since somebody must speak first", () => {
   expect(types(LoneNode.said(lonely().open(1, friend.hub, true), 1))).toEqual(["HELLO"]);
 });
+
+test("no counter is named by somebody else, member or not", () => {
+  const lone = lonely();
+  lone.open(1, stranger.hub);
+  lone.link(2, friend);
+  for (const linkId of [1, 2]) {
+    for (let at = 0; at < 100; at++)
+      lone.hear(linkId, { type: "ERROR", code: `MADE_UP_${at}`, fault: "remote", detail: "" });
+  }
+  expect([...lone.counts]).toEqual([["mesh.told.other", 200]]);
+});
