@@ -79,6 +79,8 @@ export class MqttSession implements LinkSession {
   #pendingBytes = 0;
   #idleBeats = 0;
   #silentBeats = 0;
+  /** A PINGRESP waits for the socket. */
+  #isAnswering = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -149,6 +151,16 @@ export class MqttSession implements LinkSession {
     if (this.#socket.writable) this.#socket.write(Buffer.from(bytes));
   }
 
+  /** One at a time, whatever is asked meanwhile: who asks without end and reads nothing would fill the memory with answers. */
+  #answerPing(): void {
+    if (this.#isAnswering || !this.#socket.writable) return;
+    this.#isAnswering = true;
+    this.#idleBeats = 0;
+    this.#socket.write(Buffer.from([PINGRESP, 0]), () => {
+      this.#isAnswering = false;
+    });
+  }
+
   #fed(chunk: Buffer): void {
     this.#silentBeats = 0;
     if (this.#isClosed() || this.#reader.feed(chunk, this.#take)) return;
@@ -173,7 +185,7 @@ export class MqttSession implements LinkSession {
     const { dialled } = this.#options;
     if (head === PINGRESP) return dialled;
     if (head === PINGREQ && !dialled) {
-      this.#write([PINGRESP, 0]);
+      this.#answerPing();
       return true;
     }
     if (head === DISCONNECT && !dialled) this.close();

@@ -200,6 +200,24 @@ describe("keepalive", () => {
     expect(written).toEqual(["d000"]);
   });
 
+  test("the accepting side has one answer under way, however often it is asked by a peer that reads nothing", async () => {
+    const done: (() => void)[] = [];
+    const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, taken) => void done.push(taken) });
+    const events = { opened: () => undefined, received: () => undefined, closed: () => undefined };
+    const names = { selfId: LOW.id, peer: HIGH.id, remote: "x" };
+    new MqttSession({ ...{ socket, dialled: false, counters: createCounters(), events }, ...names });
+    socket.emit("data", encodeConnect(HIGH.id));
+    for (let time = 0; time < 1000; time++) socket.emit("data", Buffer.from("c000".repeat(100), "hex"));
+    // CONNACK is being written, and one PINGRESP waits.
+    expect(socket.writableLength).toBe(4 + 2);
+    while (done.length > 0) {
+      done.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.emit("data", Buffer.from("c000", "hex"));
+    expect(socket.writableLength).toBe(2);
+  });
+
   test.each([true, false])("silence of one and a half keepalives ends it (dialled: %s)", (dialled) => {
     const { session, written } = sessionOn(dialled);
     for (let beats = 0; beats < 6; beats++) session.beat();
