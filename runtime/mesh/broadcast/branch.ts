@@ -12,8 +12,8 @@ export interface Branch extends Bucket {
   /** To be announced, by scope; absent when there is nothing. */
   announce: Partial<Record<BroadcastScope, MessageId[]>> | undefined;
   prunedMs: number;
-  /** When the link came up. */
-  readonly upMs: number;
+  /** From when on it is young no more: some time after it came up, or as soon as a payload was asked for over it. */
+  oldMs: number;
 }
 
 /** The origin that shapes the tree, and this hub's place below it. */

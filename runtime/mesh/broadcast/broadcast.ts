@@ -3,7 +3,7 @@
  * Payloads are pushed to eager neighbours at once and announced to lazy ones a little later; a duplicate makes its link lazy (prune), an announced
  * payload that does not come makes its announcer's link eager (graft). One tree for each scope serves every origin. Differences from the paper:
  * announcements are gathered; a new neighbour is told what is still kept, so that a hub with a single link misses nothing when that link is
- * replaced; hops count from one origin only.
+ * replaced; hops count from one origin only; of several duplicates one prunes.
  */
 import type { HubId } from "../../core/ids.js";
 import type { Neighbour } from "../../core/mesh.js";
@@ -26,6 +26,7 @@ import {
 } from "./message-id.js";
 import { isProven, type OriginAuthority, proofOf } from "./origin.js";
 import { OriginRates } from "./origin-rates.js";
+import { Recent } from "./recent.js";
 import type { Reconciled } from "./reconciled.js";
 import { BROADCAST_DEFAULTS, type BroadcastSettings } from "./settings.js";
 
@@ -65,6 +66,8 @@ export class Broadcast implements Part {
   readonly #memory: Memory;
   readonly #missing: MissingTable;
   readonly #origins: OriginRates;
+  /** Payloads that came here. */
+  readonly #recent: Recent;
   #seq = 0;
   /** How long after its announcement a payload came along the tree: the worst lately. */
   #lateMs = 0;
@@ -78,6 +81,7 @@ export class Broadcast implements Part {
     this.#memory = new Memory(seenMax, keepMs, keepBytesMax);
     this.#missing = new MissingTable(missingMax);
     this.#origins = new OriginRates(this.#settings);
+    this.#recent = new Recent(this.#settings.pruneOnceMs);
   }
 
   get deadlineMs(): number {
@@ -95,7 +99,7 @@ export class Broadcast implements Part {
       eager: { everyone: true, cell: true },
       announce: undefined,
       prunedMs: Number.NEGATIVE_INFINITY,
-      upMs: nowMs,
+      oldMs: nowMs + this.#settings.youngMs,
       tokens: this.#settings.neighbourBurst,
       atMs: nowMs,
     };
@@ -155,10 +159,11 @@ export class Broadcast implements Part {
       return this.#count("malformed");
     const named = namedBytes(scope, src, epoch, seq, payload);
     const id = messageIdOf(this.#options.hash, named);
-    if (this.#memory.has(id)) return this.#onDuplicate(branch, scope, id, nowMs);
+    if (this.#memory.has(id)) return this.#onDuplicate(branch, scope, id, nowMs, rng);
     if (src === this.#options.self) return this.#count("own");
     // Before its name is taken and its origin's rate is charged: the true one must still come through.
     if (!isProven(src, proof, named, this.#options.authority)) return this.#count("forged");
+    this.#recent.add(nowMs);
     const missing = this.#missing.take(id);
     const message = this.#options.decode(payload);
     const vital = message === undefined ? 0 : (this.#options.vital?.(message) ?? 0);
@@ -187,13 +192,19 @@ export class Broadcast implements Part {
     return Math.min(graftAfterMsMax, Math.max(graftAfterMs, 2 * this.#lateMs));
   }
 
-  #onDuplicate(branch: Branch, scope: BroadcastScope, id: MessageId, nowMs: number): void {
+  #onDuplicate(branch: Branch, scope: BroadcastScope, id: MessageId, nowMs: number, rng: Rng): void {
     this.#count("duplicate");
     this.#unqueue(branch, scope, id);
     // The same over the same link is an answer to a graft that crossed it: no second path.
     if (this.#memory.get(id)?.from === branch.hub) return;
-    if (!branch.eager[scope] && nowMs - branch.prunedMs < PRUNE_AGAIN_MS) return;
+    if (branch.eager[scope] ? !this.#cuts(nowMs, rng) : nowMs - branch.prunedMs < PRUNE_AGAIN_MS) return;
     this.#prune(branch, scope, nowMs);
+  }
+
+  /** A circle is to be cut once. Of many payloads under way each meets its copy elsewhere on it, and if all were to cut the tree would fall
+   *  to pieces: so of n lately one does. */
+  #cuts(nowMs: number, rng: Rng): boolean {
+    return fraction(rng) * this.#recent.at(nowMs) < 1;
   }
 
   #onAnnouncements(branch: Branch, { scope, ids }: GossipBody, nowMs: number, rng: Rng): void {
@@ -216,7 +227,7 @@ export class Broadcast implements Part {
   #onGraft(branch: Branch, { scope, ids }: GossipBody, nowMs: number): void {
     if (ids !== undefined && (ids.length % MESSAGE_ID_BYTES !== 0 || ids.length > IDS_MAX * MESSAGE_ID_BYTES))
       return this.#count("malformed");
-    branch.eager[scope] = true;
+    join(branch, scope);
     const { neighbourRate, neighbourBurst } = this.#settings;
     for (let at = 0; ids !== undefined && at < ids.length; at += MESSAGE_ID_BYTES) {
       const kept = this.#memory.get(readId(ids, at));
@@ -246,11 +257,10 @@ export class Broadcast implements Part {
   }
 
   /** Where a split heals, each new link would carry a copy of what goes through the first: while there is a tree without it, that is announced. */
-  #isYoung({ upMs }: Branch, { scope, atMs }: Pick<Kept, "scope" | "atMs">): boolean {
-    const { youngMs } = this.#settings;
-    if (atMs - upMs >= youngMs) return false;
+  #isYoung({ oldMs }: Branch, { scope, atMs }: Pick<Kept, "scope" | "atMs">): boolean {
+    if (atMs >= oldMs) return false;
     for (const other of this.#branches.values()) {
-      if (other.eager[scope] && atMs - other.upMs >= youngMs && this.#takesPart(other, scope)) return true;
+      if (other.eager[scope] && atMs >= other.oldMs && this.#takesPart(other, scope)) return true;
     }
     return false;
   }
@@ -337,7 +347,7 @@ export class Broadcast implements Part {
   #graft(hub: HubId, scope: BroadcastScope, ids: readonly MessageId[]): void {
     const branch = this.#branches.get(hub);
     if (branch === undefined || ids.length === 0) return;
-    branch.eager[scope] = true;
+    join(branch, scope);
     this.#count("graft");
     for (let at = 0; at < ids.length; at += IDS_MAX) {
       const some = ids.slice(at, at + IDS_MAX);
@@ -379,4 +389,10 @@ export class Broadcast implements Part {
   #count(what: string): void {
     this.#options.sink.count(`mesh.broadcast.${what}`);
   }
+}
+
+/** A payload was asked for over it: the tree leads there, and goes on without being asked. */
+function join(branch: Branch, scope: BroadcastScope): void {
+  branch.eager[scope] = true;
+  branch.oldMs = Number.NEGATIVE_INFINITY;
 }
