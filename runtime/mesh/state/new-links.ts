@@ -13,7 +13,9 @@ const POLITE_MS = 300;
 
 interface NewLink {
   /** How long after it came up, and after the last news. Unit: ms. */
-  readonly delayMs: number;
+  delayMs: number;
+  /** The same once both ends have agreed: whichever end has news since then goes. Unit: ms. */
+  readonly againMs: number;
   /** It is not broadcast over meanwhile, so that what came in while its ends compared takes another comparison. */
   readonly covers: boolean;
   /** Or, once both ends agree, when it is no longer new. */
@@ -46,16 +48,17 @@ export class NewLinks {
 
   /** @param opens this end is the one to open; the other does so when it fails to. @param fraction drawn evenly, 0 ≤ … < 1. */
   add(hub: HubId, opens: boolean, fraction: number, nowMs: number): void {
-    const { newLinkMs, newLinkMsMax } = this.#settings;
+    const { newLinkMs, newLinkMsMax, newsMs } = this.#settings;
     const drawnMs = suppressionMs(fraction, newLinkMs);
-    this.#set(hub, opens ? drawnMs : drawnMs + newLinkMs, newLinkMsMax, true, nowMs);
+    const againMs = suppressionMs(fraction, newsMs);
+    this.#set(hub, opens ? drawnMs : drawnMs + newLinkMs, againMs, newLinkMsMax, true, nowMs);
   }
 
   /** Once, and soon, since this hub is a newcomer. @param opens this end is the one to open, unless the other does so before.
    *  @param fraction drawn evenly, 0 ≤ … < 1. */
   addSoon(hub: HubId, opens: boolean, fraction: number, nowMs: number): void {
     const drawnMs = this.#settings.newcomerLinkMs * (0.25 + 0.75 * fraction);
-    this.#set(hub, opens ? drawnMs : drawnMs + POLITE_MS, 0, false, nowMs);
+    this.#set(hub, opens ? drawnMs : drawnMs + POLITE_MS, drawnMs, 0, false, nowMs);
   }
 
   delete(hub: HubId): void {
@@ -80,6 +83,7 @@ export class NewLinks {
     const link = this.#links?.get(hub);
     if (link === undefined) return;
     link.agrees = this.#newsMs < begunMs;
+    link.delayMs = link.againMs;
     if (!link.covers || (link.agrees && nowMs >= link.latestMs)) return this.delete(hub);
     this.#anyAgrees ||= link.agrees;
     link.dueMs = link.agrees ? link.latestMs : Math.max(nowMs, Math.min(nowMs + link.delayMs, link.latestMs));
@@ -109,9 +113,9 @@ export class NewLinks {
     return due;
   }
 
-  #set(hub: HubId, delayMs: number, lifeMs: number, covers: boolean, nowMs: number): void {
+  #set(hub: HubId, delayMs: number, againMs: number, lifeMs: number, covers: boolean, nowMs: number): void {
     this.#links ??= new Map();
-    this.#links.set(hub, { delayMs, covers, dueMs: nowMs + delayMs, latestMs: nowMs + lifeMs, agrees: false });
+    this.#links.set(hub, { delayMs, againMs, covers, dueMs: nowMs + delayMs, latestMs: nowMs + lifeMs, agrees: false });
     this.dueMs = Math.min(this.dueMs, nowMs + delayMs);
   }
 }

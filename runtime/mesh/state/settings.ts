@@ -21,6 +21,9 @@ export interface StateSettings {
   /** While news comes in, new links wait until none has come for so long, but not longer than `newLinkMsMax`. Unit: ms. */
   readonly quietMs: number;
   readonly newLinkMsMax: number;
+  /** Once both ends of a new link have agreed, either end that learns something tells the other within this time after the quiet, rather late than soon.
+   *  Raise: fewer of many links to an island carry the same; lower: islands that only other islands can reach learn sooner. Unit: ms. */
+  readonly newsMs: number;
   /** So long after its first comparison a hub is a newcomer, that compares with each new neighbour soon: while a mesh starts, all
    *  links are new. Unit: ms. */
   readonly newcomerMs: number;
@@ -62,6 +65,7 @@ export const STATE_DEFAULTS: StateSettings = {
   newLinkMs: 2500,
   quietMs: 500,
   newLinkMsMax: 15_000,
+  newsMs: 1000,
   newcomerMs: 30_000,
   newcomerLinkMs: 1000,
   newcomerRelayMs: 800,

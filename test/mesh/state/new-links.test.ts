@@ -4,7 +4,7 @@ import { NewLinks } from "../../../runtime/mesh/state/new-links.js";
 import { STATE_DEFAULTS } from "../../../runtime/mesh/state/settings.js";
 
 const hub = (index: number): HubId => index.toString(16).padStart(32, "0") as HubId;
-const { newLinkMs, newLinkMsMax, quietMs } = STATE_DEFAULTS;
+const { newLinkMs, newLinkMsMax, newsMs, quietMs } = STATE_DEFAULTS;
 
 describe("links that come up together", () => {
   test("are compared one after the other: few within 100 ms of the first, all within the time that is set", () => {
@@ -58,5 +58,13 @@ describe("a link whose ends have agreed", () => {
     links.agreed(hub(1), 4990, 5040);
     expect(links.covers(hub(1))).toBe(true);
     expect(links.take(links.dueMs)).toEqual([hub(1)]);
+  });
+
+  test("is compared again soon from whichever end has news", () => {
+    const links = new NewLinks(STATE_DEFAULTS);
+    links.add(hub(1), false, 0.9, 1000);
+    links.agreed(hub(1), 2000, 2040);
+    links.news(3000);
+    expect(links.take(3000 + quietMs + newsMs)).toEqual([hub(1)]);
   });
 });
