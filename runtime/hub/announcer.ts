@@ -36,8 +36,13 @@ export class Announcer {
 
   /** Called every second. */
   tick(): void {
-    this.#options.offer(this.#presentAdvert());
+    this.offer();
     this.#announceLoad();
+  }
+
+  /** Called besides when the door has opened: what is written before the first link goes on with what others wrote, not alone. */
+  offer(): void {
+    this.#options.offer(this.#presentAdvert());
   }
 
   #presentAdvert(): AdvertBody {

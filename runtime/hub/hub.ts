@@ -302,6 +302,7 @@ export class Hub implements RunningHub {
 
   async #startMesh(): Promise<void> {
     await this.#hubMesh.start().catch((error: unknown) => this.#problem(asMindosError(error, "links: ")));
+    this.#announcer.offer();
     this.#closers.add(() => this.#hubMesh.stop());
     this.#closers.add(() => this.#news.stop());
     this.#closers.add(() => this.#log.close());

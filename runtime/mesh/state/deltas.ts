@@ -43,6 +43,11 @@ export class Deltas {
     return true;
   }
 
+  /** What was added without a time goes then. */
+  wake(dueMs: number): void {
+    if (this.#pending.size > 0) this.dueMs = Math.min(this.dueMs, dueMs);
+  }
+
   /** Somebody else has broadcast that key: this hub need not, unless it knows better. */
   heard(entry: Entry): void {
     if (this.#pending.size === 0) return;

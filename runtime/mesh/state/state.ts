@@ -174,8 +174,7 @@ export class State implements Part {
     const merged = this.#merge({ registry: number, key, major, minor, value }, nowMs);
     if (merged.result === "refused") throw new RangeError(`${registry}: ${merged.why}`);
     if (merged.result !== "new") return false;
-    if (!this.#deltas.add(merged.entry, scope, undefined, nowMs + this.#settings.deltaAfterMs))
-      this.#count("deltas-full");
+    if (!this.#deltas.add(merged.entry, scope, undefined, this.#ownDueMs(nowMs))) this.#count("deltas-full");
     return true;
   }
 
@@ -203,11 +202,28 @@ export class State implements Part {
     if (merged.result !== "new" || !this.settled) return merged;
     const scope = this.registries.scopeOf(entry);
     const { newcomerRelayMs, relayAfterMs } = this.#settings;
-    const dueMs = nowMs + (this.#isNewcomer(nowMs) ? newcomerRelayMs : relayAfterMs) * (0.25 + 0.75 * fraction(rng));
+    const isNewcomer = this.#isNewcomer(nowMs);
+    const dueMs = nowMs + (isNewcomer ? newcomerRelayMs : relayAfterMs) * (0.25 + 0.75 * fraction(rng));
+    // Among newcomers one message of what all have taught costs less than sparing each what it has.
+    const taughtBy = isNewcomer ? undefined : from;
     // Alone with the teacher there is nobody else to tell.
-    if (scope !== undefined && this.#neighbours.length > 1 && !this.#deltas.add(merged.entry, scope, from, dueMs))
+    if (scope !== undefined && this.#neighbours.length > 1 && !this.#deltas.add(merged.entry, scope, taughtBy, dueMs))
       this.#count("deltas-full");
     return merged;
+  }
+
+  /** What was written before, the comparison has carried: whoever learned it passes it on with more of the kind. Should nobody do so, it is
+   *  broadcast from here. */
+  #settle(nowMs: number): void {
+    this.#settledMs = nowMs;
+    this.#deltas.wake(nowMs + 2 * this.#settings.newcomerRelayMs);
+  }
+
+  /** When a write of one's own is broadcast. */
+  #ownDueMs(nowMs: number): number {
+    const { deltaAfterMs, newcomerRelayMs } = this.#settings;
+    if (!this.settled) return Number.POSITIVE_INFINITY;
+    return nowMs + (this.#isNewcomer(nowMs) ? newcomerRelayMs : deltaAfterMs);
   }
 
   #isNewcomer(nowMs: number): boolean {
@@ -215,7 +231,7 @@ export class State implements Part {
   }
 
   #agreed(teacher: HubId, scope: BroadcastScope, learned: number, { begunMs, nowMs }: SessionSpan): void {
-    if (!this.settled) this.#settledMs = nowMs;
+    if (!this.settled) this.#settle(nowMs);
     if (scope === "everyone") this.#newLinks.agreed(teacher, begunMs, nowMs);
     if (learned === 0 || this.settled) return;
     for (const hub of this.#neighbours) {

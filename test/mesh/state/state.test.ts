@@ -29,6 +29,21 @@ describe("a mesh", () => {
     expect(total).toBeLessThan(2000 * 125 * 1.3);
   });
 
+  test("that starts all at once tells what each has written in fewer broadcasts than there are hubs", () => {
+    const net = new StateNet(1);
+    for (let i = 0; i < 36; i++) net.addHub();
+    for (const index of all(net)) for (const n of [0, 1]) net.put(index, entryOf(keyOf(2 * index + n)));
+    let payloads = 0;
+    net.onSend = (_from, _to, message) => {
+      if (message.type === "GOSSIP" && message.op === "gossip") payloads += 1;
+    };
+    for (const index of all(net)) for (const step of [1, 6]) if (index + step < 36) net.link(index, index + step, 5);
+    net.run(6000);
+    expect(net.agrees()).toBe(true);
+    expect(net.station(35).state.registries.size("adverts").entries).toBe(72);
+    expect(payloads / 36).toBeLessThan(27);
+  });
+
   test("in agreement costs at most 8 bytes a second for each hub", () => {
     const net = halves(100, 10);
     net.link(0, 10);
