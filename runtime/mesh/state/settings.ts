@@ -27,7 +27,7 @@ export interface StateSettings {
   /** So long after its first comparison a hub is a newcomer, that compares with each new neighbour soon: while a mesh starts, all
    *  links are new. Unit: ms. */
   readonly newcomerMs: number;
-  /** A newcomer's comparisons, and what it passes on of them, wait up to this long, at random. While a whole mesh starts, ways come first, and
+  /** A newcomer's comparisons, and what it passes on of them or writes itself, wait up to this long, mostly at random. While a whole mesh starts, ways come first, and
    *  the entries of many hubs go on together. Raise: fewer messages then; lower: whoever joins a home knows it sooner. Unit: ms. */
   readonly newcomerLinkMs: number;
   readonly newcomerRelayMs: number;
@@ -62,10 +62,10 @@ export const STATE_DEFAULTS: StateSettings = {
   deltaBurstBytes: 64 * 1024,
   deltaEntriesMax: 16_384,
   compareEveryMs: 300_000,
-  newLinkMs: 2500,
+  newLinkMs: 1500,
   quietMs: 500,
   newLinkMsMax: 15_000,
-  newsMs: 1000,
+  newsMs: 600,
   newcomerMs: 30_000,
   newcomerLinkMs: 1000,
   newcomerRelayMs: 800,
