@@ -29,6 +29,8 @@ export class Case {
   answerMs = 0;
   /** What that link loses. 0 … 1. */
   loss = 0;
+  /** That link is known to lose nothing. */
+  isClean = false;
   patiencePercent = 100;
   /** Who has observed it, this hub among them. */
   observers: HubId[] = [];
@@ -166,6 +168,7 @@ export class Case {
     if (this.evidence === "silent" && column === 0) return this.evidenceMs + soleMs;
     if (this.evidence === "silent")
       return this.evidenceMs + this.silenceMs((settings.suspicionAnswers[column - 1] ?? 0) * this.answerMs, column + 1);
-    return this.evidenceMs + this.scaledMs(settings.closedMs[column] ?? 0, multiplier);
+    const closedMs = this.scaledMs(settings.closedMs[column] ?? 0, multiplier);
+    return this.evidenceMs + (column === 0 ? Math.max(closedMs, soleMs) : closedMs);
   }
 }

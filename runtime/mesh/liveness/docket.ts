@@ -88,6 +88,7 @@ export class Docket {
     one.evidenceMs = sinceMs;
     one.answerMs = watch.answerMs(this.settings, this.health);
     one.loss = Math.max(watch.loss, this.health.loss);
+    one.isClean = watch.isClean && this.health.loss <= LOSS_USUAL;
     one.patiencePercent = watch.answerPercent;
     one.watchers = watch.watchers;
     one.accuse([this.self], undefined);
@@ -350,8 +351,11 @@ export class Docket {
    */
   #soleMs(one: Case, nowMs: number): number {
     const { lonelyMs, bereftAnswers } = this.settings;
-    if (one.evidence !== "silent") return 0;
+    // A reset overtakes what a lossy link holds back: it may be the living end that gave the link up, and said so.
+    const isProof = one.evidence !== "silent" && (one.isClean || this.#isWitnessed(one));
+    if (isProof) return 0;
     const mostMs = one.silenceMs(one.scaledMs(lonelyMs, this.health.multiplier), 1);
+    if (one.evidence !== "silent") return mostMs;
     const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);
     const isWitnessed = this.#isWitnessed(one) || this.#sharesCause(one);
     if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
@@ -360,10 +364,10 @@ export class Docket {
   }
 
   /** Whether there are others that would have spoken. Who was heard by one of them in this silence has one bad link; and where the only way
-   *  to them leads through the accused, a link must not have lost anything of late. */
+   *  to them leads through the accused, the link must
+   *  be known to lose nothing. */
   #isWitnessed(one: Case): boolean {
-    const isClean = one.loss <= LOSS_USUAL;
-    const isWitness = (hub: HubId) => hub !== this.self && (isClean || this.beats.reaches(hub, one.hub));
+    const isWitness = (hub: HubId) => hub !== this.self && (one.isClean || this.beats.reaches(hub, one.hub));
     return one.reprieves === 0 && one.watchers.some(isWitness);
   }
 

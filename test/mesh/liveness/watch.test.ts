@@ -139,6 +139,36 @@ describe("the answer time of a link", () => {
   });
 });
 
+describe("a link", () => {
+  it("is known for a good one after sixteen beats without a retransmission", () => {
+    const good = new Watch(neighbour, true, 0);
+    const bad = new Watch(neighbour, true, 0);
+    for (let at = 1; at <= 16; at++) {
+      expect(good.isClean).toBe(false);
+      beat(good, at, 3);
+      beat(bad, at, at === 9 ? 203 : 3);
+    }
+    expect(good.isClean).toBe(true);
+    expect(bad.isClean).toBe(false);
+  });
+
+  it("becomes known at both ends while traffic never lets a beat fall due", () => {
+    for (const beats of [true, false]) {
+      const watch = new Watch(neighbour, beats, 0);
+      watch.asked(0, 0);
+      let seq = 0;
+      let dueMs = 0;
+      for (let nowMs = 3; nowMs < 25_000; nowMs += 100) {
+        dueMs = watch.heard(nowMs, settings);
+        watch.answered(seq, nowMs, settings);
+        if (dueMs < nowMs + 100) watch.asked(++seq, dueMs);
+      }
+      expect(watch.isClean).toBe(true);
+      expect(seq).toBeLessThan(25);
+    }
+  });
+});
+
 describe("the smoothed round trip", () => {
   it("is told first, and again only when it has changed by a tenth and half a millisecond", () => {
     const watch = new Watch(neighbour, true, 0);
