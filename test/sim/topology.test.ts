@@ -3,6 +3,7 @@ import { CUT_SHAPES, cut } from "../../tools/sim/cuts.js";
 import { Random, RandomStreams } from "../../tools/sim/engine/random.js";
 import { MEASURED } from "../../tools/sim/topology/measured.js";
 import { MissingData, topologyOf } from "../../tools/sim/topology/parse.js";
+import { regionOf } from "../../tools/sim/topology/region.js";
 import type { Topology } from "../../tools/sim/topology/topology.js";
 
 function components(topology: Topology): number {
@@ -50,6 +51,21 @@ describe("topologies", () => {
         expect(error).toBeInstanceOf(MissingData);
       }
     }
+  });
+
+  test("the region around a city's middle is connected, and has the links that the city has there", () => {
+    const city = topologyOf("geometric:6", 400, 2);
+    const region = regionOf(city, 100);
+    expect([region.hubs, components(region), regionOf(city, 1000).hubs]).toEqual([100, 1, 400]);
+    const places = new Map(city.places?.map(({ x, y }, hub) => [`${x} ${y}`, hub]));
+    const inCity = region.places?.map(({ x, y }) => places.get(`${x} ${y}`) as number) ?? [];
+    const among = inCity.reduce(
+      (sum, hub) => sum + [...city.neighboursOf(hub)].filter((other) => inCity.includes(other)).length,
+      0,
+    );
+    expect(2 * region.edges).toBe(among);
+    for (const other of region.neighboursOf(7))
+      expect(region.latencyMs(7, other)).toBe(city.latencyMs(inCity[7] as number, inCity[other] as number));
   });
 
   test("a name that does not exist is answered with those that do", () => {

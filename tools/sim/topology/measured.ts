@@ -121,7 +121,7 @@ function placesOf(
   return places.map((place) => place ?? { x: random.between(-5000, 5000), y: random.between(-5000, 5000) });
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 

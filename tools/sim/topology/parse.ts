@@ -2,9 +2,10 @@
 import { Random } from "../engine/random.js";
 import { city, geometric, grid, home, openNetwork } from "./generated.js";
 import { MEASURED, measured } from "./measured.js";
+import { regionOf } from "./region.js";
 import type { Topology } from "./topology.js";
 
-export const TOPOLOGY_WORDS = `home, city, open, grid:WxH, geometric:DEGREE, ${Object.keys(MEASURED).join(", ")}`;
+export const TOPOLOGY_WORDS = `home, city, open, grid:WxH, geometric:DEGREE, ${Object.keys(MEASURED).join(", ")}; CITY:N, the N hubs around its middle`;
 
 /** The topology's file is not on this machine. */
 export class MissingData extends Error {}
@@ -21,6 +22,9 @@ export function topologyOf(text: string, hubs: number, seed: number): Topology {
   if (text === "grid") return squareGrid(hubs);
   const degree = /^geometric(?::(\d{1,2}(?:\.\d)?))?$/.exec(text);
   if (degree !== null) return geometric(hubs, Number(degree[1] ?? 6), random);
+  const region = /^([a-z]\w*):(\d{1,5})$/.exec(text);
+  if (region?.[1] !== undefined && MEASURED[region[1]] !== undefined)
+    return regionOf(topologyOf(region[1], hubs, seed), Number(region[2]));
   if (MEASURED[text] === undefined) throw new RangeError(`no topology "${text}"; there are: ${TOPOLOGY_WORDS}`);
   const found = measured(text, random);
   if (found === undefined) {
