@@ -324,10 +324,8 @@ export class Hub implements RunningHub {
 
   #tickEvery(): void {
     const tick = setInterval(() => this.#tick(), TICK_MS);
-    const stats = setInterval(
-      () => this.#emit({ event: "stats", status: this.status() }),
-      this.#config.log.statsIntervalMs,
-    );
+    const { statsIntervalMs } = this.#config.log;
+    const stats = setInterval(() => this.#emit({ event: "stats", status: this.status() }), statsIntervalMs);
     this.#closers.add(() => {
       clearInterval(tick);
       clearInterval(stats);
