@@ -6,9 +6,10 @@ import type { Adjacency } from "./adjacency.js";
 import { digestTerm } from "./ranks.js";
 import { inScope } from "./scope.js";
 import { ENTRIES_PER_MESSAGE_MAX, INFINITE } from "./settings.js";
-import { MARK_DIRTY, MARK_SUNK, MARK_TOLD, type RouteTable } from "./table.js";
+import { MARK_DIRTY, MARK_RELAXED, MARK_SUNK, MARK_TOLD, PENDING_SOON, type RouteTable } from "./table.js";
 
-const TO_SAY = MARK_DIRTY | MARK_SUNK;
+const TO_SAY_SOON = MARK_DIRTY | MARK_SUNK;
+const TO_SAY = TO_SAY_SOON | MARK_RELAXED;
 
 /** What one neighbour is to hear, gathered row by row. */
 export interface Round {
@@ -26,19 +27,26 @@ export function updateOf(table: RouteTable, slot: number, metric: number | undef
   };
 }
 
-/** Goes once over the rows that have something to be said and gathers it by column; afterwards nothing is marked any more. */
-export function gather(table: RouteTable, neighbours: readonly (Adjacency | undefined)[]): (Round | undefined)[] {
+/** Goes once over the rows that have something to be said and gathers it by column; afterwards it is marked no more.
+ *  @param all what can wait, too */
+export function gather(
+  table: RouteTable,
+  neighbours: readonly (Adjacency | undefined)[],
+  all: boolean,
+): (Round | undefined)[] {
   const rounds: (Round | undefined)[] = [];
+  const due = all ? TO_SAY : TO_SAY_SOON;
   for (let slot = 0; slot < table.length; slot++) {
-    if (table.pending[slot] === 0) continue;
-    table.pending[slot] = 0;
+    const pending = table.pending[slot] as number;
+    if (pending === 0 || (!all && (pending & PENDING_SOON) === 0)) continue;
+    table.pending[slot] = all ? 0 : pending & ~PENDING_SOON;
     // The same to everybody who hears it: one object.
     let update: RouteUpdate | undefined;
     for (const neighbour of neighbours) {
       if (neighbour === undefined) continue;
       const at = slot * table.width + neighbour.column;
       const marks = table.marks[at] as number;
-      if ((marks & TO_SAY) === 0) continue;
+      if ((marks & due) === 0) continue;
       table.marks[at] = marks & ~TO_SAY;
       if (table.hubs[slot] === neighbour.hub) continue;
       rounds[neighbour.column] ??= { updates: [], withdrawn: [] };

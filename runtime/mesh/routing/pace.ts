@@ -6,24 +6,37 @@ const NEVER = Number.POSITIVE_INFINITY;
 const REST_GAPS = 5;
 
 export class Pace {
-  /** Unit: ms. */
-  dueMs = NEVER;
+  #soonMs = NEVER;
+  #laterMs = NEVER;
   #lastMs = Number.NEGATIVE_INFINITY;
   #inARow = 0;
 
   constructor(readonly settings: RoutingSettings) {}
 
+  /** Unit: ms. */
+  get dueMs(): number {
+    return Math.min(this.#soonMs, this.#laterMs);
+  }
+
   want(urgent: boolean, nowMs: number): void {
     const { flushDelayMs, relaxedDelayMs } = this.settings;
     const dueMs = Math.max(nowMs + (urgent ? flushDelayMs : relaxedDelayMs), this.#lastMs + this.#gapMs());
-    if (dueMs < this.dueMs) this.dueMs = dueMs;
+    if (urgent) this.#soonMs = Math.min(this.#soonMs, dueMs);
+    else this.#laterMs = Math.min(this.#laterMs, dueMs);
   }
 
-  flushed(nowMs: number): void {
+  /** Whether what can wait has waited long enough: under churn it is said every tenth round instead of with each. */
+  isAllDue(nowMs: number): boolean {
+    return this.#laterMs <= nowMs;
+  }
+
+  /** @param all what can wait was said, too */
+  flushed(nowMs: number, all: boolean): void {
     const { flushGapMaxMs } = this.settings;
     this.#inARow = nowMs - this.#lastMs > REST_GAPS * flushGapMaxMs ? 1 : this.#inARow + 1;
     this.#lastMs = nowMs;
-    this.dueMs = NEVER;
+    this.#soonMs = NEVER;
+    if (all) this.#laterMs = NEVER;
   }
 
   #gapMs(): number {

@@ -12,6 +12,8 @@ import { MARK_ASKED, MARK_DIRTY, MARK_WANTS, NO_COLUMN, type RouteTable } from "
 
 /** 32 times the first wait: after that, only what a neighbour says anew is a reason to ask. */
 const TRIES_MAX = 6;
+/** Where a region ends, its hubs end one after the other what they told of those beyond: so long after the first of them the others have, too. Unit: ms. */
+const BORDER_MS = 50;
 /** A way is worth a request when it is shorter by this part. */
 const WORTH_PART = 1 / 8;
 
@@ -45,8 +47,15 @@ export class SeqnoRequests {
       this.table.mark(slot, column, MARK_ASKED);
       asked = this.neighbours[column]?.ask({ hub, seqno, hops: REQUEST_HOPS_MAX }) === true || asked;
     }
-    if (asked && !this.table.isReachable(slot)) this.#await(hub, seqno, nowMs);
+    if (asked && !this.table.isReachable(slot)) this.#await(hub, seqno, nowMs + this.settings.requestRetryMs);
     return asked;
+  }
+
+  /** As `seek` a moment later, if there is no way by then. */
+  seekLater(slot: number, nowMs: number): void {
+    if (this.#nearestUnusable(slot) === NO_COLUMN) return;
+    const seqno = seqnoAfter(this.table.fdSeqno[slot] as number);
+    this.#await(this.table.hubs[slot] as HubId, seqno, nowMs + BORDER_MS);
   }
 
   /** A neighbour asks for a destination that is not this hub.
@@ -65,7 +74,7 @@ export class SeqnoRequests {
     const next = usable ? via : this.#nearest(slot, from.column);
     if (next === NO_COLUMN || request.hops === 0) return "lost";
     const sent = this.neighbours[next]?.ask({ hub: request.hub, seqno: request.seqno, hops: request.hops - 1 });
-    this.#await(request.hub, request.seqno, nowMs);
+    this.#await(request.hub, request.seqno, nowMs + this.settings.requestRetryMs);
     return sent === true ? "passed" : "lost";
   }
 
@@ -125,8 +134,7 @@ export class SeqnoRequests {
     return asked;
   }
 
-  #await(hub: HubId, seqno: number, nowMs: number): void {
-    const dueMs = nowMs + this.settings.requestRetryMs;
+  #await(hub: HubId, seqno: number, dueMs: number): void {
     this.#waiting ??= new Map();
     const waiting = this.#waiting.get(hub);
     if (waiting === undefined) this.#waiting.set(hub, { seqno, dueMs, tries: 0 });

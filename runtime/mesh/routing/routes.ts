@@ -19,7 +19,7 @@ import { backup } from "./selection.js";
 import { isNewer } from "./seqno.js";
 import { AGAIN_GAP_MS, COLLECT_MS, DOUBT_MS, METRIC_MAX, type RoutingSettings } from "./settings.js";
 import { NO_COLUMN, type RouteTable, SELF } from "./table.js";
-import { DistanceVectors, QUIET, URGENT } from "./vectors.js";
+import { DistanceVectors, QUIET, RELAXED, URGENT } from "./vectors.js";
 import { aroundLink, type RouteRow, rowsOf, towards } from "./ways.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -349,7 +349,8 @@ export class Routes implements Part {
       vectors.lost = 0;
       if (this.#collectMs === NEVER) this.#collectMs = nowMs + COLLECT_MS;
     }
-    if (vectors.urgency !== QUIET) this.#pace.want(vectors.urgency === URGENT, nowMs);
+    if ((vectors.urgency & RELAXED) !== 0) this.#pace.want(false, nowMs);
+    if ((vectors.urgency & URGENT) !== 0) this.#pace.want(true, nowMs);
     vectors.urgency = QUIET;
     if (this.#locatorTold === this.#locator) return;
     this.#locatorTold = this.#locator;
@@ -373,18 +374,16 @@ export class Routes implements Part {
 
   /** One round: everything that is marked, to everybody whom it concerns. */
   #flush(nowMs: number): void {
-    this.#pace.flushed(nowMs);
-    const moved = new Set<Adjacency>();
-    for (const adjacency of this.#adjacent.values()) {
-      if (adjacency.sent === this.#locator) continue;
-      adjacency.sent = this.#locator;
-      this.#vectors.rescope(adjacency, nowMs, true);
-      moved.add(adjacency);
-    }
+    // A digest is over what was told, so nothing is held back beside it.
+    const all = this.#pace.isAllDue(nowMs) || this.#vectors.neighbours.some((each) => each?.digestDue || each?.full);
+    this.#pace.flushed(nowMs, all);
+    const moved = [...this.#adjacent.values()].filter(({ sent }) => sent !== this.#locator);
+    for (const adjacency of moved) adjacency.sent = this.#locator;
+    this.#vectors.rescope(moved, nowMs, true);
     this.#vectors.askAgain();
-    const rounds = gather(this.#table, this.#vectors.neighbours);
+    const rounds = gather(this.#table, this.#vectors.neighbours, all);
     for (const adjacency of this.#adjacent.values()) {
-      const place = moved.has(adjacency) ? this.#locator : undefined;
+      const place = moved.includes(adjacency) ? this.#locator : undefined;
       for (const body of messagesTo(adjacency, this.#table, rounds[adjacency.column], place)) {
         this.sink.send(adjacency.hub, { type: "ROUTE", ...body });
       }

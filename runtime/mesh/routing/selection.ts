@@ -55,14 +55,14 @@ function use(table: RouteTable, slot: number, column: number, metric: number, no
   if (metric === INFINITE) {
     if (before === INFINITE) return false;
     table.via[slot] = NO_COLUMN;
-    table.metric[slot] = INFINITE;
+    table.setMetric(slot, INFINITE);
     table.lostMs[slot] = nowMs;
     return true;
   }
   const seqno = table.heardSeqno[slot * table.width + column] as number;
   const changed = before !== metric || viaBefore !== column || table.seqno[slot] !== seqno;
   table.via[slot] = column;
-  table.metric[slot] = metric;
+  table.setMetric(slot, metric);
   table.seqno[slot] = seqno;
   const fdMetric = table.fdMetric[slot] as number;
   if (fdMetric === INFINITE || isNewer(seqno, table.fdSeqno[slot] as number)) {

@@ -5,7 +5,7 @@
  * A row ("slot") is a destination, a column a neighbour. Slot 0 is this hub.
  */
 import type { HubId } from "../../core/ids.js";
-import { INFINITE, SLOTS_MAX } from "./settings.js";
+import { INFINITE, RANK_MAX, SLOTS_MAX } from "./settings.js";
 
 export const SELF = 0;
 export const NO_COLUMN = -1;
@@ -27,12 +27,19 @@ export const MARK_SUNK = 8;
 export const MARK_ASKED = 16;
 /** Told before the neighbour began to say everything again, and not yet since. */
 export const MARK_STALE = 32;
+/** As `MARK_DIRTY`, at leisure: nobody is out of reach meanwhile. */
+export const MARK_RELAXED = 64;
+
+export const PENDING_SOON = 1;
+export const PENDING_LATER = 2;
 
 export class RouteTable {
   readonly slots = new Map<HubId, number>();
   hubs: (HubId | undefined)[] = [];
   /** The length is the rank: set both by `setSizes`. */
   readonly sizes: (readonly number[])[] = [];
+  /** Destinations with a route by rank, without this hub. */
+  readonly reachable: number[] = new Array<number>(RANK_MAX + 1).fill(0);
   /** Slots in use are below this. */
   length = 0;
   /** Columns, used or not. */
@@ -51,7 +58,7 @@ export class RouteTable {
   lostMs!: Float64Array;
   /** The first four bytes of the id, which is the output of a hash already. */
   hash!: Uint32Array;
-  /** 1: some column has something to be said. */
+  /** Whether some column has something to be said: PENDING_SOON, PENDING_LATER, or both. */
   pending!: Uint8Array;
   /** Of `sizes`, beside the other columns: everything that looks for landmarks goes over all rows. */
   ranks!: Uint8Array;
@@ -84,8 +91,23 @@ export class RouteTable {
 
   /** What a destination says of itself. @param sizes one for each level that it is a landmark of; at most `RANK_MAX`. */
   setSizes(slot: number, sizes: readonly number[]): void {
+    const counted = slot !== SELF && this.isReachable(slot);
+    if (counted) this.#count(slot, -1);
     this.sizes[slot] = sizes;
     this.ranks[slot] = sizes.length;
+    if (counted) this.#count(slot, 1);
+  }
+
+  /** Of another destination than this hub. @param metric INFINITE when there is no route any more */
+  setMetric(slot: number, metric: number): void {
+    const isReachable = metric !== INFINITE;
+    if (this.isReachable(slot) !== isReachable) this.#count(slot, isReachable ? 1 : -1);
+    this.metric[slot] = metric;
+  }
+
+  #count(slot: number, by: 1 | -1): void {
+    const rank = this.ranks[slot] as number;
+    this.reachable[rank] = (this.reachable[rank] as number) + by;
   }
 
   isReachable(slot: number): boolean {
@@ -99,8 +121,8 @@ export class RouteTable {
     if (slot >= this.capacity) this.#resize(slot + SLOTS_STEP + (slot >> 2), this.width);
     this.slots.set(hub, slot);
     this.hubs[slot] = hub;
-    this.setSizes(slot, NO_SIZES);
     this.metric[slot] = INFINITE;
+    this.setSizes(slot, NO_SIZES);
     this.seqno[slot] = 0;
     this.fdMetric[slot] = INFINITE;
     this.fdSeqno[slot] = 0;
@@ -120,8 +142,8 @@ export class RouteTable {
     if (hub === undefined) return;
     this.slots.delete(hub);
     this.hubs[slot] = undefined;
+    this.setMetric(slot, INFINITE);
     this.setSizes(slot, NO_SIZES);
-    this.metric[slot] = INFINITE;
     this.pending[slot] = 0;
     this.#free.push(slot);
   }
@@ -140,14 +162,19 @@ export class RouteTable {
   mark(slot: number, column: number, marks: number): void {
     const at = slot * this.width + column;
     this.marks[at] = (this.marks[at] as number) | marks;
-    this.pending[slot] = 1;
+    this.#pend(slot, marks);
   }
 
   /** For the whole row. Columns that are not in use may be marked: nobody reads them before they are opened. */
   markAll(slot: number, marks: number): void {
     for (let at = slot * this.width, end = at + this.width; at < end; at++)
       this.marks[at] = (this.marks[at] as number) | marks;
-    this.pending[slot] = 1;
+    this.#pend(slot, marks);
+  }
+
+  #pend(slot: number, marks: number): void {
+    const pending = marks === MARK_RELAXED ? PENDING_LATER : PENDING_SOON;
+    this.pending[slot] = (this.pending[slot] as number) | pending;
   }
 
   unmarkAll(slot: number, marks: number): void {

@@ -7,20 +7,19 @@ import type { Locator } from "../../core/mesh.js";
 import type { RouteUpdate } from "../../core/messages-routing.js";
 import type { Adjacency } from "./adjacency.js";
 import { SeqnoRequests } from "./requests.js";
-import { farthestPlain, hasRoomAgain, roomFor } from "./room.js";
+import { collectLost, farthestPlain, hasRoomAgain, longestLost, roomFor } from "./room.js";
 import { inScope, scopeOf } from "./scope.js";
 import { isFeasible, select } from "./selection.js";
 import { isNewer, seqnoAfter } from "./seqno.js";
-import { DOUBT_MS, INFINITE, METRIC_MAX, PENALTY_COST, type RoutingSettings } from "./settings.js";
+import { INFINITE, METRIC_MAX, PENALTY_COST, type RoutingSettings } from "./settings.js";
 import {
-  LONG_LOST,
   MARK_ASKED,
   MARK_DIRTY,
+  MARK_RELAXED,
   MARK_STALE,
   MARK_SUNK,
   MARK_TOLD,
   MARK_WANTS,
-  NO_COLUMN,
   RouteTable,
   SELF,
 } from "./table.js";
@@ -28,7 +27,7 @@ import {
 /** A metric that changes by more than this part is told soon, a smaller change at leisure. */
 const NOTABLE_PART = 1 / 4;
 /** What ends with the scope. That a hub has sunk must still be said: it is why the scope ends. */
-const SCOPED_MARKS = MARK_ASKED | MARK_DIRTY | MARK_STALE | MARK_TOLD | MARK_WANTS;
+const SCOPED_MARKS = MARK_ASKED | MARK_DIRTY | MARK_RELAXED | MARK_STALE | MARK_TOLD | MARK_WANTS;
 
 /**
  * Up to this rank a new sequence number is told to everybody, at leisure, so that backups stay feasible. Above it only those that
@@ -36,7 +35,7 @@ const SCOPED_MARKS = MARK_ASKED | MARK_DIRTY | MARK_STALE | MARK_TOLD | MARK_WAN
  */
 const EAGER_RANK = 1;
 
-/** How soon the next round of messages is wanted. */
+/** How soon the next round of messages is wanted; both where some of it can wait. */
 export const QUIET = 0;
 export const RELAXED = 1;
 export const URGENT = 2;
@@ -49,7 +48,7 @@ export class DistanceVectors {
   /** By column. */
   readonly neighbours: (Adjacency | undefined)[] = [];
   readonly requests: SeqnoRequests;
-  /** Greatest urgency since it was last set to QUIET. */
+  /** What was wanted since it was last set to QUIET. */
   urgency = QUIET;
   /** A landmark, or where a neighbour is, has changed: the locator may have, too. */
   placeChanged = false;
@@ -74,7 +73,9 @@ export class DistanceVectors {
 
   close({ column }: Adjacency, nowMs: number): void {
     this.neighbours[column] = undefined;
-    for (let slot = 0; slot < this.table.length; slot++) this.#forget(slot, column, nowMs);
+    for (let slot = 0; slot < this.table.length; slot++) {
+      if (this.#forget(slot, column)) this.#reselect(slot, nowMs);
+    }
     this.placeChanged = true;
   }
 
@@ -105,29 +106,39 @@ export class DistanceVectors {
     return nextMs;
   }
 
-  /** One of the two locators is another: what has left the scope is forgotten by both ends, what has entered it is told in full.
+  /** One of the two locators of each of these links is another: what has left the scope is forgotten by both ends, what has entered it is told
+   *  in full. All links at once: a way over one of which the scope ends next is none.
    *  @param left it is this hub that is elsewhere now */
-  rescope(adjacency: Adjacency, nowMs: number, left: boolean): void {
-    const before = adjacency.scope;
-    const scope = scopeOf(adjacency.sent, adjacency.heard);
-    if (scope === before) return;
-    adjacency.scope = scope;
+  rescope(links: readonly Adjacency[], nowMs: number, left: boolean): void {
+    const lost = new Set<number>();
+    for (const link of links) {
+      const before = link.scope;
+      const scope = scopeOf(link.sent, link.heard);
+      if (scope === before) continue;
+      link.scope = scope;
+      this.want(URGENT);
+      this.#rescope(link.column, before & ~scope, scope & ~before, lost);
+      if (left && inScope(before & ~scope, this.table.rank(SELF))) this.table.mark(SELF, link.column, MARK_SUNK);
+    }
+    for (const slot of lost) this.#reselect(slot, nowMs, true);
+  }
+
+  /** @param lost takes the rows whose next hop this neighbour was */
+  #rescope(column: number, ended: number, begun: number, lost: Set<number>): void {
     const { table } = this;
     for (let slot = 0; slot < table.length; slot++) {
       if (table.hubs[slot] === undefined) continue;
       const rank = table.rank(slot);
-      if (inScope(before & ~scope, rank)) {
-        this.#forget(slot, adjacency.column, nowMs);
-        if (slot === SELF && left) table.mark(SELF, adjacency.column, MARK_SUNK);
-      } else if (inScope(scope & ~before, rank)) table.mark(slot, adjacency.column, MARK_DIRTY);
+      if (inScope(ended, rank)) {
+        if (this.#forget(slot, column)) lost.add(slot);
+      } else if (inScope(begun, rank)) table.mark(slot, column, MARK_DIRTY);
     }
-    this.want(URGENT);
   }
 
   /** The neighbour is elsewhere. */
   moved(adjacency: Adjacency, heard: Locator, nowMs: number): void {
     adjacency.heard = heard;
-    this.rescope(adjacency, nowMs, false);
+    this.rescope([adjacency], nowMs, false);
     this.placeChanged = true;
   }
 
@@ -241,21 +252,11 @@ export class DistanceVectors {
 
   /** Forgets what has been lost for long. Slots may be renumbered. @returns whether any lost row is left. */
   collect(nowMs: number): boolean {
-    const { table } = this;
-    let left = false;
-    for (let slot = SELF + 1; slot < table.length; slot++) {
-      if (table.hubs[slot] === undefined || table.isReachable(slot)) continue;
-      const ageMs = nowMs - (table.lostMs[slot] as number);
-      if (ageMs >= DOUBT_MS) table.via[slot] = LONG_LOST;
-      if (ageMs < this.settings.sourceHoldMs) left = true;
-      else table.remove(slot);
-    }
-    table.compact();
-    return left;
+    return collectLost(this.table, nowMs, this.settings.sourceHoldMs);
   }
 
   want(urgency: number): void {
-    if (urgency > this.urgency) this.urgency = urgency;
+    this.urgency |= urgency;
   }
 
   /** Neighbours whose entries found no room are asked again once there is. */
@@ -268,11 +269,13 @@ export class DistanceVectors {
     }
   }
 
-  /** What the neighbour told, and was told, no longer counts. */
-  #forget(slot: number, column: number, nowMs: number): void {
-    const at = slot * this.table.width + column;
-    this.table.marks[at] = (this.table.marks[at] as number) & ~SCOPED_MARKS;
-    if (this.table.heardMetric[at] !== INFINITE) this.#hear(slot, column, 0, INFINITE, nowMs);
+  /** What the neighbour told, and was told, no longer counts. @returns whether it was the next hop: the caller selects another. */
+  #forget(slot: number, column: number): boolean {
+    const { table } = this;
+    const at = slot * table.width + column;
+    table.marks[at] = (table.marks[at] as number) & ~SCOPED_MARKS;
+    table.heardMetric[at] = INFINITE;
+    return table.via[slot] === column;
   }
 
   #hear(slot: number, column: number, seqno: number, metric: number, nowMs: number): void {
@@ -292,42 +295,46 @@ export class DistanceVectors {
     else if (this.requests.seek(slot, nowMs)) this.want(table.isReachable(slot) ? RELAXED : URGENT);
   }
 
-  #reselect(slot: number, nowMs: number): void {
+  /** @param patient what was lost is most likely beyond the border now, and not worth a hunt yet */
+  #reselect(slot: number, nowMs: number, patient = false): void {
     const { table } = this;
     const metric = table.metric[slot] as number;
     const via = table.via[slot] as number;
     const seqno = table.seqno[slot] as number;
     if (!select(table, slot, nowMs)) return;
     const now = table.metric[slot] as number;
-    if (now !== metric) this.#metricChanged(slot, metric, now, nowMs);
+    if (now !== metric) this.#metricChanged(slot, metric, now, nowMs, patient);
     else if (via !== table.via[slot]) {
       // Only the two next hops hear of it: the one is told of the way again, the other no longer.
-      table.mark(slot, via, MARK_DIRTY);
-      table.mark(slot, table.via[slot] as number, MARK_DIRTY);
+      table.mark(slot, via, MARK_RELAXED);
+      table.mark(slot, table.via[slot] as number, MARK_RELAXED);
       this.want(RELAXED);
     }
     if (table.seqno[slot] !== seqno && now !== INFINITE) {
       if (this.requests.arrived(slot)) this.want(URGENT);
       if (table.rank(slot) <= EAGER_RANK) {
-        table.markAll(slot, MARK_DIRTY);
+        table.markAll(slot, MARK_RELAXED);
         this.want(RELAXED);
       }
     }
     if (table.rank(slot) > 0) this.placeChanged = true;
   }
 
-  #metricChanged(slot: number, before: number, now: number, nowMs: number): void {
-    this.table.markAll(slot, MARK_DIRTY);
-    if (before === INFINITE || now === INFINITE) {
+  #metricChanged(slot: number, before: number, now: number, nowMs: number, patient: boolean): void {
+    const isReach = before === INFINITE || now === INFINITE;
+    const isNotable = isReach || Math.abs(now - before) > before * NOTABLE_PART;
+    this.table.markAll(slot, isNotable ? MARK_DIRTY : MARK_RELAXED);
+    this.want(isNotable ? URGENT : RELAXED);
+    if (isReach) {
       this.membersChanged = true;
-      this.want(URGENT);
       if (now === INFINITE) {
         this.lost += 1;
         // Who was asked for a shorter way, which nobody waited for, is asked again for any.
         this.table.unmarkAll(slot, MARK_ASKED);
       }
-    } else this.want(Math.abs(now - before) > before * NOTABLE_PART ? URGENT : RELAXED);
-    if (now > before) this.requests.seek(slot, nowMs);
+    }
+    if (patient && now === INFINITE) this.requests.seekLater(slot, nowMs);
+    else if (now > before) this.requests.seek(slot, nowMs);
   }
 
   /** The origin says something new about itself: its rank, or how many children its regions have. */
@@ -337,7 +344,7 @@ export class DistanceVectors {
     const rank = sizes.length;
     table.version[slot] = version;
     table.setSizes(slot, sizes);
-    table.markAll(slot, MARK_DIRTY);
+    table.markAll(slot, rank === before ? MARK_RELAXED : MARK_DIRTY);
     this.want(rank === before ? RELAXED : URGENT);
     this.membersChanged = true;
     this.placeChanged ||= rank !== before;
@@ -345,27 +352,17 @@ export class DistanceVectors {
     // Whoever knew it only for its rank must hear that it sank: silence would leave a ghost.
     for (const neighbour of this.neighbours) {
       if (neighbour === undefined || !inScope(neighbour.scope, before)) continue;
-      if (!inScope(neighbour.scope, rank)) this.#forget(slot, neighbour.column, nowMs);
+      if (!inScope(neighbour.scope, rank) && this.#forget(slot, neighbour.column)) this.#reselect(slot, nowMs);
       table.mark(slot, neighbour.column, MARK_SUNK);
     }
   }
 
   #add(hub: HubId, nowMs: number): number {
-    const slot = this.table.add(hub, nowMs);
-    if (slot !== undefined) return slot;
-    this.#evict();
-    return this.table.add(hub, nowMs) as number;
-  }
-
-  /** The table is full of lost destinations, since those with a route are far fewer: the longest lost is forgotten. */
-  #evict(): void {
     const { table } = this;
-    let oldest = NO_COLUMN;
-    for (let slot = SELF + 1; slot < table.length; slot++) {
-      if (table.hubs[slot] === undefined || table.isReachable(slot)) continue;
-      if (oldest === NO_COLUMN || (table.lostMs[slot] as number) < (table.lostMs[oldest] as number)) oldest = slot;
-    }
-    table.remove(oldest);
+    const slot = table.add(hub, nowMs);
+    if (slot !== undefined) return slot;
+    table.remove(longestLost(table));
+    return table.add(hub, nowMs) as number;
   }
 
   get #isSplit(): boolean {
