@@ -122,8 +122,9 @@ export class Directory implements Part {
 
   /** The hubs of this cell, or the regions around, have changed. */
   cellChanged(nowMs: number, rng: Rng): void {
-    if (this.#regionsChanged()) {
-      this.#own.disturbed(nowMs);
+    const changed = this.#regionsChanged();
+    if (changed !== "no") {
+      this.#own.disturbed(changed === "lost", nowMs);
       this.#own.check(this.#ownRegions(), nowMs, rng);
     }
     this.#repair.cellChanged(nowMs, rng);
@@ -161,16 +162,21 @@ export class Directory implements Part {
   }
 
   /** Hubs of this cell come and go without others becoming keepers of this hub's place. */
-  #regionsChanged(): boolean {
+  #regionsChanged(): "no" | "more" | "lost" {
     const { topLevel } = this.#ways;
     let changed = this.#around.length !== topLevel;
+    let lost = this.#around.length > topLevel;
     this.#around.length = topLevel;
     for (let level = 1; level <= topLevel; level++) {
       const regions = this.#ways.regions(level);
-      changed ||= this.#around[level - 1] !== regions;
+      const before = this.#around[level - 1];
+      if (before === regions) continue;
+      changed = true;
+      lost ||= before?.some((region) => !regions.includes(region)) === true;
       this.#around[level - 1] = regions;
     }
-    return changed;
+    if (lost) return "lost";
+    return changed ? "more" : "no";
   }
 
   /** The regions that keep this hub's own place, chosen anew only where the candidates have changed. */

@@ -62,9 +62,10 @@ export class OwnPlace {
     this.#soon(nowMs, rng);
   }
 
-  /** The regions or the cell around have changed: what was said lately may have been lost, or lie with others now. */
-  disturbed(nowMs: number): void {
-    this.#changedMs = nowMs;
+  /** The regions around have changed. @param lost some are gone: what was said lately may have been lost with them. One that is new takes over
+   *  from its keepers what it is to keep. */
+  disturbed(lost: boolean, nowMs: number): void {
+    if (lost) this.#changedMs = nowMs;
     if (this.#firstMs !== Number.POSITIVE_INFINITY) this.#dueMs = this.#firstDueMs(nowMs);
   }
 

@@ -78,7 +78,7 @@ export const DIRECTORY_DEFAULTS: DirectorySettings = {
   registerMsMax: 7_200_000,
   lifetimeIntervals: 2.5,
   registerDelayMs: 400,
-  firstQuietMs: 400,
+  firstQuietMs: 1000,
   firstLatestMs: 4000,
   repeatsMs: [1000, 3000],
   changeGapMs: 300,

@@ -3,7 +3,14 @@ import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
 import type { RouteBody, RouteRequest, RouteUpdate } from "../../core/messages-routing.js";
 import { TokenBucket } from "../forwarding/token-bucket.js";
-import { MESSAGE_COST, REPEATS_BURST, REPEATS_PER_SECOND, REQUESTS_QUEUED_MAX, TABLE_COST } from "./settings.js";
+import {
+  AGAIN_GAP_MS,
+  MESSAGE_COST,
+  REPEATS_BURST,
+  REPEATS_PER_SECOND,
+  REQUESTS_QUEUED_MAX,
+  TABLE_COST,
+} from "./settings.js";
 
 export class Adjacency {
   /** The last that it was told of our place; undefined: nothing was sent yet. */
@@ -24,8 +31,6 @@ export class Adjacency {
   said: RouteUpdate | undefined;
   /** What is known of it and it seems to have forgotten, to be told to it in the next round. */
   mirror: RouteUpdate | undefined;
-  /** Not again before then. Unit: ms. */
-  againNotBeforeMs = 0;
   /** Until when it counts as one that swallows frames; 0: it does not. Unit: ms. */
   penaltyUntilMs = 0;
   /** The same while it may be dead. Unit: ms. */
@@ -36,6 +41,8 @@ export class Adjacency {
   /** Once it asks for everything again. */
   #repeats: TokenBucket | undefined;
   #requests: RouteRequest[] | undefined;
+  /** Not asked for everything again before then. Unit: ms. */
+  #againNotBeforeMs = 0;
 
   constructor(
     readonly hub: HubId,
@@ -64,6 +71,14 @@ export class Adjacency {
   mayAskAgain(nowMs: number): boolean {
     this.#repeats ??= new TokenBucket(REPEATS_PER_SECOND, REPEATS_BURST);
     return this.#repeats.take(nowMs);
+  }
+
+  /** It is to say everything again. @returns false when it was asked a moment ago. */
+  asksAgain(nowMs: number): boolean {
+    if (nowMs < this.#againNotBeforeMs) return false;
+    this.#againNotBeforeMs = nowMs + AGAIN_GAP_MS;
+    this.again = true;
+    return true;
   }
 
   /** @returns false when too many wait already. */

@@ -25,9 +25,9 @@ export class Pace {
     else this.#laterMs = Math.min(this.#laterMs, dueMs);
   }
 
-  /** Whether what can wait has waited long enough: under churn it is said every tenth round instead of with each. */
+  /** Whether what can wait has waited long enough: half of the time where a round goes out anyway. */
   isAllDue(nowMs: number): boolean {
-    return this.#laterMs <= nowMs;
+    return this.#laterMs <= nowMs + this.settings.relaxedDelayMs / 2;
   }
 
   /** @param all what can wait was said, too */

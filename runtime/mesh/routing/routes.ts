@@ -17,7 +17,7 @@ import { RankRule } from "./ranks.js";
 import { locate, type Surroundings, type Unit, unitsOf } from "./regions.js";
 import { backup } from "./selection.js";
 import { isNewer } from "./seqno.js";
-import { AGAIN_GAP_MS, COLLECT_MS, DOUBT_MS, METRIC_MAX, type RoutingSettings } from "./settings.js";
+import { COLLECT_MS, DOUBT_MS, METRIC_MAX, type RoutingSettings } from "./settings.js";
 import { NO_COLUMN, type RouteTable, SELF } from "./table.js";
 import { DistanceVectors, QUIET, RELAXED, URGENT } from "./vectors.js";
 import { aroundLink, type RouteRow, rowsOf, towards } from "./ways.js";
@@ -34,6 +34,7 @@ export class Routes implements Part {
   #locator: Locator = Object.freeze([]);
   #locatorTold: Locator = this.#locator;
   #cellChanged = false;
+  #isToJudge = false;
   #locateMs = NEVER;
   #collectMs = NEVER;
   #digestMs = NEVER;
@@ -218,9 +219,10 @@ export class Routes implements Part {
       this.#vectors.want(URGENT);
     }
     if (nowMs >= this.#locateMs) this.#vectors.placeChanged = true;
-    if (nowMs >= this.#rule.deadlineMs) this.#vectors.membersChanged = true;
     this.#settle(nowMs);
-    if (nowMs >= this.#pace.dueMs) this.#flush(nowMs);
+    const isRoundDue = nowMs >= this.#pace.dueMs;
+    if (nowMs >= this.#rule.deadlineMs || (isRoundDue && this.#isToJudge)) this.#judge(nowMs);
+    if (isRoundDue) this.#flush(nowMs);
   }
 
   #digestGapMs(rng: Rng): number {
@@ -299,9 +301,7 @@ export class Routes implements Part {
     if (neighbour === undefined || slot === undefined) return;
     const { said } = neighbour;
     const isOld = said === undefined || this.#vectors.hasForgotten(neighbour, said);
-    const isUnfeasible =
-      said !== undefined && !table.isReachable(slot) && isNewer(table.fdSeqno[slot] as number, said.seqno);
-    if (!isOld && !isUnfeasible) return;
+    if (!isOld && (table.isReachable(slot) || !isNewer(table.fdSeqno[slot] as number, said.seqno))) return;
     neighbour.mirror = { ...updateOf(table, slot, 1), seqno: table.fdSeqno[slot] as number };
     this.#vectors.want(URGENT);
   }
@@ -320,14 +320,11 @@ export class Routes implements Part {
     else if (outcome !== "waits") this.#vectors.want(URGENT);
   }
 
-  #onDigest(adjacency: Adjacency, digest: number, nowMs: number): void {
-    this.#vectors.dropStale(adjacency, nowMs);
-    if (adjacency.incomplete || digest === digestHeard(this.#table, adjacency.column)) return;
+  #onDigest(from: Adjacency, digest: number, nowMs: number): void {
+    this.#vectors.dropStale(from, nowMs);
+    if (from.incomplete || digest === digestHeard(this.#table, from.column)) return;
     this.#count("digestDiffers");
-    if (nowMs < adjacency.againNotBeforeMs) return;
-    adjacency.againNotBeforeMs = nowMs + AGAIN_GAP_MS;
-    adjacency.again = true;
-    this.#vectors.want(URGENT);
+    if (from.asksAgain(nowMs)) this.#vectors.want(URGENT);
   }
 
   /** Works out what follows from what was heard: where this hub is, whether its rank fits, and when to speak. */
@@ -338,12 +335,7 @@ export class Routes implements Part {
     if (vectors.membersChanged) {
       vectors.membersChanged = false;
       this.#cellChanged = true;
-      const by = this.#rule.judge(this.#around, nowMs);
-      if (by === 0) this.#origin.scheduleSizes(this.#around);
-      else {
-        this.#origin.changeRank(by, nowMs);
-        this.#locate(nowMs);
-      }
+      this.#isToJudge = true;
     }
     if (vectors.lost > 0) {
       vectors.lost = 0;
@@ -357,11 +349,21 @@ export class Routes implements Part {
     this.sink.notice({ type: "locator", locator: this.#locator });
   }
 
+  /** Does this hub's rank fit? Once a round, not once a message: it goes over all rows. */
+  #judge(nowMs: number): void {
+    this.#isToJudge = false;
+    const by = this.#rule.judge(this.#around, nowMs);
+    if (by === 0) return this.#origin.scheduleSizes(this.#around);
+    this.#origin.changeRank(by, nowMs);
+    this.#locate(nowMs);
+    this.#settle(nowMs);
+  }
+
   #locate(nowMs: number): void {
     const { landmarkHoldMs } = this.settings;
+    const table = this.#table;
     this.#vectors.placeChanged = false;
     const place = locate(this.#around, nowMs, landmarkHoldMs);
-    const table = this.#table;
     const isHeld = place.some((landmark) => !table.isReachable(table.slots.get(landmark) ?? SELF));
     this.#locateMs = isHeld ? nowMs + landmarkHoldMs : NEVER;
     if (place === this.#locator) return;
@@ -377,16 +379,16 @@ export class Routes implements Part {
     // A digest is over what was told, so nothing is held back beside it.
     const all = this.#pace.isAllDue(nowMs) || this.#vectors.neighbours.some((each) => each?.digestDue || each?.full);
     this.#pace.flushed(nowMs, all);
-    const moved = [...this.#adjacent.values()].filter(({ sent }) => sent !== this.#locator);
-    for (const adjacency of moved) adjacency.sent = this.#locator;
+    const links = [...this.#adjacent.values()];
+    const moved = links.filter(({ sent }) => sent !== this.#locator);
+    for (const link of moved) link.sent = this.#locator;
     this.#vectors.rescope(moved, nowMs, true);
     this.#vectors.askAgain();
     const rounds = gather(this.#table, this.#vectors.neighbours, all);
-    for (const adjacency of this.#adjacent.values()) {
-      const place = moved.includes(adjacency) ? this.#locator : undefined;
-      for (const body of messagesTo(adjacency, this.#table, rounds[adjacency.column], place)) {
-        this.sink.send(adjacency.hub, { type: "ROUTE", ...body });
-      }
+    for (const link of links) {
+      const place = moved.includes(link) ? this.#locator : undefined;
+      for (const body of messagesTo(link, this.#table, rounds[link.column], place))
+        this.sink.send(link.hub, { type: "ROUTE", ...body });
     }
     this.#settle(nowMs);
     if (!this.#cellChanged) return;

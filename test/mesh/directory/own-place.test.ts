@@ -42,15 +42,15 @@ test("a change is said at once, and not repeated where all is quiet afterwards",
 test("the first time it waits until nothing around has changed for a moment", () => {
   const said = firstRegistrations(40_000, (place, nowMs) => {
     if (nowMs === 0) place.moved([here], nowMs, rng);
-    else if (nowMs <= 2000) place.disturbed(nowMs);
+    else if (nowMs <= 2000) place.disturbed(false, nowMs);
   });
-  expect(said).toEqual([2300]);
+  expect(said).toEqual([2800]);
 });
 
 test("but not for ever", () => {
   const said = firstRegistrations(40_000, (place, nowMs) => {
     if (nowMs === 0) place.moved([here], nowMs, rng);
-    else if (nowMs < 20_000) place.disturbed(nowMs);
+    else if (nowMs < 20_000) place.disturbed(false, nowMs);
   });
   expect(said[0]).toBe(3000);
 });
@@ -60,15 +60,17 @@ test("a hub whose mesh is one cell again before it has said anything begins anew
     if (nowMs === 0 || nowMs === 20_000) place.moved([here], nowMs, rng);
     if (nowMs === 300) place.moved([], nowMs, rng);
   });
-  expect(said).toEqual([20_300]);
+  expect(said).toEqual([20_800]);
 });
 
-test("while regions around still change it is said twice more", () => {
-  const said = registrations(40_000, (place, nowMs) => {
-    if (nowMs === 0) place.moved([here], nowMs, rng);
-    else if (nowMs < 10_000) place.disturbed(nowMs);
-  });
-  expect(said).toEqual([300, 1300, 4300]);
+test("while regions around go away it is said twice more, while they only become more it is not", () => {
+  const said = (lost: boolean) =>
+    registrations(40_000, (place, nowMs) => {
+      if (nowMs === 0) place.moved([here], nowMs, rng);
+      else if (nowMs < 10_000) place.disturbed(lost, nowMs);
+    });
+  expect(said(true)).toEqual([300, 1300, 4300]);
+  expect(said(false)).toEqual([300]);
 });
 
 test("a place that flaps ten times a second is said at most every eight seconds in the end", () => {

@@ -1,5 +1,6 @@
 /** What makes a hub say again where it is. */
 import { expect, test } from "vitest";
+import type { HubId } from "../../../runtime/core/ids.js";
 import { Directory } from "../../../runtime/mesh/directory/directory.js";
 import type { Ways } from "../../../runtime/mesh/forwarding/ways.js";
 import { generator, geometricGraph, StaticMesh } from "../static-ways.js";
@@ -36,10 +37,23 @@ test("hubs of its cell that come and go are no reason", () => {
   expect(saidAt(({ cell }) => ({ cell: () => cell().slice() })).length).toBe(1);
 });
 
-test("other regions are: what it said may lie where nobody looks for it", () => {
-  const changed = saidAt((ways) => {
+/** Every other time one of the level-1 regions is gone, or its list only begun anew. */
+function waver(areGone: boolean): (ways: Ways) => Partial<Ways> {
+  let all: readonly HubId[] | undefined;
+  let times = 0;
+  return (ways) => {
+    all ??= ways.regions(1);
+    times += 1;
+    const now = areGone && times % 2 === 1 ? all.slice(1) : [...all];
     const before = ways.regions;
-    return { regions: (level) => (level === 1 ? [...before(level)] : before(level)) };
-  });
-  expect(changed.length).toBe(3);
+    return { regions: (level) => (level === 1 ? now : before(level)) };
+  };
+}
+
+test("a region that is gone is: what it said may have been lost with it", () => {
+  expect(saidAt(waver(true)).length).toBe(3);
+});
+
+test("one more region is none, since it takes over from the keepers what it is to keep", () => {
+  expect(saidAt(waver(false)).length).toBe(1);
 });
