@@ -2,7 +2,7 @@
  * `npm run bench -- sim [--full] [--only KEY,…] [--seed K] [--machine M]`: the mesh in the simulator, against what is asked
  * of it. The quick run takes minutes; `--full` adds what takes hours of processor time on one core: great cities, a split of a day,
  * 10,000 and 100,000 hubs.
- * A figure is the worst of its scenes. What was not measured is not in the JSON. Figures are of simulated time: they do not depend on the machine, except
+ * A figure is the worst of its scenes, or of all together where it says how often something happens. What was not measured is not in the JSON. Figures are of simulated time: they do not depend on the machine, except
  * `seconds100k` and those of memory. 10,000 and 100,000 hubs start cold, all within 2 s, as production machines: no state is loaded or
  * faked, so `seconds100k` counts the cold start too (`tools/sim/README.md` says what each part of it costs).
  */
@@ -12,6 +12,7 @@ import type { Figures } from "../sim/measures/figures.js";
 import { type Outcome, runScenario } from "../sim/run.js";
 import { scenarioOf } from "../sim/scenarios/all.js";
 import { MissingData } from "../sim/topology/parse.js";
+import { upper95 } from "./rare.js";
 
 interface Scene {
   readonly scenario: string;
@@ -30,6 +31,8 @@ interface Measure {
   readonly scenes: readonly Scene[];
   /** null: it never happened; undefined: not measured. */
   of(outcome: Outcome): number | null | undefined;
+  /** All scenes together, where the worst of them says nothing. */
+  readonly pooled?: (outcomes: readonly Outcome[]) => number;
 }
 
 /** Cities of 1,700 hubs take ten minutes of processor time a scene. */
@@ -61,6 +64,17 @@ function secondCutRatio({ figures, topology }: Outcome): number | undefined {
     `  second-cut on ${topology}: of ${figures["firstPairs"]} pairs lost over 1 s ${first} the first time, ${second} the second, ${calm} without a cut`,
   );
   return first > calm ? Math.max(0, second - calm) / (first - calm) : undefined;
+}
+
+/** No run of hours can show one in a million hours: the figure is how many were seen, beside it how many there may be at most. */
+const WEATHER: readonly Scene[] = [
+  { scenario: "stalls-lasting", topology: "geometric:6", hubs: 50, minutes: 10 },
+  { scenario: "stalls-lasting", topology: "geometric:6", hubs: 100, minutes: 600, full: true },
+];
+
+function falseDeaths(outcomes: readonly Outcome[]): { readonly count: number; readonly millionHours: number } {
+  const all = (key: string) => outcomes.reduce((sum, { figures }) => sum + (figures[key] ?? 0), 0);
+  return { count: all("falseDead"), millionHours: all("hubHours") / 1e6 };
 }
 
 const big = (hubs: number): Scene => ({ scenario: "idle", topology: "geometric:6", hubs, minutes: 2, full: true });
@@ -95,6 +109,28 @@ const MEASURES: readonly Measure[] = [
     max: 0,
     scenes: [{ scenario: "stalls-20s", topology: "geometric:6", hubs: 50 }],
     of: named("falseDead"),
+  },
+  {
+    key: "falseDeadPerMillionHubHours",
+    unit: "seen",
+    max: 1,
+    scenes: WEATHER,
+    of: named("falseDead"),
+    pooled: (outcomes) => falseDeaths(outcomes).count / falseDeaths(outcomes).millionHours,
+  },
+  {
+    key: "falseDeadPerMillionHubHoursUpper95",
+    unit: "at most",
+    scenes: WEATHER,
+    of: named("falseDead"),
+    pooled: (outcomes) => upper95(falseDeaths(outcomes).count) / falseDeaths(outcomes).millionHours,
+  },
+  {
+    key: "falseDeadHubHours",
+    unit: "h simulated",
+    scenes: WEATHER,
+    of: named("hubHours"),
+    pooled: (outcomes) => falseDeaths(outcomes).millionHours * 1e6,
   },
   {
     key: "broadcastCopies",
@@ -191,7 +227,9 @@ export async function run(argv: readonly string[]): Promise<Record<string, numbe
     const quick = measure.scenes.filter(({ full }) => full !== true);
     // Who names a figure that only a long scene measures wants that scene.
     const scenes = values.full === true || (only !== undefined && quick.length === 0) ? measure.scenes : quick;
-    const value = worst(scenes.map((scene) => bench.outcome(scene)).map((outcome) => outcome && measure.of(outcome)));
+    const outcomes = scenes.map((scene) => bench.outcome(scene)).filter((outcome) => outcome !== undefined);
+    const pooled = outcomes.length > 0 ? measure.pooled?.(outcomes) : undefined;
+    const value = pooled ?? worst(outcomes.map((outcome) => measure.of(outcome)));
     if (value === undefined) continue;
     console.log(line(measure, value));
     if (value !== null) figures[measure.key] = Math.round(value * 1000) / 1000;

@@ -23,6 +23,8 @@ export class DeathsMeasure implements Observer {
   readonly #absences = new Map<number, Absence>();
   readonly #detections: number[] = [];
   #undetected = 0;
+  /** Of all hubs, while nothing said of them is false. Unit: ms. */
+  #excusedMs = 0;
   #false = 0;
 
   constructor(sim: Simulation, violations: Violations) {
@@ -56,10 +58,9 @@ export class DeathsMeasure implements Observer {
 
   figures(): Figures {
     const sorted = this.#detections.sort((a, b) => a - b);
-    const hours = (this.#sim.hubs.count * this.#sim.nowMs) / 3_600_000;
     const missed =
       this.#undetected + [...this.#absences.values()].reduce((sum, { watchers }) => sum + watchers.size, 0);
-    const said = { falseDead: this.#false, hubHours: hours };
+    const said = { falseDead: this.#false, hubHours: this.#hubHours() };
     // Where nobody was gone there was nothing to detect.
     if (sorted.length + missed === 0) return said;
     return {
@@ -70,6 +71,14 @@ export class DeathsMeasure implements Observer {
       detectP99Ms: quantile(sorted, 0.99),
       detectMaxMs: sorted.at(-1) ?? null,
     };
+  }
+
+  /** How long hubs lived and answered, so that it would have been false to call them dead. */
+  #hubHours(): number {
+    const { hubs, nowMs } = this.#sim;
+    let excusedMs = this.#excusedMs;
+    for (const { sinceMs } of this.#absences.values()) excusedMs += nowMs - sinceMs;
+    return (hubs.count * nowMs - excusedMs) / 3_600_000;
   }
 
   #dead(observer: number, subjectId: string): void {
@@ -89,6 +98,7 @@ export class DeathsMeasure implements Observer {
 
   #returned(hub: number, { sinceMs, watchers }: Absence): void {
     this.#absences.delete(hub);
+    this.#excusedMs += this.#sim.nowMs - sinceMs + GRACE_MS;
     if (this.#sim.nowMs - sinceMs < NOTICEABLE_MS) return;
     for (const watcher of watchers) if (this.#sim.hubs.state(watcher) !== OFF) this.#undetected += 1;
   }

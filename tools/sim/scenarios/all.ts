@@ -4,7 +4,7 @@ import { cityScenarios, secondCut } from "./city-off-the-grid.js";
 import { delivery } from "./delivery.js";
 import { churnScenarios, coldStart, idle, massJoin, splitScenarios, steadyBroadcast } from "./growth.js";
 import { hostileScenarios } from "./hostile.js";
-import { badDisks, clockSkew, flappingLinks, oneWayLinks, rollingRestarts, stalls } from "./weather.js";
+import { badDisks, clockSkew, flappingLinks, lastingStalls, oneWayLinks, rollingRestarts, stalls } from "./weather.js";
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   [
@@ -15,6 +15,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     flappingLinks,
     oneWayLinks,
     stalls,
+    lastingStalls,
     clockSkew,
     badDisks,
     ...cityScenarios,

@@ -83,6 +83,24 @@ export const stalls: Scenario = {
   },
 };
 
+/** As `stalls`, again and again: how often are the living called dead? */
+export const lastingStalls: Scenario = {
+  name: "stalls-lasting",
+  about: "every link loses 10 % of its packets all the time, and every minute 30 % of the hubs stall for 20 s",
+  topology: "geometric:6",
+  hubs: 100,
+  minutes: 60,
+  plan({ topology, random, minutes }) {
+    const faults: Fault[] = [{ atMs: SETTLE_MS - 10_000, type: "loss", share: 0.1 }];
+    const calmMs = SETTLE_MS + minutes * 60_000;
+    for (let atMs = SETTLE_MS; atMs < calmMs; atMs += 60_000) {
+      const hubs = random.sample(Math.round(topology.hubs * 0.3), topology.hubs);
+      faults.push({ atMs, type: "stall", hubs }, { atMs: atMs + 20_000, type: "resume", hubs });
+    }
+    return calm(calmMs, [...faults, { atMs: calmMs, type: "loss", share: 0 }]);
+  },
+};
+
 export const clockSkew: Scenario = {
   name: "clock-skew",
   about: "monotonic clocks err by up to 100 ppm, wall clocks by up to a day, and jump",
