@@ -45,9 +45,8 @@ export class ReadingPace implements Machine<Input, ReadingNews> {
   }
 
   handle(input: Input, nowMs: number): readonly ReadingNews[] {
-    if (input.type === "say" && this.#waiting.length === 0 && this.#bucket.take(nowMs)) return [input.body];
-    if (input.type === "say") this.#keep(input.body);
-    const told = input.type === "tick" && this.#waiting.length > 0 && this.#bucket.take(nowMs) ? [this.#next()] : [];
+    if (input.type === "say") return this.#say(input.body, nowMs);
+    const told = this.#waiting.length > 0 && this.#bucket.take(nowMs) ? [this.#next()] : [];
     this.#deadlineMs = this.#waiting.length === 0 ? undefined : this.#bucket.readyMs(nowMs);
     return told;
   }
@@ -58,6 +57,15 @@ export class ReadingPace implements Machine<Input, ReadingNews> {
     while (this.#waiting.length > 0) rest.push(this.#next());
     this.#deadlineMs = undefined;
     return rest;
+  }
+
+  #say(body: ReadingBody, nowMs: number): readonly ReadingNews[] {
+    if (this.#waiting.length === 0) {
+      if (this.#bucket.take(nowMs)) return [body];
+      this.#deadlineMs = this.#bucket.readyMs(nowMs);
+    }
+    this.#keep(body);
+    return [];
   }
 
   #keep(body: ReadingBody): void {
