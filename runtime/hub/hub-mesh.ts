@@ -235,14 +235,13 @@ export class HubMesh {
   }
 
   /** A damaged list must not keep the hub from its neighbours. */
-  async #openBackbones(): Promise<BackboneList | undefined> {
+  #openBackbones(): Promise<BackboneList | undefined> {
     const { emit, onProblem, opened } = this.#options;
-    try {
-      return await BackboneList.open(opened.dataDir.path, (note) => emit({ event: "repaired", note }));
-    } catch (error) {
+    const opening = BackboneList.open(opened.dataDir.path, (note) => emit({ event: "repaired", note }));
+    return opening.catch((error: unknown) => {
       onProblem(asMindosError(error));
       return undefined;
-    }
+    });
   }
 
   /** Loaded once there is a home: before, there is nobody to deal with. */

@@ -57,8 +57,8 @@ describe.runIf(isInstalled("bash"))("in bash", () => {
     expect(completed(script, ["mindos", "home", ""])).toEqual(["create", "members", "set", "settings"]);
     expect(completed(script, ["mindos", "home", "--data", "/tmp/attic", ""])).toContain("create");
     expect(completed(script, ["mindos", "home", "create", "c"])).toEqual([]);
-    expect(completed(script, ["mindos", "mesh", ""])).toEqual(["ping"]);
-    expect(completed(script, ["mindos", "mesh", "p", "--w"])).toEqual(["--watch", "--ways"]);
+    expect(completed(script, ["mindos", "mesh", ""])).toEqual(["inbox", "ping", "send"]);
+    expect(completed(script, ["mindos", "mesh", "p", "--w"])).toEqual(["--wait", "--watch", "--ways"]);
   });
 
   test("hubs and settings are asked of the hub, by the folder that the line names, and what a name spells is not run", () => {

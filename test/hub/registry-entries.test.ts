@@ -145,7 +145,8 @@ describe("over a line of hubs", () => {
       return [MEMBER, ADVERT, SETTING].map((name) => [...of.entries(name)].length);
     });
     expect(held).toEqual(Array(4).fill([1, 1, 1]));
-    expect([net.count("badSignature"), net.count("notAnOwner")]).toEqual([1, 1]);
+    // The first that does not hold is enough: the rest of such a message is not looked at.
+    expect([net.count("badSignature"), net.count("notAnOwner")]).toEqual([1, 0]);
   });
 });
 

@@ -39,7 +39,15 @@ test("the second cut is measured against what bad links alone take, and not at a
 });
 
 test("something is asked of every scenario", () => {
-  const names = ["coldStartMs", "reachMs", "healMs", "healUnreached", "reachUnreached", "controlBytesPerSecond"];
+  const names = [
+    "coldStartMs",
+    "reachMs",
+    "healMs",
+    "healUnreached",
+    "reachUnreached",
+    "controlBytesPerSecond",
+    "parcelsDelivered",
+  ];
   const cut = { firstLostOver1s: 2, calmLostOver1s: 0, secondLostOver1s: 0 };
   const figures = { ...Object.fromEntries([...names, "broadcastCopies"].map((name) => [name, 0])), ...cut };
   for (const scenario of SCENARIOS.keys()) expect(ran(scenario, figures).length, scenario).toBeGreaterThan(1);

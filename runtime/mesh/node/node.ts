@@ -187,7 +187,8 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "hand-over":
         return this.#handOver();
       case "leave":
-        return this.#leave();
+        this.#handOver();
+        return this.parts.leave(this.#nowMs);
       case "written":
         return this.parts.outbox.written(input.serial, this.#nowMs);
       case "write-failed":
@@ -204,14 +205,6 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   #handOver(): void {
     const neighbours = this.links.neighbours().map(({ hub }) => hub);
     this.parts.outbox.leave(neighbours.slice(0, CUSTODIANS), this.#nowMs);
-  }
-
-  #leave(): void {
-    const { liveness, overlay, resilience } = this.parts;
-    this.#handOver();
-    liveness.left();
-    overlay.save(this.#nowMs);
-    resilience.save(this.#nowMs);
   }
 
   #tick(): void {

@@ -159,6 +159,13 @@ export class Parts {
     this.others = [overlay, this.routes, this.directory, this.broadcast, state, this.outbox, resilience];
   }
 
+  /** Says goodbye, and keeps what was learnt. */
+  leave(nowMs: number): void {
+    this.liveness.left();
+    this.overlay.save(nowMs);
+    this.resilience.save(nowMs);
+  }
+
   /** What an earlier run kept, before any link opens. */
   restore(input: Restoring, nowMs: number): void {
     switch (input.type) {
