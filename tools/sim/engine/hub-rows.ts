@@ -53,6 +53,8 @@ export class HubRows {
   readonly epoch: Uint32Array;
   readonly machine: (SimulatedMachine | undefined)[];
   readonly diskFull: Uint8Array;
+  /** Ticks in a row after which its deadline still lay in the past. */
+  readonly spins: Uint16Array;
   readonly wallOffsetMs: Float64Array;
   /** Inputs that wait for a hub that is stalled or busy. */
   readonly inbox = new Map<number, Waiting[]>();
@@ -70,6 +72,7 @@ export class HubRows {
     this.#kept = new Array(count).fill(undefined);
     this.#stored = new Array(count).fill(undefined);
     this.#cells = new Float64Array(count << STRIDE_BITS);
+    this.spins = new Uint16Array(count);
     this.#offSince = new Float64Array(count);
     for (let hub = 0; hub < count; hub++) {
       const words = Array.from({ length: 4 }, () => random.next(hub).toString(16).padStart(8, "0"));
