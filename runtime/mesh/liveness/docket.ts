@@ -23,6 +23,8 @@ import { LOSS_USUAL, type Watch } from "./watch.js";
 const NOBODY: readonly HubId[] = Object.freeze([]);
 const NO_CASES = new Map<HubId, Case>();
 const NEVER = Number.POSITIVE_INFINITY;
+/** More beats than one of the last thirty were sent again. 0 … 1. */
+const LOSSY = 0.05;
 /** This one, and those that are silent where they would have spoken. */
 const BEREFT_OBSERVERS = 2;
 /** One observed here, or two by the word of others. That such a coincidence is none is for the link's own loss to tell. */
@@ -352,8 +354,7 @@ export class Docket {
   #soleMs(one: Case, nowMs: number): number {
     const { lonelyMs, bereftAnswers } = this.settings;
     // A reset overtakes what a lossy link holds back: it may be the living end that gave the link up, and said so.
-    const isProof = one.evidence !== "silent" && (one.isClean || this.#isWitnessed(one));
-    if (isProof) return 0;
+    if (one.evidence !== "silent" && (one.loss < LOSSY || this.#isWitnessed(one))) return 0;
     const mostMs = one.silenceMs(one.scaledMs(lonelyMs, this.health.multiplier), 1);
     if (one.evidence !== "silent") return mostMs;
     const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);

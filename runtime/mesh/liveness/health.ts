@@ -49,9 +49,8 @@ export class LocalHealth {
   }
 
   /** Its own timers came late: what it hears and says late now tells of its processor. */
-  late(nowMs: number): void {
+  heldUp(nowMs: number): void {
     this.#lateMs = nowMs;
-    this.hurt(nowMs);
   }
 
   isLate(nowMs: number): boolean {

@@ -173,7 +173,7 @@ export class Liveness implements Part {
   /** For every frame of any kind, before what it says is handled. @param late its sender says that its timers were. */
   heard(hub: HubId, nowMs: number, late = false): void {
     this.#nowMs = nowMs;
-    if (nowMs - this.#deadlineMs > this.settings.lateMs) this.#checkLate(nowMs);
+    if (nowMs - this.#deadlineMs > this.settings.heldUpMs) this.#checkLate(nowMs);
     const watch = this.#beats.heard(hub, nowMs, late);
     if (watch?.disturbed) this.#settle(watch, nowMs);
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
@@ -345,9 +345,11 @@ export class Liveness implements Part {
   /** Was this hub itself stopped? Its own deadlines tell. */
   #checkLate(nowMs: number): void {
     const lateMs = nowMs - Math.max(this.#deadlineMs, this.#lateMs);
+    if (lateMs <= this.settings.heldUpMs) return;
+    this.#health.heldUp(nowMs);
     if (lateMs <= this.settings.lateMs) return;
     this.#lateMs = nowMs;
-    this.#health.late(nowMs);
+    this.#health.hurt(nowMs);
     if (lateMs < this.settings.stalledMs) {
       this.#beats.defer(nowMs);
       return;

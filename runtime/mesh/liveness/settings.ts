@@ -56,6 +56,9 @@ export interface LivenessSettings {
   readonly askAnswerMs: number;
   /** All neighbours are pinged at the first sign that a hub fails, at most so often: a beat more for each. Unit: ms. */
   readonly testPauseMs: number;
+  /** A tick that comes later: two ends that are held up so long each look like a packet sent again (150 ms), so nothing is learnt of links for a
+   *  moment. Lower: bad links are learnt later on a busy machine; higher: busy machines take good links for bad ones. Unit: ms. */
+  readonly heldUpMs: number;
   /** A tick that comes later shows that this hub, not the others, was stopped. Above a garbage collection. Unit: ms. */
   readonly lateMs: number;
   /** From here on nothing that was measured before counts any more: this hub listens for a full round first. Unit: ms. */
@@ -104,6 +107,7 @@ export const LIVENESS_DEFAULTS: LivenessSettings = {
   askPauseMsMax: 64_000,
   askAnswerMs: 2000,
   testPauseMs: 500,
+  heldUpMs: 30,
   lateMs: 100,
   stalledMs: 500,
   healthMax: 8,
