@@ -16,6 +16,8 @@ const STEADY_MS = 3000;
 /** A queue of one or two, and the first tenths of a core, come and go. */
 const QUEUE_STEP = 4;
 const CPU_STEP = 0.1;
+/** Beyond one for each core it is a queue, and swings: what is said of it all the time makes it longer. */
+const CROWDED_RATIO = 0.5;
 
 export interface SentLoad {
   readonly load: LoadBody;
@@ -44,7 +46,7 @@ export function shouldSend(
   return (
     load.sensors !== next.sensors ||
     Math.abs(load.queueLength - next.queueLength) >= QUEUE_STEP ||
-    Math.abs(load.cpuLoad - next.cpuLoad) >= Math.max(CPU_STEP, CHANGE_RATIO * load.cpuLoad) ||
+    Math.abs(load.cpuLoad - next.cpuLoad) >= (load.cpuLoad > 1 ? CROWDED_RATIO * load.cpuLoad : CPU_STEP) ||
     Math.abs(load.freeMemoryMiB - next.freeMemoryMiB) >= CHANGE_RATIO * load.freeMemoryMiB ||
     names(load) !== names(next)
   );

@@ -353,10 +353,10 @@ export class Docket {
    */
   #soleMs(one: Case, nowMs: number): number {
     const { lonelyMs, bereftAnswers } = this.settings;
-    // A reset overtakes what a lossy link holds back: it may be the living end that gave the link up, and said so.
-    if (one.evidence !== "silent" && (one.loss < LOSSY || this.#isWitnessed(one))) return 0;
-    const mostMs = one.silenceMs(one.scaledMs(lonelyMs, this.health.multiplier), 1);
-    if (one.evidence !== "silent") return mostMs;
+    const aloneMs = one.scaledMs(lonelyMs, this.health.multiplier);
+    // A reset overtakes what a lossy link holds back: it may be the living end that gave the link up, and said so. Then it links again.
+    if (one.evidence !== "silent") return one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
+    const mostMs = one.silenceMs(aloneMs, 1);
     const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);
     const isWitnessed = this.#isWitnessed(one) || this.#sharesCause(one);
     if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
