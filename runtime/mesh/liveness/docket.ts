@@ -365,8 +365,7 @@ export class Docket {
   }
 
   /** Whether there are others that would have spoken. Who was heard by one of them in this silence has one bad link; and where the only way
-   *  to them leads through the accused, the link must
-   *  be known to lose nothing. */
+   *  to them leads through the accused, the link must be known to lose nothing. */
   #isWitnessed(one: Case): boolean {
     const isWitness = (hub: HubId) => hub !== this.self && (one.isClean || this.beats.reaches(hub, one.hub));
     return one.reprieves === 0 && one.watchers.some(isWitness);
