@@ -20,7 +20,7 @@ interface NewLink {
   readonly covers: boolean;
   /** Or, once both ends agree, when it is no longer new. */
   dueMs: number;
-  readonly latestMs: number;
+  latestMs: number;
   /** Both ends hold the same, as far as is known. */
   agrees: boolean;
 }
@@ -84,7 +84,9 @@ export class NewLinks {
     if (link === undefined) return;
     link.agrees = this.#newsMs < begunMs;
     link.delayMs = link.againMs;
-    if (!link.covers || (link.agrees && nowMs >= link.latestMs)) return this.delete(hub);
+    if (link.agrees && (!link.covers || nowMs >= link.latestMs)) return this.delete(hub);
+    // A newcomer's: what another taught meanwhile was not broadcast from here, and is not when somebody else does, since it is known here.
+    if (!link.covers && nowMs >= link.latestMs) link.latestMs = nowMs + this.#settings.newLinkMsMax;
     this.#anyAgrees ||= link.agrees;
     link.dueMs = link.agrees ? link.latestMs : Math.max(nowMs, Math.min(nowMs + link.delayMs, link.latestMs));
     this.dueMs = Math.min(this.dueMs, link.dueMs);
@@ -106,7 +108,7 @@ export class NewLinks {
         due.push(hub);
         // Again, should it end without agreement; for the last time broadcasts go on beside it.
         link.dueMs = nowMs + newLinkMsMax;
-        if (nowMs >= link.latestMs) this.#links?.delete(hub);
+        if (nowMs >= link.latestMs && link.covers) this.#links?.delete(hub);
       }
       this.dueMs = Math.min(this.dueMs, link.dueMs);
     }

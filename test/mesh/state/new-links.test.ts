@@ -1,70 +1,35 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
 import { NewLinks } from "../../../runtime/mesh/state/new-links.js";
 import { STATE_DEFAULTS } from "../../../runtime/mesh/state/settings.js";
 
-const hub = (index: number): HubId => index.toString(16).padStart(32, "0") as HubId;
-const { newLinkMs, newLinkMsMax, newsMs, quietMs } = STATE_DEFAULTS;
+const OTHER = "0000000000000000000000000000000b" as HubId;
 
-describe("links that come up together", () => {
-  test("are compared one after the other: few within 100 ms of the first, all within the time that is set", () => {
-    const links = new NewLinks(STATE_DEFAULTS);
-    for (let i = 0; i < 100; i++) links.add(hub(i), true, i / 100, 0);
-    const firstMs = links.dueMs;
-    const first = links.take(firstMs + 100);
-    expect(first.length).toBeGreaterThanOrEqual(1);
-    expect(first.length).toBeLessThanOrEqual(3);
-    expect(first.length + links.take(newLinkMs).length).toBe(100);
-  });
+/** @returns the moments at which it compares, up to `untilMs`. Unit: ms. */
+function compared(links: NewLinks, fromMs: number, untilMs: number): number[] {
+  const found: number[] = [];
+  for (let nowMs = fromMs; nowMs <= untilMs; nowMs += 10) if (links.take(nowMs).includes(OTHER)) found.push(nowMs);
+  return found;
+}
 
-  test("wait while news comes in, but not for ever", () => {
-    const links = new NewLinks(STATE_DEFAULTS);
-    links.add(hub(1), true, 0, 0);
-    for (let nowMs = 0; nowMs < newLinkMsMax; nowMs += quietMs / 2) {
-      links.news(nowMs);
-      expect(links.take(nowMs)).toEqual([]);
-    }
-    expect(links.take(newLinkMsMax)).toEqual([hub(1)]);
-  });
+test("a newcomer compares over a link once, and soon, when nothing came in meanwhile", () => {
+  const links = new NewLinks(STATE_DEFAULTS);
+  links.addSoon(OTHER, true, 0.5, 0);
+  const [first = Number.NaN] = compared(links, 0, 1000);
+  expect(first).toBeLessThanOrEqual(STATE_DEFAULTS.newcomerLinkMs);
+  links.agreed(OTHER, first, first + 10);
+  expect(compared(links, first + 20, 60_000)).toEqual([]);
+  expect(links.size).toBe(0);
 });
 
-describe("a link whose ends have agreed", () => {
-  test("is broadcast over again once it is new no more", () => {
-    const links = new NewLinks(STATE_DEFAULTS);
-    links.add(hub(1), true, 0, 1000);
-    expect(links.covers(hub(1))).toBe(true);
-    expect(links.take(1000)).toEqual([hub(1)]);
-    links.agreed(hub(1), 1000, 1040);
-    expect(links.covers(hub(1))).toBe(true);
-    expect(links.take(1000 + newLinkMsMax)).toEqual([]);
-    expect(links.covers(hub(1))).toBe(false);
-  });
-
-  test("is compared again while it is new, when something comes in", () => {
-    const links = new NewLinks(STATE_DEFAULTS);
-    links.add(hub(1), true, 0, 1000);
-    links.take(1000);
-    links.agreed(hub(1), 1000, 1040);
-    links.news(3000);
-    expect(links.take(3000 + quietMs - 1)).toEqual([]);
-    expect(links.take(3000 + quietMs)).toEqual([hub(1)]);
-  });
-
-  test("is compared once more where news came in meanwhile", () => {
-    const links = new NewLinks(STATE_DEFAULTS);
-    links.add(hub(1), true, 0.5, 1000);
-    links.take(links.dueMs);
-    links.news(5000);
-    links.agreed(hub(1), 4990, 5040);
-    expect(links.covers(hub(1))).toBe(true);
-    expect(links.take(links.dueMs)).toEqual([hub(1)]);
-  });
-
-  test("is compared again soon from whichever end has news", () => {
-    const links = new NewLinks(STATE_DEFAULTS);
-    links.add(hub(1), false, 0.9, 1000);
-    links.agreed(hub(1), 2000, 2040);
-    links.news(3000);
-    expect(links.take(3000 + quietMs + newsMs)).toEqual([hub(1)]);
-  });
+test("it compares again when another taught it something meanwhile: what is known here is not passed on any more", () => {
+  const links = new NewLinks(STATE_DEFAULTS);
+  links.addSoon(OTHER, true, 0.5, 0);
+  const [first = Number.NaN] = compared(links, 0, 1000);
+  links.news(first + 5);
+  links.agreed(OTHER, first, first + 10);
+  const [second = Number.NaN] = compared(links, first + 20, 5000);
+  expect(second).toBeLessThanOrEqual(first + STATE_DEFAULTS.quietMs + STATE_DEFAULTS.newcomerLinkMs + 20);
+  links.agreed(OTHER, second, second + 10);
+  expect(links.size).toBe(0);
 });
