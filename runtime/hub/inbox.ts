@@ -72,7 +72,7 @@ export class Inbox {
     const notes: ArrivedNote[] = [];
     for (const key of [...this.#held.keys()]) {
       const read = await this.#read(key);
-      if (read !== undefined) notes.push(viewOf(read));
+      if (read !== undefined) notes.push(arrivedNote(read.from, read.note, read.arrivedWallMs));
     }
     return notes;
   }
@@ -127,8 +127,8 @@ function readNote(key: string, value: Uint8Array): Read | undefined {
   return { from: from as HubId, id: note.id, arrivedWallMs, note };
 }
 
-function viewOf({ from, id, arrivedWallMs, note }: Read): ArrivedNote {
-  const { content, name, wallMs } = note;
+/** As it is shown: a text with its words, a file with its name. */
+export function arrivedNote(from: HubId, { id, content, name, wallMs }: NoteBody, arrivedWallMs: number): ArrivedNote {
   const what = name === undefined ? { text: new TextDecoder().decode(content) } : { name };
   return { id, from, wallMs, arrivedWallMs, bytes: content.length, ...what };
 }

@@ -18,7 +18,7 @@ import type { EventSink } from "../core/status.js";
 import type { Clock, Rng } from "../core/time.js";
 import type { Outcome } from "../mesh/outbox/outbox-sink.js";
 import { decodePayload, isProblem } from "../wire/frame.js";
-import { Inbox } from "./inbox.js";
+import { arrivedNote, Inbox } from "./inbox.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import type { OutboxDisk } from "./outbox-disk.js";
 import { hubMeant } from "./registries/setting-names.js";
@@ -65,12 +65,10 @@ export class Notes {
   onNote(from: HubId, note: NoteBody): void {
     const { clock, disk, emit } = this.#options;
     const arrivedWallMs = clock.wallMs();
-    const { id, name, wallMs, content } = note;
-    const bytes = content.length;
-    const what = name === undefined ? { text: new TextDecoder().decode(content) } : { name };
+    const arrived = arrivedNote(from, note, arrivedWallMs);
     void disk
       .withNext(this.#inbox.take(from, note, arrivedWallMs))
-      .then(() => emit({ event: "note", note: this.#named({ id, from, wallMs, arrivedWallMs, bytes, ...what }) }));
+      .then(() => emit({ event: "note", note: this.#named(arrived) }));
   }
 
   /** What became of a reliable message of this hub, perhaps of an earlier run. */

@@ -7,6 +7,7 @@ import { createCounters } from "../../runtime/core/counters.js";
 import { type FolderAdmission, openAdmission } from "../../runtime/hub/admission-folder.js";
 import { type HttpHandle, startHttp } from "../../runtime/io/http.js";
 import { FakeHubApi } from "../fakes/fake-hub-api.js";
+import { callApi } from "./http-call.js";
 
 const TOKEN = "0123456789abcdef";
 const folder = mkdtempSync(join(tmpdir(), "mindos-http-admission-"));
@@ -36,12 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function call(path: string, body?: unknown): Promise<{ status: number; value: unknown }> {
-  const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
-  const init = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
-  const response = await fetch(new URL(path, http.url), init);
-  return { status: response.status, value: await response.json() };
-}
+const call = (path: string, body?: unknown) => callApi(http, TOKEN, path, body);
 
 test("a home is made and shown, and an invitation opened, shown and taken back", async () => {
   expect(await call("/api/home")).toEqual({ status: 200, value: null });

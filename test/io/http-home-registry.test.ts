@@ -5,6 +5,7 @@ import { MindosError } from "../../runtime/core/errors.js";
 import type { HomeRegistryApi, HomeSetting, MemberListing } from "../../runtime/core/home-registry.js";
 import { type HttpHandle, startHttp } from "../../runtime/io/http.js";
 import { FakeHubApi, HUB_IDS } from "../fakes/fake-hub-api.js";
+import { callApi } from "./http-call.js";
 
 const TOKEN = "0123456789abcdef";
 const member: MemberListing = {
@@ -35,12 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([http.stop(), bare.stop()]));
 
-async function call(path: string, body?: unknown, at = http): Promise<{ status: number; value: unknown }> {
-  const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
-  const init = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
-  const response = await fetch(new URL(path, at.url), init);
-  return { status: response.status, value: await response.json() };
-}
+const call = (path: string, body?: unknown, at = http) => callApi(at, TOKEN, path, body);
 
 test("members and settings are listed", async () => {
   expect(await call("/api/members")).toEqual({ status: 200, value: [member] });

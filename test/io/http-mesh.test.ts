@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createCounters } from "../../runtime/core/counters.js";
 import { type HttpHandle, startHttp } from "../../runtime/io/http.js";
 import { FakeHubApi, HUB_IDS } from "../fakes/fake-hub-api.js";
+import { callApi } from "./http-call.js";
 
 const TOKEN = "0123456789abcdef";
 const api = new FakeHubApi();
@@ -20,12 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => http.stop());
 
-async function call(path: string, body?: unknown, token = TOKEN): Promise<{ status: number; value: unknown }> {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const init = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
-  const response = await fetch(new URL(path, http.url), init);
-  return { status: response.status, value: await response.json() };
-}
+const call = (path: string, body?: unknown, token = TOKEN) => callApi(http, token, path, body);
 
 test("the mesh is shown to those who have the token", async () => {
   expect(await call("/api/mesh")).toMatchObject({

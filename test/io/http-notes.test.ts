@@ -4,6 +4,7 @@ import { createCounters } from "../../runtime/core/counters.js";
 import type { NotesApi, NoteToSend } from "../../runtime/core/notes.js";
 import { type HttpHandle, startHttp } from "../../runtime/io/http.js";
 import { FakeHubApi, HUB_IDS } from "../fakes/fake-hub-api.js";
+import { callApi } from "./http-call.js";
 
 const TOKEN = "0123456789abcdef";
 const ID = "0123456789abcdef";
@@ -30,12 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([http.stop(), bare.stop()]));
 
-async function call(path: string, body?: unknown, at = http): Promise<{ status: number; value: unknown }> {
-  const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
-  const init = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
-  const response = await fetch(new URL(path, at.url), init);
-  return { status: response.status, value: await response.json() };
-}
+const call = (path: string, body?: unknown, at = http) => callApi(at, TOKEN, path, body);
 
 test("notes are listed, and missing where a hub sends none", async () => {
   expect(await call("/api/notes")).toEqual({ status: 200, value: { inbox: [], sent: [] } });

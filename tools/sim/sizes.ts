@@ -8,7 +8,8 @@ const PING_ANSWER_BYTES = 13;
 
 export const WIRE_SIZES: FrameSizes = {
   ofLink(message) {
-    if (message.type === "PING") return message.ackOf === undefined ? PING_BYTES : PING_ANSWER_BYTES;
+    if (message.type === "PING" && message.late === undefined)
+      return message.ackOf === undefined ? PING_BYTES : PING_ANSWER_BYTES;
     return frameBytes({ seq: 0, message });
   },
   ofRouted: (frame) => frameBytes(frame),

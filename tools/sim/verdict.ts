@@ -2,7 +2,7 @@
  * What is asked of the mesh, beside what a run has measured, in words. What is asked does not depend on the topology: a ring of hubs may be short
  * of what a city reaches, and says so.
  */
-import type { Figures } from "./measures/figures.js";
+import { ASKED, secondCutRatio } from "./asked.js";
 import type { Outcome } from "./run.js";
 
 interface Demand {
@@ -29,15 +29,15 @@ const DEMANDS: readonly Demand[] = [
   {
     of: /^cold-start$/,
     figure: "coldStartMs",
-    max: 2000,
+    max: ASKED.coldStartMs,
     unit: "ms",
     asked: "all pings are answered for good within @",
   },
-  ...[30, 60, 80].map(
-    (percent, at): Demand => ({
+  ...([30, 60, 80] as const).map(
+    (percent): Demand => ({
       of: new RegExp(`^city-off-the-grid-${percent}`),
       figure: "reachMs",
-      max: [3000, 8000, 20_000][at] as number,
+      max: ASKED[`reach${percent}Ms`],
       unit: "ms",
       asked: `${percent} % of the hubs gone, 99.9 % of the pairs that are still connected reach each other again within @`,
     }),
@@ -45,12 +45,18 @@ const DEMANDS: readonly Demand[] = [
   {
     of: /^second-cut$/,
     figure: "secondCutRatio",
-    max: 0.5,
+    max: ASKED.secondCutRatio,
     unit: "x",
     asked: "of pairs lost for over 1 s the same cut takes at most @ as many the second time",
   },
-  { of: /^split-/, figure: "healMs", max: 5000, unit: "ms", asked: "both sides hold the same again within @" },
-  { of: /^split-/, figure: "healBytesRatio", max: 3, unit: "x", asked: "at most @ bytes cross for each that differs" },
+  { of: /^split-/, figure: "healMs", max: ASKED.healMs, unit: "ms", asked: "both sides hold the same again within @" },
+  {
+    of: /^split-/,
+    figure: "healBytesRatio",
+    max: ASKED.healBytesRatio,
+    unit: "x",
+    asked: "at most @ bytes cross for each that differs",
+  },
   {
     of: /^(rolling|flapping|one-way|stalls|clock|bad|mass|churn)/,
     figure: "healUnreached",
@@ -68,21 +74,21 @@ const DEMANDS: readonly Demand[] = [
   {
     of: /^idle$/,
     figure: "controlBytesPerSecond",
-    max: 256,
+    max: ASKED.controlBytesPerSecond,
     unit: "B/s a hub",
     asked: "a hub says at most @ while nothing is asked",
   },
   {
     of: /^broadcast$/,
     figure: "broadcastCopies",
-    max: 1.05,
+    max: ASKED.broadcastCopies,
     unit: "copies",
     asked: "at most @ copies are sent for each that arrives",
   },
   {
     of: /^churn-1$/,
     figure: "broadcastCopies",
-    max: 1.3,
+    max: ASKED.broadcastCopiesChurn,
     unit: "copies",
     asked: "at most @ copies are sent for each that arrives",
   },
@@ -97,7 +103,8 @@ export function verdictsOf({
   figures,
   violationCount,
 }: Pick<Outcome, "scenario" | "figures" | "violationCount">): Verdict[] {
-  const all = { ...figures, ...secondCut(figures) };
+  const ratio = secondCutRatio(figures);
+  const all = ratio === undefined ? figures : { ...figures, secondCutRatio: ratio };
   const verdicts = DEMANDS.flatMap((demand): Verdict[] => {
     const value = all[demand.figure];
     return demand.of.test(scenario) && value !== undefined ? [verdictOf(demand, value)] : [];
@@ -131,11 +138,4 @@ function inWords(value: number, unit: Demand["unit"]): string {
   if (unit === "") return value === 0 ? "none" : String(value);
   const number = Number(value.toPrecision(3));
   return unit === "B/s a hub" ? `${number} ${unit}` : String(number);
-}
-
-/** As many as are lost in as long a time without a cut are taken off both. A first cut that took nothing teaches nothing. */
-function secondCut(figures: Figures): Figures {
-  const [first, calm, second] = ["first", "calm", "second"].map((name) => figures[`${name}LostOver1s`]);
-  if (typeof first !== "number" || typeof calm !== "number" || typeof second !== "number" || first <= calm) return {};
-  return { secondCutRatio: Math.max(0, second - calm) / (first - calm) };
 }

@@ -57,7 +57,7 @@ export class LocalHealth {
     return nowMs - this.#lateMs < LATE_FOR_MS;
   }
 
-  /** Silence from everybody at once, or having been accused. */
+  /** A late tick, silence from everybody at once, or having been accused. */
   hurt(nowMs: number): void {
     this.#points = Math.min(this.#points + 1, this.multiplierMax - 1);
     this.#healedMs = nowMs;

@@ -187,7 +187,7 @@ export class Watch {
     if (this.#pingSeq === NOTHING_MEASURED || this.#pingSeq % 256 !== ackOf % 256) return false;
     this.#pingSeq = NOTHING_MEASURED;
     const sampleMs = nowMs - this.pingMs;
-    this.#compare(sampleMs);
+    this.#sample(sampleMs);
     const usualMs = Number.isNaN(this.#srttMs) ? 0 : this.#srttMs;
     if (isFair && (this.beats || nowMs - this.#comparedMs > settings.intervalMs / 2))
       this.#observe(sampleMs > usualMs + RESENT_MS, nowMs);
@@ -213,7 +213,7 @@ export class Watch {
     return this.credits >= 0;
   }
 
-  #compare(sampleMs: number): void {
+  #sample(sampleMs: number): void {
     if (this.#samples === LEAST_OF) {
       this.#leastBeforeMs = this.#leastMs;
       this.#leastMs = Number.POSITIVE_INFINITY;

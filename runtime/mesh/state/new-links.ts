@@ -54,7 +54,7 @@ export class NewLinks {
     this.#set(hub, opens ? drawnMs : drawnMs + newLinkMs, againMs, newLinkMsMax, true, nowMs);
   }
 
-  /** Once, and soon, since this hub is a newcomer. @param opens this end is the one to open, unless the other does so before.
+  /** Soon, since this hub is a newcomer, and again only if something was learned from others meanwhile. @param opens this end is the one to open, unless the other does so before.
    *  @param fraction drawn evenly, 0 ≤ … < 1. */
   addSoon(hub: HubId, opens: boolean, fraction: number, nowMs: number): void {
     const drawnMs = this.#settings.newcomerLinkMs * (0.25 + 0.75 * fraction);
