@@ -38,6 +38,8 @@ export interface Note {
   readonly atMs: number;
   readonly text: string;
   readonly bad: boolean;
+  /** What it is said of, while it holds: the note goes when that has ended. */
+  readonly holds?: string;
 }
 
 export interface SwarmState {
@@ -159,14 +161,18 @@ function onEvent(state: SwarmState, at: number, event: MindosEvent, nowMs: numbe
         status: event.status,
         links: linksOf(event.status),
       }));
-    case "link-up":
-      return withSlot(state, at, (slot) => ({ ...slot, links: new Set([...slot.links, event.peer]) }));
+    case "link-up": {
+      const next = withSlot(state, at, (slot) => ({ ...slot, links: new Set([...slot.links, event.peer]) }));
+      const ended = linkDown(at, event.peer);
+      return { ...next, notes: next.notes.filter((note) => note.holds !== ended) };
+    }
     case "link-down": {
       const next = withSlot(state, at, (slot) => ({
         ...slot,
         links: new Set([...slot.links].filter((peer) => peer !== event.peer)),
       }));
-      return withNote(next, `${name}: link to ${nameOf(state, event.peer)} is down: ${event.reason}`, nowMs, true);
+      const text = `${name}: link to ${nameOf(state, event.peer)} is down: ${event.reason}`;
+      return withNote(next, text, nowMs, true, linkDown(at, event.peer));
     }
     case "sensor-heard":
       return withSensor(state, event.sensor);
@@ -268,8 +274,13 @@ function withDetection(state: SwarmState, detection: Detection): SwarmState {
   return { ...state, detections };
 }
 
-function withNote(state: SwarmState, text: string, atMs: number, bad: boolean): SwarmState {
-  return { ...state, notes: [...state.notes, { atMs, text, bad }].slice(-NOTES_MAX) };
+function withNote(state: SwarmState, text: string, atMs: number, bad: boolean, holds?: string): SwarmState {
+  const note = holds === undefined ? { atMs, text, bad } : { atMs, text, bad, holds };
+  return { ...state, notes: [...state.notes, note].slice(-NOTES_MAX) };
+}
+
+function linkDown(at: number, peer: HubId): string {
+  return `link of ${at} to ${peer} down`;
 }
 
 /** What a hub says of its own links. */

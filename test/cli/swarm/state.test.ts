@@ -34,6 +34,9 @@ describe("a swarm's state", () => {
     const down = run(state, { type: "event", at: 0, event: { event: "link-down", peer: hubId(1), reason: "timeout" } });
     expect(linkFigures(down)).toHaveLength(0);
     expect(down.notes.at(-1)?.text).toBe("hub-1: link to hub-2 is down: timeout");
+    expect(
+      run(down, { type: "event", at: 0, event: { event: "link-up", peer: hubId(1), name: "hub-2" } }).notes,
+    ).toEqual([]);
   });
 
   test("keeps counting readings over a restart", () => {
