@@ -1,7 +1,7 @@
 /** The words behind a command's name → typed options, or an error that says which word is wrong. Pure. */
 import { parseArgs } from "node:util";
-import { nearest } from "../config/nearest.js";
 import { MindosError } from "../core/errors.js";
+import { nearest } from "../core/nearest.js";
 import { allOptions, type Command, type Option, type Options } from "./command.js";
 
 export interface ParsedArguments {

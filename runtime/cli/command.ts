@@ -68,6 +68,8 @@ export interface Output {
   write(text: string): void;
   readonly isTerminal: boolean;
   readonly columns: number;
+  /** What a table may take: the terminal's columns; Infinity where the text goes to a file or a pipe. */
+  readonly tableColumns: number;
   readonly rows: number;
   /** Written, but not yet taken by the reader. Unit: bytes. */
   readonly backlogBytes: number;

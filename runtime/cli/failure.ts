@@ -7,7 +7,7 @@ import { safeLines } from "./text-width.js";
 export function problemOf(error: unknown, command?: string): ApiProblem {
   if (error instanceof MindosError) {
     const { code, message, remedy } = error;
-    const isUsage = code === "BAD_USAGE" && command !== undefined;
+    const isUsage = (code === "BAD_USAGE" || code === "BAD_INPUT") && command !== undefined;
     return { code, message, remedy: isUsage ? `\`mindos ${command} --help\` tells what it takes.` : remedy };
   }
   return { code: "INTERNAL", message: messageOf(error), remedy: ERRORS.INTERNAL.remedy };

@@ -9,6 +9,8 @@ import { commands } from "./commands.gen.js";
 import { onReaderGone, outputOf, stopOnSignals } from "./outputs.js";
 import { loadStartHub, loadTools } from "./rooms.js";
 
+/** What stands without a command; also typed without their dashes. */
+const OPTIONS_ALONE = ["help", "--version"];
 const words = process.argv.slice(2);
 const asJson = words.includes("--json");
 const debug = process.env["MINDOS_DEBUG"] === "1";
@@ -50,8 +52,8 @@ async function run([name, ...rest]: readonly string[]): Promise<number> {
 async function findCommand(name: string): Promise<Command> {
   const entry = commands.find((known) => known.name === name);
   if (entry !== undefined) return (await entry.load()).command;
-  const [{ nearest }, { didYouMean }] = await Promise.all([import("../config/nearest.js"), import("./arguments.js")]);
-  const names = commands.map((known) => known.name);
+  const [{ nearest }, { didYouMean }] = await Promise.all([import("../core/nearest.js"), import("./arguments.js")]);
+  const names = [...commands.map((known) => known.name), ...OPTIONS_ALONE];
   const what = name.startsWith("-") ? `the option "${name}" stands before a command` : `there is no command "${name}"`;
   throw new MindosError("COMMAND_UNKNOWN", `${what}${didYouMean(nearest(name.replace(/^-+/, ""), names))}`);
 }

@@ -2,7 +2,7 @@
 import { mkdir, open, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { MindosError, messageOf } from "../core/errors.js";
-import { shortId } from "../core/ids.js";
+import { type HubId, shortId } from "../core/ids.js";
 import { counted } from "../core/mesh-words.js";
 import { type ArrivedNote, NOTE_CONTENT_BYTES_MAX, type NotesView, type SentNote } from "../core/notes.js";
 import type { CommandContext } from "./command.js";
@@ -14,6 +14,8 @@ import { safeLines } from "./text-width.js";
 const TIMEOUT_MS = 10_000;
 /** A person is not kept waiting, and a hub hardly asked. Unit: ms. */
 const POLL_MS = 100;
+/** After it a person is told what is waited for. Unit: ms. */
+const SILENCE_MS = 500;
 /** Files of one name in one folder. */
 const COPIES_MAX = 1000;
 
@@ -39,7 +41,9 @@ export async function sendNote(hub: HubAddress, plan: NotePlan, { json, out }: C
   const what = file === undefined ? { text } : { name: basename(file), base64: await base64Of(file) };
   const order = { to, ...what, ...(priority === undefined ? {} : { priority }) };
   const kept = await postJson<SentNote>(hub, "/api/notes/send", order, TIMEOUT_MS);
-  const note = await outcomeOf(hub, kept, plan.waitMs, stop);
+  const note = await outcomeOf(hub, kept, plan.waitMs, stop, () => {
+    if (out.isTerminal && !json) out.write(`Kept on disk here. Waiting for ${titleOf(kept)} …\n`);
+  });
   out.write(json ? `${JSON.stringify(note)}\n` : `${describeOutcome(note)}\n`);
   return note.state === "waiting" || note.state === "delivered" ? 0 : 5;
 }
@@ -55,6 +59,8 @@ export interface InboxPlan {
 export async function showInbox(hub: HubAddress, { sent, clear, save }: InboxPlan, { json, out }: Context) {
   const view = await getJson<NotesView>(hub, "/api/notes");
   if (sent) {
+    if (clear || save !== undefined)
+      throw new MindosError("BAD_USAGE", "--sent only shows: --clear and --save are for the notes that came");
     out.write(json ? `${JSON.stringify(view.sent)}\n` : describeSent(view.sent));
     return 0;
   }
@@ -81,9 +87,9 @@ export function describeSent(sent: readonly SentNote[]): string {
   return sent.map((note) => `${formatWall(note.wallMs)}  ${describeOutcome(note)}\n`).join("");
 }
 
-function describeOutcome({ to, toName, name, bytes, state, expiresWallMs }: SentNote): string {
-  const hub = toName === undefined ? shortId(to) : plain(toName);
-  const what = name === undefined ? "a note" : `${plain(name)} (${counted(bytes, "byte")})`;
+function describeOutcome({ to, toName, name, beginning, bytes, state, expiresWallMs }: SentNote): string {
+  const hub = titleOf({ to, toName });
+  const what = name === undefined ? quoted(beginning ?? "", bytes) : `${plain(name)} (${counted(bytes, "byte")})`;
   const until = expiresWallMs === undefined ? "" : `, until ${formatWall(expiresWallMs)}`;
   return {
     waiting: `${what} for ${hub} is kept on this hub's disk; it leaves when ${hub} can be reached${until}`,
@@ -93,11 +99,33 @@ function describeOutcome({ to, toName, name, bytes, state, expiresWallMs }: Sent
   }[state];
 }
 
+function titleOf({ to, toName }: { readonly to: HubId; readonly toName?: string | undefined }): string {
+  return toName === undefined ? shortId(to) : plain(toName);
+}
+
+/** A note by how it begins, on one line. */
+function quoted(beginning: string, bytes: number): string {
+  const line = plain(beginning.replace(/\s+/g, " "));
+  const isWhole = new TextEncoder().encode(beginning).length >= bytes;
+  return `"${line}${isWhole ? "" : "…"}"`;
+}
+
 /** Asks until it is settled, or the time is over. */
-async function outcomeOf(hub: HubAddress, kept: SentNote, waitMs: number, stop: AbortSignal): Promise<SentNote> {
-  const deadlineMs = performance.now() + waitMs;
+async function outcomeOf(
+  hub: HubAddress,
+  kept: SentNote,
+  waitMs: number,
+  stop: AbortSignal,
+  onWait: () => void,
+): Promise<SentNote> {
+  const begunMs = performance.now();
   let note = kept;
-  while (note.state === "waiting" && performance.now() < deadlineMs && !stop.aborted) {
+  let told = false;
+  while (note.state === "waiting" && performance.now() < begunMs + waitMs && !stop.aborted) {
+    if (!told && performance.now() > begunMs + SILENCE_MS) {
+      onWait();
+      told = true;
+    }
     await pause(POLL_MS, stop);
     const { sent } = await getJson<NotesView>(hub, "/api/notes");
     note = sent.find(({ id }) => id === kept.id) ?? note;

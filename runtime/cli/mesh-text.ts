@@ -176,7 +176,7 @@ function wayTable(mesh: MeshStatus, look: Look): string[] {
     nameOf(mesh, destination),
     String(level),
     nameOf(mesh, via),
-    backup === undefined ? "none" : nameOf(mesh, backup),
+    backup === undefined ? "when needed" : nameOf(mesh, backup),
     String(metric),
   ]);
   return rows.length === 0 ? [] : renderTable(columns, rows, look.columns);

@@ -15,6 +15,9 @@ export function outputOf(stream: NodeJS.WriteStream, env: Readonly<Record<string
     get columns() {
       return terminal.isTTY === true ? terminal.columns || COLUMNS_DEFAULT : COLUMNS_DEFAULT;
     },
+    get tableColumns() {
+      return terminal.isTTY === true ? terminal.columns || COLUMNS_DEFAULT : Number.POSITIVE_INFINITY;
+    },
     get rows() {
       return terminal.isTTY === true ? terminal.rows || ROWS_DEFAULT : ROWS_DEFAULT;
     },

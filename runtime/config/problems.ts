@@ -1,8 +1,8 @@
 /** What is wrong with a file of settings, all of it at once, each with its line and what would be right. Pure. */
 import type { BaseIssue } from "valibot";
 import { type ErrorCode, MindosError } from "../core/errors.js";
+import { nearest } from "../core/nearest.js";
 import { type LineMap, lineOf, type SettingPath } from "./lines.js";
-import { nearest } from "./nearest.js";
 import type { Fields, Setting, SettingsTable } from "./setting.js";
 
 /** A file of nonsense gives a screenful of problems, not a flood. */

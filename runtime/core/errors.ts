@@ -99,7 +99,7 @@ export const ERRORS = {
   INVITATION_UNKNOWN: {
     fault: "local",
     exitCode: 5,
-    remedy: "Run `mindos invite` again: it was used, or its time is over.",
+    remedy: "Run `mindos invite` for a new one.",
   },
   INVITATIONS_FULL: { fault: "local", exitCode: 5, remedy: "Use or cancel one of the open invitations first." },
   CODE_INVALID: {
@@ -221,7 +221,7 @@ export const ERRORS = {
     exitCode: 5,
     remedy: "The request may be repeated; `mindos status` tells how often this happens.",
   },
-  BAD_INPUT: { fault: "local", exitCode: 2, remedy: "Correct the input as the message says." },
+  BAD_INPUT: { fault: "local", exitCode: 2, remedy: "Correct what the message names." },
   RADIO_UNAVAILABLE: {
     fault: "local",
     exitCode: 4,

@@ -11,6 +11,8 @@ import type { HubId } from "./ids.js";
 /** A parcel holds 61,440 bytes; the rest is for the fields around it. */
 export const NOTE_CONTENT_BYTES_MAX = 60_000;
 export const NOTE_NAME_BYTES_MAX = 200;
+/** Enough to tell one note from another. */
+export const NOTE_BEGINNING_MAX = 60;
 export const NOTE_PRIORITY_USUAL = 3;
 /** As long as any parcel lives. */
 export const NOTE_TTL_S_MAX = 259_200;
@@ -49,7 +51,10 @@ export interface SentNote {
   readonly toName?: string;
   readonly wallMs: number;
   readonly bytes: number;
+  /** Of a file. */
   readonly name?: string;
+  /** Of a text: how it begins, in up to NOTE_BEGINNING_MAX characters. */
+  readonly beginning?: string;
   /** 0 (whenever) … 7 (now); absent once it is settled. */
   readonly priority?: number;
   /** Until when it is tried; absent once it is settled. */

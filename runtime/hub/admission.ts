@@ -8,6 +8,7 @@ import { parseHostPort } from "../config/address.js";
 import type { AdmissionApi, HomeView, InvitationView, JoiningView, NamedHub, RevokedView } from "../core/admission.js";
 import { joinProblemWords, sixDigits } from "../core/admission-words.js";
 import { asMindosError, MindosError } from "../core/errors.js";
+import { hubMeant, type Meaning } from "../core/hub-meant.js";
 import type { HubId } from "../core/ids.js";
 import type { RevocationReason, Role } from "../core/membership.js";
 import type { HubAddress } from "../core/mesh.js";
@@ -24,10 +25,12 @@ import { Invitations, type OpenInvitation } from "../mesh/admission/invitations.
 import { InviterExchange } from "../mesh/admission/inviter.js";
 import { JoinerExchange } from "../mesh/admission/joiner.js";
 import { cleanText } from "../wire/text.js";
-import { type HomeKeeper, hubOf } from "./home-keeper.js";
+import type { HomeKeeper } from "./home-keeper.js";
 import { readInvitation } from "./typed-invitation.js";
 
 const NAME_BYTES_MAX = 120;
+/** Also whom this hub has never heard of; and for good, so it takes more digits than other commands. */
+const PUT_OUT: Meaning = { digitsMin: 8, unknownIds: true };
 /** How many finished invitations are still shown. */
 const FINISHED_MAX = 8;
 const MINUTE_MS = 60_000;
@@ -192,7 +195,7 @@ export class HubAdmission implements AdmissionApi {
   hubNamed(text: string): NamedHub {
     const { keeper, knownHubs } = this.#options;
     const known = knownHubs();
-    const hub = hubOf(text, known);
+    const hub = hubMeant(text, known, PUT_OUT);
     const name = known.find((one) => one.hub === hub)?.name;
     const membership = keeper.requireMembership();
     const alone = membership.revokedOnlyBy(hub).map((saying) => saying.hub);

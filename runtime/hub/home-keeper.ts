@@ -1,9 +1,8 @@
 /** This hub's home: its papers in memory and on disk, and what an owner signs. One for each running hub. */
 
-import { nearest } from "../config/nearest.js";
 import type { HomeView, RevokedView } from "../core/admission.js";
 import { asMindosError, MindosError } from "../core/errors.js";
-import { type HubId, isHubId } from "../core/ids.js";
+import type { HubId } from "../core/ids.js";
 import type { Certificate, RevocationReason, Role } from "../core/membership.js";
 import type { Clock } from "../core/time.js";
 import { type HomePapers, MEMBERSHIP_CRYPTO, makeHome, readHome, writeHome } from "../io/home-keys.js";
@@ -19,7 +18,6 @@ import { RevocationsKeeping } from "./revocations-keeping.js";
 
 /** As a hub's. Unit: bytes. */
 const NAME_BYTES_MAX = 120;
-const PREFIX_DIGITS_MIN = 8;
 
 export interface HomeKeeperOptions {
   readonly dir: string;
@@ -274,21 +272,4 @@ export class HomeKeeper {
     this.#written = turn.catch(() => undefined);
     return turn;
   }
-}
-
-/** @param target a name, an id or at least its first eight digits. @throws MindosError HUB_UNKNOWN */
-export function hubOf(target: string, known: readonly { readonly hub: HubId; readonly name: string }[]): HubId {
-  const id = target.toLowerCase();
-  if (isHubId(id)) return id;
-  const isPrefix = id.length >= PREFIX_DIGITS_MIN && /^[0-9a-f]+$/.test(id);
-  const meant = known.filter(({ hub, name }) => name === target || (isPrefix && hub.startsWith(id)));
-  const [only] = meant;
-  if (only !== undefined && meant.length === 1) return only.hub;
-  if (meant.length > 1) throw new MindosError("HUB_UNKNOWN", `more than one hub is meant by "${target}"`);
-  const near = nearest(
-    target,
-    known.map(({ name }) => name),
-  );
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-  throw new MindosError("HUB_UNKNOWN", `no hub is known as "${target}"${hint}`);
 }

@@ -1,9 +1,11 @@
 /** Notes between the hubs of a home: what is sent waits in the outbox until the other hub has it on disk, and lies in its inbox. */
 import { bytesToHex } from "../core/bytes.js";
 import { MindosError } from "../core/errors.js";
+import { hubMeant, type NamedHubId } from "../core/hub-meant.js";
 import type { HubId } from "../core/ids.js";
 import {
   type ArrivedNote,
+  NOTE_BEGINNING_MAX,
   NOTE_CONTENT_BYTES_MAX,
   NOTE_PRIORITY_USUAL,
   NOTE_TTL_S_MAX,
@@ -21,11 +23,12 @@ import { decodePayload, isProblem } from "../wire/frame.js";
 import { arrivedNote, Inbox } from "./inbox.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import type { OutboxDisk } from "./outbox-disk.js";
-import { hubMeant } from "./registries/setting-names.js";
 
 /** For whoever asks what became of a note: a page of them. */
 const SETTLED_MAX = 100;
 const ID_BYTES = 8;
+/** Of one character. */
+const UTF8_BYTES_MAX = 4;
 
 export interface NotesOptions {
   readonly self: HubId;
@@ -35,7 +38,7 @@ export interface NotesOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   /** Of the home; none without one. */
-  readonly members: () => readonly { readonly hub: HubId; readonly name: string }[];
+  readonly members: () => readonly NamedHubId[];
   readonly emit: EventSink;
 }
 
@@ -85,7 +88,7 @@ export class Notes {
     const known = members();
     if (known.length === 0)
       throw new MindosError("HOME_MISSING", "this hub has no home, so there is nobody to send to");
-    const to = hubMeant(text, known);
+    const to = hubMeant(text, known, { digitsMin: 4, unknownIds: false });
     if (to === self) throw new MindosError("BAD_INPUT", `"${text}" is this hub itself`);
     if (content.length > NOTE_CONTENT_BYTES_MAX)
       throw new MindosError("BAD_INPUT", `a note has at most ${NOTE_CONTENT_BYTES_MAX} bytes, not ${content.length}`);
@@ -121,8 +124,8 @@ export class Notes {
 
   #sentOf({ id, wallMs, name, content }: NoteBody, to: HubId, state: SentNote["state"]): SentNote {
     const toName = this.#nameOf(to);
-    const names = { ...(name === undefined ? {} : { name }), ...(toName === undefined ? {} : { toName }) };
-    return { id, to, ...names, wallMs, bytes: content.length, state };
+    const what = name === undefined ? { beginning: beginningOf(content) } : { name };
+    return { id, to, ...what, ...(toName === undefined ? {} : { toName }), wallMs, bytes: content.length, state };
   }
 
   #named(note: ArrivedNote): ArrivedNote {
@@ -133,6 +136,12 @@ export class Notes {
   #nameOf(hub: HubId): string | undefined {
     return this.#options.members().find((member) => member.hub === hub)?.name;
   }
+}
+
+/** Of a text in UTF-8, cut between two characters. */
+function beginningOf(content: Uint8Array): string {
+  const head = new TextDecoder().decode(content.subarray(0, NOTE_BEGINNING_MAX * UTF8_BYTES_MAX));
+  return [...head].slice(0, NOTE_BEGINNING_MAX).join("");
 }
 
 function noteOf(content: EncodedPayload): NoteBody | undefined {

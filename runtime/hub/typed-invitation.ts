@@ -1,6 +1,7 @@
 /** What a person typed as an invitation, or the sentence that says what is wrong with it. Pure. */
-import { nearest } from "../config/nearest.js";
+
 import { MindosError } from "../core/errors.js";
+import { nearest } from "../core/nearest.js";
 import { CODE_WORDS, type Invitation, parseInvitation } from "../mesh/admission/invitation-code.js";
 
 /** Of a text that is no code at all, nobody wants to read the whole again. */

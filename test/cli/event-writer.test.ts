@@ -29,7 +29,7 @@ const events: readonly MindosEvent[] = [
 function outputOf(backlogBytes: () => number = () => 0): Output & { text: string } {
   return {
     text: "",
-    ...{ isTerminal: false, columns: 80, rows: 24, color: false },
+    ...{ isTerminal: false, columns: 80, tableColumns: 80, rows: 24, color: false },
     get backlogBytes() {
       return backlogBytes();
     },

@@ -31,6 +31,30 @@ test("each outcome is said in words", () => {
   expect(lines[3]).toContain("was dropped");
 });
 
+test("what was sent is told apart by how it begins", () => {
+  const [whole, cut] = describeSent([
+    { ...sent, state: "delivered", beginning: "the plumber", bytes: 11 },
+    { ...sent, state: "delivered", beginning: "one\ntwo\x1b[2J", bytes: 400 },
+  ]).split("\n");
+  expect(whole).toContain('"the plumber" is on the disk of attic');
+  expect(cut).toMatch(/"one two[^\x1b]*…" is on/);
+});
+
+test("what was sent is shown, and neither saved nor removed", async () => {
+  const hub = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "", name: "cellar" };
+  const out = {
+    write: () => undefined,
+    isTerminal: false,
+    columns: 80,
+    tableColumns: 80,
+    rows: 24,
+    backlogBytes: 0,
+    color: false,
+  };
+  const plan = { sent: true, clear: true, save: undefined };
+  await expect(showInbox(hub, plan, { json: false, out })).rejects.toThrow("--sent only shows");
+});
+
 const folder = mkdtempSync(join(tmpdir(), "mindos-saved-"));
 const names = ["../../escape.txt", ".bashrc", "a/b\\c", "plan.txt", "plan.txt", "\x1b[2J"];
 let server: Server;
@@ -50,7 +74,15 @@ afterAll(() => {
 test("files are saved in the folder alone, hidden or over one that is there never", async () => {
   writeFileSync(join(folder, "plan.txt"), "mine");
   const hub = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "", name: "cellar" };
-  const out = { write: () => undefined, isTerminal: false, columns: 80, rows: 24, backlogBytes: 0, color: false };
+  const out = {
+    write: () => undefined,
+    isTerminal: false,
+    columns: 80,
+    tableColumns: 80,
+    rows: 24,
+    backlogBytes: 0,
+    color: false,
+  };
   await showInbox(hub, { sent: false, clear: false, save: folder }, { json: false, out });
   expect(readFileSync(join(folder, "plan.txt"), "utf8")).toBe("mine");
   const saved = readdirSync(folder);

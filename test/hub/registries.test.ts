@@ -103,7 +103,7 @@ test("a hub that is no owner cannot set anything", async () => {
   await expect(attic.registry?.set("nme", "typo")).rejects.toMatchObject({ code: "BAD_INPUT" });
   await until(() => attic.registry?.members().length === 2, "both are listed");
   await expect(attic.registry?.set("cellar.name", "attic")).rejects.toThrow(/another hub \(\w+\) is called "attic"/);
-  await expect(attic.registry?.set("ghost.name", "x")).rejects.toThrow(/no hub of this home is known as "ghost"/);
+  await expect(attic.registry?.set("ghost.name", "x")).rejects.toThrow(/no hub that is known here is called "ghost"/);
 });
 
 test("a revoked hub is listed no more, and its advert is gone", async () => {

@@ -57,7 +57,7 @@ export const command = defineCommand({
     const [action, url] = positionals;
     if (action === undefined) {
       const views = await withBackbones(options.data, context, async (api) => api.backbones());
-      out.write(json ? `${JSON.stringify(views)}\n` : describe(views, out.columns));
+      out.write(json ? `${JSON.stringify(views)}\n` : describe(views, out.tableColumns));
       return 0;
     }
     if (action !== "add" && action !== "remove") {

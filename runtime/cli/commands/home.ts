@@ -110,9 +110,9 @@ async function answerOfHub(
     }
     const members = await getJson<readonly MemberListing[]>(hub, "/api/members");
     if (action === "members")
-      return json ? `${JSON.stringify(members)}\n` : describeMembers(members, Date.now(), out.columns);
+      return json ? `${JSON.stringify(members)}\n` : describeMembers(members, Date.now(), out.tableColumns);
     const settings = await getJson<readonly HomeSetting[]>(hub, "/api/settings");
-    return json ? `${JSON.stringify(settings)}\n` : describeSettings(settings, members, out.columns);
+    return json ? `${JSON.stringify(settings)}\n` : describeSettings(settings, members, out.tableColumns);
   });
 }
 

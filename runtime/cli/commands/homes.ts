@@ -48,7 +48,7 @@ export const command = defineCommand({
       throw new MindosError("BAD_USAGE", `mindos homes does not know "${action}"; it knows ${ACTIONS.join(", ")}`);
     const [hub] = await findHubs(options, context);
     if (hub === undefined) throw new MindosError("HUB_NOT_RUNNING", "no hub runs here");
-    const said = action === undefined ? await list(hub, out.columns) : await ACT[action](hub, rest, stopping());
+    const said = action === undefined ? await list(hub, out.tableColumns) : await ACT[action](hub, rest, stopping());
     out.write(json ? `${JSON.stringify(said.value)}\n` : said.text);
     return 0;
   },

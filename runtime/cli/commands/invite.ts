@@ -157,7 +157,7 @@ function describeAttempt({ attemptsLeft }: InvitationView): string {
 function describeEnd({ attemptsLeft }: InvitationView): string {
   return attemptsLeft === 0
     ? "too many wrong tries: the invitation is void"
-    : "the invitation is over, and was not used";
+    : "its time is over, and nobody has used it";
 }
 
 function describeJoiner({ joiner }: InvitationView): string {

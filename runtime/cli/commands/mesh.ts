@@ -29,7 +29,11 @@ export const command = defineCommand({
   summary: "Show cells, links and ways as a hub knows them; ping another hub; send it a note, or read those that came.",
   options: {
     ...HUB_OPTIONS,
-    ways: { type: "flag", description: "Every way that is known, with its backup." },
+    ways: {
+      type: "flag",
+      description:
+        "Every way that is known, and its backup: one kept ready that cannot loop. Without one, another is looked for when needed.",
+    },
     watch: { type: "flag", short: "w", description: "Show it again every second, and events as they happen." },
     count: {
       type: "number",
@@ -123,9 +127,7 @@ export const command = defineCommand({
       if (action === "ping") return ping(hub, first, hubText, options, context, stop as AbortSignal);
       const look = { color: out.color, ways: options.ways };
       const show = (mesh: MeshStatus): string =>
-        json
-          ? `${JSON.stringify(mesh)}\n`
-          : describeMesh(mesh, { ...look, columns: out.isTerminal ? out.columns - 2 : Number.POSITIVE_INFINITY });
+        json ? `${JSON.stringify(mesh)}\n` : describeMesh(mesh, { ...look, columns: out.tableColumns - 2 });
       if (stop === undefined) out.write(show(first));
       else await watchMesh(hub, first, show, context, stop);
       return 0;

@@ -19,12 +19,11 @@ export const command = defineCommand({
   ],
   async run({ options, json, out, stopping, ...context }) {
     const hubs = await findHubs(options, context);
-    const columns = (): number => (out.isTerminal ? out.columns : Number.POSITIVE_INFINITY);
     const show = (): Promise<string> =>
       withFirstHub(hubs, async (hub) => {
         const sensors = await getJson<readonly SensorView[]>(hub, "/api/sensors");
         if (json) return `${JSON.stringify(sensors)}\n`;
-        return describeSensors(sensors, await getJson<HubStatus>(hub, "/api/status"), columns());
+        return describeSensors(sensors, await getJson<HubStatus>(hub, "/api/status"), out.tableColumns);
       });
     if (options.watch) await watch(out, stopping(), show);
     else out.write(await show());

@@ -25,13 +25,12 @@ export const command = defineCommand({
   ],
   async run({ options, json, out, stopping, ...context }) {
     const hubs = await findHubs(options, context);
-    const columns = (): number => (out.isTerminal ? out.columns : Number.POSITIVE_INFINITY);
     const show = (): Promise<string> =>
       withFirstHub(hubs, async (hub) => {
         const status = await getJson<HubStatus>(hub, "/api/status");
         return json
           ? `${JSON.stringify(status)}\n`
-          : describeStatus(status, hub, { columns: columns(), verbose: options.verbose });
+          : describeStatus(status, hub, { columns: out.tableColumns, verbose: options.verbose });
       });
     if (options.watch) await watch(out, stopping(), show);
     else out.write(await show());

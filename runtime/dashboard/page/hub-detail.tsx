@@ -27,7 +27,10 @@ export function HubDetail({ hub, mesh, hubs, route, label }: HubDetailProps) {
       link && `${link.rttMs === undefined ? "" : `${formatRtt(link.rttMs)}, `}up ${formatDuration(link.ageMs)}`,
     ],
     ["way", route ? wayText(route, label) : "none is known"],
-    ["backup", route && (route.way.backup === undefined ? "none" : `through ${label(route.way.backup)}`)],
+    [
+      "backup",
+      route && (route.way.backup === undefined ? "looked for when needed" : `through ${label(route.way.backup)}`),
+    ],
   ];
   return (
     <dl class="facts" id="selected-hub">

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { editDistance, nearest } from "../../runtime/config/nearest.js";
+import { editDistance, nearest } from "../../runtime/core/nearest.js";
 
 describe("the distance of two words", () => {
   test.each([
