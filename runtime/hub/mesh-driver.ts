@@ -21,6 +21,7 @@ import type { Registries, RegistrySpec } from "../mesh/state/registries.js";
 import { decodeCarried, encodeCarried } from "../wire/carried.js";
 import { decodePayload, encodePayload, isProblem } from "../wire/frame.js";
 import { LinkCodec } from "../wire/link-codec.js";
+import { LATER } from "../wire/problems.js";
 import { type Drive, drive } from "./drive.js";
 import { TrafficMeter } from "./traffic-meter.js";
 
@@ -299,11 +300,11 @@ export class MeshDriver {
     if (heard.answer !== undefined) this.#drive.input({ type: "say", linkId, message: heard.answer });
   }
 
-  #read(payload: EncodedPayload): Message | undefined {
+  #read(payload: EncodedPayload): Message | "later" | undefined {
     const read = decodePayload(payload);
     if (!isProblem(read)) return read.message;
     this.#options.counters.count(`wire.${read.problem}`);
-    return undefined;
+    return LATER.has(read.problem) ? "later" : undefined;
   }
 
   #carried(bytes: Uint8Array): Message | undefined {

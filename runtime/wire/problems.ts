@@ -30,6 +30,9 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+/** What a later version of the protocol may well say: an update can make it readable. */
+export const LATER: ReadonlySet<ProblemCode> = new Set(["UNSUPPORTED", "IGNORED", "UNKNOWN_KEY"]);
+
 export interface FrameProblem {
   readonly problem: ProblemCode;
   /** Where; made of names and numbers of ours, never of text from the remote. */

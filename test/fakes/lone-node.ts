@@ -15,6 +15,7 @@ import type { HeardFrame, NodeEffect, NodeInput } from "../../runtime/mesh/node/
 import { MeshNode } from "../../runtime/mesh/node/node.js";
 import { decodeCarried, encodeCarried } from "../../runtime/wire/carried.js";
 import { decodePayload, encodePayload, isProblem } from "../../runtime/wire/frame.js";
+import { LATER } from "../../runtime/wire/problems.js";
 import { seeded } from "../mesh/small-net.js";
 import { HOME_WALL_MS, type TestHome, type TestHub } from "./home.js";
 
@@ -54,7 +55,8 @@ export class LoneNode {
       write: encodePayload,
       read: (payload) => {
         const read = decodePayload(payload);
-        return isProblem(read) ? undefined : read.message;
+        if (!isProblem(read)) return read.message;
+        return LATER.has(read.problem) ? "later" : undefined;
       },
     });
   }

@@ -22,15 +22,14 @@ import { PartingLinks } from "./parting-links.js";
 import { type NodeCodecs, Parts } from "./parts.js";
 import { RevocationNews } from "./revocation-news.js";
 import { NODE_DEFAULTS, type NodeSettings } from "./settings.js";
-import { Traffic } from "./traffic.js";
+import { type ReadPayload, Traffic } from "./traffic.js";
 import { Verifications } from "./verifications.js";
 
 export interface NodeOptions {
   readonly self: Self;
   readonly gate: Gate;
   readonly codecs: NodeCodecs;
-  /** Reads a payload that came over a link; what is wrong with it, it counts itself. */
-  readonly read: (payload: EncodedPayload) => Message | undefined;
+  readonly read: ReadPayload;
   /** A message as a payload's bytes. @throws when it cannot be sent. */
   readonly write: (message: Message) => EncodedPayload;
   readonly settings?: NodeSettings;

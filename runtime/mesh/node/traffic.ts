@@ -10,6 +10,10 @@ import type { NodeEffect, Reliability } from "./inputs.js";
 import type { LinkTable } from "./link-table.js";
 import type { Parts } from "./parts.js";
 
+/** Reads a payload that came over a link; what is wrong with it, it counts itself.
+ *  @returns "later" for what a later version may be able to read. */
+export type ReadPayload = (payload: EncodedPayload) => Message | "later" | undefined;
+
 /** The node around it. */
 export interface TrafficContext {
   readonly self: HubId;
@@ -19,8 +23,7 @@ export interface TrafficContext {
   readonly now: () => number;
   readonly effect: (effect: NodeEffect) => void;
   readonly count: (name: string, by?: number) => void;
-  /** Reads a payload that came over a link; what is wrong with it, it counts itself. */
-  readonly read: (payload: EncodedPayload) => Message | undefined;
+  readonly read: ReadPayload;
   /** A message as a payload's bytes. @throws when it cannot be sent. */
   readonly write: (message: Message) => EncodedPayload;
   readonly proofs: Proofs;
@@ -71,10 +74,12 @@ export class Traffic {
     this.#context.parts().forwarder.unreachable(frame, this.#context.now());
   }
 
-  /** What the outbox hands over, once. */
-  parcelArrived(from: HubId, { kind, bytes }: Content): void {
+  /** What the outbox hands over, once. @returns false when a later version may be able to read it. */
+  parcelArrived(from: HubId, { kind, bytes }: Content): boolean {
     const message = this.#context.read({ number: kind, encoded: bytes });
+    if (message === "later") return false;
     if (message !== undefined) this.#context.effect({ type: "deliver", from, message, proven: true });
+    return true;
   }
 
   parcelSettled({ to }: ParcelRef, { kind, bytes }: Content, outcome: Outcome): void {
@@ -139,6 +144,8 @@ export class Traffic {
   }
 
   #messageOf(payload: Payload): Message | undefined {
-    return "encoded" in payload ? this.#context.read(payload) : payload;
+    if (!("encoded" in payload)) return payload;
+    const message = this.#context.read(payload);
+    return message === "later" ? undefined : message;
   }
 }

@@ -33,8 +33,9 @@ export interface OutboxSink {
   route(to: HubId, message: MessageOf<"PARCEL">): void;
   count(name: string, by?: number): void;
   /** Once for each parcel, unless the hub loses power before the write that follows is done: then it comes again, under the same name,
-   *  by which an application whose own effects outlive the process can tell. */
-  deliver(from: HubId, content: Content, parcel: Omit<ParcelRef, "to">): void;
+   *  by which an application whose own effects outlive the process can tell.
+   *  @returns false for what a later version may read: it is kept, and delivered again at each start until it is true. */
+  deliver(from: HubId, content: Content, parcel: Omit<ParcelRef, "to">): boolean;
   /** Of this hub's own parcels. */
   settled(parcel: ParcelRef, content: Content, outcome: Outcome): void;
   /** An acknowledgement came from there, or did not: whoever chooses the first hop learns from it. */

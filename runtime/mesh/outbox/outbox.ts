@@ -68,6 +68,11 @@ export class Outbox implements Part {
     return { parcels: this.#sender.parcels, bytes: this.#sender.bytes };
   }
 
+  /** Parcels for this hub that wait for a version that can read them. */
+  get unread(): number {
+    return this.#receiver.unread;
+  }
+
   /** This hub's own that wait, in no order. */
   own(): Generator<WaitingParcel> {
     return this.#sender.own();
@@ -152,6 +157,10 @@ export class Outbox implements Part {
       else if (record.type === "window") this.#receiver.restore(record);
     const parcels = records.filter((record) => record.type === "parcel").sort((a, b) => a.number - b.number);
     for (const parcel of parcels) this.#sender.restoreParcel(parcel, nowMs);
+    const unread = records.filter((record) => record.type === "unread");
+    for (const record of unread.sort((a, b) => a.stream - b.stream || a.number - b.number))
+      this.#receiver.restoreUnread(record);
+    this.#receiver.restored();
   }
 
   #onCustody(from: HubId, body: ParcelBody, nowMs: number): void {

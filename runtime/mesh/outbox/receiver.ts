@@ -10,9 +10,10 @@ import type { StoreOperation } from "../../core/ports.js";
 import { InWindow } from "./in-window.js";
 import type { OutboxSink } from "./outbox-sink.js";
 import type { ParcelProofs } from "./parcel-proofs.js";
-import { type WindowRecord, windowBytes, windowKey } from "./records.js";
+import { type UnreadRecord, type WindowRecord, windowBytes, windowKey } from "./records.js";
 import { parcelMessage } from "./sender.js";
 import type { OutboxSettings } from "./settings.js";
+import { UnreadParcels } from "./unread.js";
 
 export interface ReceiverOptions {
   readonly hub: HubId;
@@ -20,6 +21,12 @@ export interface ReceiverOptions {
   readonly sink: OutboxSink;
   readonly proofs: ParcelProofs;
   readonly nextSerial: () => number;
+}
+
+interface Write {
+  readonly serial: number;
+  readonly origins: ReadonlySet<HubId>;
+  readonly unread: readonly StoreOperation[];
 }
 
 interface Ack {
@@ -36,8 +43,9 @@ export class Receiver {
   #windows: LruMap<HubId, InWindow> | undefined;
   /** Origins whose windows differ from what is on disk. */
   #dirty = new Set<HubId>();
+  readonly #unread: UnreadParcels;
   /** The write under way, and whose windows it holds. */
-  #writing: { readonly serial: number; readonly origins: ReadonlySet<HubId> } | undefined;
+  #writing: Write | undefined;
   /** The last write failed: nothing new is taken until one succeeds, or what is delivered and cannot be acknowledged would grow without end. */
   #diskFailed = false;
   /** By reader and origin. */
@@ -50,6 +58,12 @@ export class Receiver {
     this.#sink = sink;
     this.#proofs = proofs;
     this.#nextSerial = nextSerial;
+    this.#unread = new UnreadParcels(settings);
+  }
+
+  /** Parcels that wait for a version that can read them. */
+  get unread(): number {
+    return this.#unread.size;
   }
 
   get deadlineMs(): number {
@@ -74,6 +88,7 @@ export class Receiver {
       this.#sink.count("mesh.outbox.diskFailed");
       return this.#write();
     }
+    if (this.#unread.isFull) return this.#sink.count("mesh.outbox.unreadBusy");
     const settled = Math.max(0, number - back);
     const window = this.#windowOf(origin, stream, settled);
     if (stream < window.stream) return this.#sink.count("mesh.outbox.oldStream");
@@ -85,7 +100,7 @@ export class Receiver {
     if (arrival === "duplicate") this.#sink.count("mesh.outbox.repeat");
     else {
       this.#dirty.add(origin);
-      this.#sink.deliver(origin, { kind, bytes: content }, { stream, number });
+      this.#deliver({ origin, stream, number, kind, content });
     }
     this.#write();
   }
@@ -114,6 +129,7 @@ export class Receiver {
     if (this.#writing?.serial !== serial) return;
     this.#sink.count("mesh.outbox.notWritten");
     for (const origin of this.#writing.origins) this.#dirty.add(origin);
+    this.#unread.putBack(this.#writing.unread);
     this.#writing = undefined;
     this.#diskFailed = true;
   }
@@ -122,8 +138,28 @@ export class Receiver {
     this.#remember(origin, new InWindow(stream, floor, above));
   }
 
+  /** After the windows, in the order in which they came: perhaps this version reads it. */
+  restoreUnread(record: UnreadRecord): void {
+    const { origin, stream, number, kind, content } = record;
+    if (this.#sink.deliver(origin, { kind, bytes: content }, { stream, number })) this.#unread.wasRead(record);
+    else this.#unread.restore(record);
+  }
+
+  /** That was all. */
+  restored(): void {
+    this.#write();
+  }
+
+  #deliver(record: UnreadRecord): void {
+    const { origin, stream, number, kind, content } = record;
+    if (this.#sink.deliver(origin, { kind, bytes: content }, { stream, number })) return;
+    this.#sink.count("mesh.outbox.unread");
+    const dropped = this.#unread.add(record);
+    if (dropped > 0) this.#sink.count("mesh.outbox.unreadDropped", dropped);
+  }
+
   #write(): void {
-    if (this.#writing !== undefined || this.#dirty.size === 0) return;
+    if (this.#writing !== undefined || (this.#dirty.size === 0 && !this.#unread.isToBeWritten)) return;
     const origins = this.#dirty;
     this.#dirty = new Set();
     const puts: StoreOperation[] = [];
@@ -134,8 +170,9 @@ export class Receiver {
       puts.push({ type: "put", key: windowKey(origin), value: windowBytes({ stream, floor, above: window.above() }) });
     }
     const serial = this.#nextSerial();
-    this.#writing = { serial, origins };
-    this.#sink.write(puts, serial);
+    const unread = this.#unread.take();
+    this.#writing = { serial, origins, unread };
+    this.#sink.write([...unread, ...puts], serial);
   }
 
   /** All that has arrived of the stream, so that a lost acknowledgement costs nothing once a later one comes. */

@@ -5,6 +5,7 @@
  *     outbox/parcel/<origin>/<to>/<stream>/<number>   when it expires (wall clock), priority, kind, with 2 the proof, content
  *     outbox/stream/<to>                              stream, next number, last use
  *     outbox/window/<origin>                          stream, floor, bits
+ *     outbox/unread/<origin>/<stream>/<number>        kind, content
  *
  * Numbers are float64, big-endian: they hold every integer up to 2^53 and need no second format.
  */
@@ -44,10 +45,20 @@ export interface WindowRecord {
   readonly above: Uint8Array;
 }
 
+/** Of another hub, for this one, which cannot read it yet. */
+export interface UnreadRecord {
+  readonly origin: HubId;
+  readonly stream: number;
+  readonly number: number;
+  readonly kind: number;
+  readonly content: Uint8Array;
+}
+
 export type OutboxRecord =
   | ({ readonly type: "parcel" } & ParcelRecord)
   | ({ readonly type: "stream" } & StreamRecord)
-  | ({ readonly type: "window" } & WindowRecord);
+  | ({ readonly type: "window" } & WindowRecord)
+  | ({ readonly type: "unread" } & UnreadRecord);
 
 export function parcelKey({
   origin,
@@ -87,12 +98,22 @@ export function windowBytes({ stream, floor, above }: Omit<WindowRecord, "origin
   return concatBytes(header([stream, floor], []), above);
 }
 
+export function unreadKey({ origin, stream, number }: Pick<UnreadRecord, "origin" | "stream" | "number">): string {
+  return `${OUTBOX_PREFIX}unread/${origin}/${stream}/${number}`;
+}
+
+export function unreadBytes({ kind, content }: Pick<UnreadRecord, "kind" | "content">): Uint8Array {
+  return concatBytes(header([], [kind]), content);
+}
+
 /** @returns undefined for what is not a record of this version: torn, foreign or newer. */
 export function readRecord(key: string, value: Uint8Array): OutboxRecord | undefined {
   const isProven = value[0] === VERSION_PROVEN;
   if (!key.startsWith(OUTBOX_PREFIX) || (value[0] !== VERSION && !isProven)) return undefined;
-  const [type, hub = "", to = "", stream, number] = key.slice(OUTBOX_PREFIX.length).split("/");
+  const [type, hub = "", third = "", fourth, fifth] = key.slice(OUTBOX_PREFIX.length).split("/");
   if (!isHubId(hub)) return undefined;
+  if (type === "unread") return isProven ? undefined : readUnread(hub, third, fourth, value);
+  const [to, stream, number] = [third, fourth, fifth];
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   if (type === "parcel") {
     const contentAt = PARCEL_HEAD_BYTES + (isProven ? BROADCAST_PROOF_BYTES : 0);
@@ -118,6 +139,18 @@ export function readRecord(key: string, value: Uint8Array): OutboxRecord | undef
   if (type === "stream") return { type, to: hub, stream: first, next: second };
   if (type === "window") return { type, origin: hub, stream: first, floor: second, above: value.slice(17) };
   return undefined;
+}
+
+function readUnread(
+  origin: HubId,
+  third: string,
+  fourth: string | undefined,
+  value: Uint8Array,
+): OutboxRecord | undefined {
+  const [stream, number] = [Number(third), Number(fourth)];
+  const [, kind] = value;
+  if (!isCount(stream) || !isCount(number) || kind === undefined) return undefined;
+  return { type: "unread", origin, stream, number, kind, content: value.slice(2) };
 }
 
 function header(numbers: readonly number[], bytes: readonly number[]): Uint8Array {

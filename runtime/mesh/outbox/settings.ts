@@ -14,6 +14,10 @@ export interface OutboxSettings {
   readonly ttlMsMax: number;
   /** Origins whose parcels are told apart from repeats; 200 bytes each, on disk too. The one silent longest is forgotten first. */
   readonly windowsMax: number;
+  /** Parcels for this hub that only a later version can read, on disk until an update: of a mesh that is updated hub by hub, days of news. Whoever has
+   *  most here loses its oldest. Memory: 150 bytes each. Unit: parcels; bytes. */
+  readonly unreadParcelsMax: number;
+  readonly unreadBytesMax: number;
   /** What the outbox puts on the mesh, so that a split that heals is not flooded with what waited. Unit: bytes per second. */
   readonly bytesPerSecond: number;
   /** At least one parcel of the greatest size. Unit: bytes. */
@@ -37,6 +41,8 @@ export const OUTBOX_DEFAULTS: OutboxSettings = {
   streamsMax: 1024,
   ttlMsMax: 72 * 3_600_000,
   windowsMax: 1024,
+  unreadParcelsMax: 1024,
+  unreadBytesMax: 4 * 1_048_576,
   bytesPerSecond: 262_144,
   burstBytes: 65_536,
   windowFirst: 4,

@@ -55,6 +55,8 @@ export class OutboxNet {
   readonly counts = new Map<string, number>();
   readonly learnt: { readonly hub: HubId; readonly to: HubId; readonly acknowledged: boolean }[] = [];
   lossShare = 0;
+  /** Hubs of a version that cannot read what is sent here. */
+  readonly outdated = new Set<HubId>();
   /** Hubs of different islands do not hear each other. */
   island = (_hub: HubId): number => 0;
   nowMs = 0;
@@ -172,8 +174,11 @@ export class OutboxNet {
       sink: {
         count: (name, by = 1) => void this.counts.set(name, this.count(name) + by),
         route: (to, { type: _, ...body }) => this.#route(hub, to, body),
-        deliver: (from, { bytes }) =>
-          void this.delivered.push({ to: hub, from, text: String.fromCharCode(...bytes), atMs: this.nowMs }),
+        deliver: (from, { bytes }) => {
+          if (this.outdated.has(hub)) return false;
+          this.delivered.push({ to: hub, from, text: String.fromCharCode(...bytes), atMs: this.nowMs });
+          return true;
+        },
         settled: (parcel, _content, outcome) => void this.settled.push({ ...parcel, outcome, from: hub }),
         learnt: (to, acknowledged) => void this.learnt.push({ hub, to, acknowledged }),
         write: (operations, serial) =>
