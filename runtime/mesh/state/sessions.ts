@@ -17,7 +17,7 @@ import {
 import type { Rng } from "../../core/time.js";
 import { type Bucket, take } from "../broadcast/bucket.js";
 import type { Sink } from "../part.js";
-import type { Hash } from "./entry.js";
+import { bytesOf, type Hash } from "./entry.js";
 import { Outbox } from "./outbox.js";
 import { answerRange, answerWant, type Comparison, fingerprintOf, mostDiffer, name } from "./reconcile.js";
 import type { Merged, Registries } from "./registries.js";
@@ -50,8 +50,14 @@ interface Session extends Comparison {
   readonly openedHere: boolean;
   readonly startedMs: number;
   ownTurn: boolean;
+  /** Since when it is that end's turn which has it. */
+  turnMs: number;
   heardMs: number;
+  /** By then it has ended, or brought something: see `StateSettings.progressBytesPerSecond`. */
+  patientUntilMs: number;
   learned: number;
+  /** Entries sent. Of more than there are none is news. */
+  given: number;
   /** untold: nothing was named; told: this end has named what came in last; checked: everything was compared again since. */
   newest: "untold" | "told" | "checked";
   /** What the other end has named in this turn. */
@@ -140,6 +146,7 @@ export class Sessions {
     const isEmpty = body.ranges.length + body.wants.length + body.entries.length === 0;
     if (isEmpty) return this.#finish(session, nowMs, rng);
     session.ownTurn = true;
+    session.turnMs = nowMs;
     this.#nameOrCheck(session);
     this.#speak(session, nowMs);
     if (!this.#sessions.has(key)) this.#openNext(nowMs, rng);
@@ -149,8 +156,10 @@ export class Sessions {
     // Entries first, so that ranges are judged by what is known now.
     for (const entry of body.entries) {
       const merged = this.#options.learn(session.hub, entry, nowMs, rng);
-      if (merged.result === "new") session.learned += 1;
-      else if (merged.result === "older") session.outbox.push(merged.entry);
+      if (merged.result === "new") {
+        session.learned += 1;
+        this.#progressed(session, bytesOf(entry));
+      } else if (merged.result === "older") session.outbox.push(merged.entry);
     }
     for (const want of body.wants) answerWant(session, want, session.outbox);
     if (session.scope === "everyone" && session.newest === "untold" && mostDiffer(session, body.ranges))
@@ -229,7 +238,8 @@ export class Sessions {
     const { registries, hash, settings } = this.#options;
     const set = registries.set(scope);
     if (set === undefined) throw new RangeError(`no registry has the scope ${scope}`);
-    const times = { startedMs: nowMs, heardMs: nowMs };
+    const patientUntilMs = nowMs + settings.sessionIdleMs;
+    const times = { startedMs: nowMs, turnMs: nowMs, heardMs: nowMs, patientUntilMs };
     return {
       set,
       session,
@@ -241,6 +251,7 @@ export class Sessions {
       openedHere,
       ownTurn: false,
       learned: 0,
+      given: 0,
       newest: "untold",
       named: undefined,
       ...times,
@@ -261,8 +272,11 @@ export class Sessions {
       const { ranges, wants, entries, bytes } = outbox.take(messageBytesMax);
       this.#bucket.tokens = Math.min(burstBytes, this.#bucket.tokens + Math.max(0, messageBytesMax - bytes));
       this.#send(hub, { session: session.session, scope, more: !outbox.isEmpty, ranges, wants, entries });
+      session.given += entries.length;
+      if (session.given <= session.set.size) this.#progressed(session, bytes);
     } while (!outbox.isEmpty);
     session.ownTurn = false;
+    session.patientUntilMs += nowMs - session.turnMs;
     session.heardMs = nowMs;
     if (hasNothing) this.#end(session, nowMs);
   }
@@ -286,9 +300,15 @@ export class Sessions {
     this.#count(why);
   }
 
-  #endMs({ heardMs, startedMs, ownTurn }: Session): number {
+  /** These bytes are worth some time. */
+  #progressed(session: Session, bytes: number): void {
+    session.patientUntilMs += (bytes / this.#options.settings.progressBytesPerSecond) * 1000;
+  }
+
+  #endMs({ heardMs, startedMs, patientUntilMs, ownTurn }: Session): number {
     const { sessionIdleMs, sessionMs } = this.#options.settings;
-    return Math.min(startedMs + sessionMs, ownTurn ? Number.POSITIVE_INFINITY : heardMs + sessionIdleMs);
+    if (ownTurn) return startedMs + sessionMs;
+    return Math.min(startedMs + sessionMs, heardMs + sessionIdleMs, patientUntilMs);
   }
 
   #sessionsMax(): number {

@@ -35,6 +35,10 @@ export interface StateSettings {
   readonly sessionsMax: number;
   /** A session that hears nothing for so long is over: the longest turn and some round trips. Unit: ms. */
   readonly sessionIdleMs: number;
+  /** The same time is all that a session has in which nothing comes of it; what is learned in it, and what is given once, earns more at this rate, as a web
+   *  server expects of a request (Apache httpd, mod_reqtimeout, MinRate). Else a neighbour that answers a little now and then would hold a newcomer, which
+   *  compares with one at a time. Raise: such a one is left sooner; lower: worse links are borne with. Unit: bytes per second. */
+  readonly progressBytesPerSecond: number;
   /** No session lasts longer, however busy: 64 MiB at the rate below. Unit: ms. */
   readonly sessionMs: number;
   /** A range is answered in at most so many parts. Raise: fewer round trips, more bytes. Measured, 10,000 entries, 200 differing
@@ -71,6 +75,7 @@ export const STATE_DEFAULTS: StateSettings = {
   newcomerRelayMs: 800,
   sessionsMax: 4,
   sessionIdleMs: 10_000,
+  progressBytesPerSecond: 4096,
   sessionMs: 300_000,
   branching: 16,
   listMax: 8,

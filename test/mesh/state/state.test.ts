@@ -209,6 +209,37 @@ describe("a hostile neighbour", () => {
     expect(net.count("timeout")).toBe(1);
   });
 
+  test("that answers a little every 9 s holds a newcomer for 10 s, not for 5 minutes; then others teach it", () => {
+    const net = new StateNet(1, [ADVERTS]);
+    for (let n = 0; n < 3; n++) net.addHub();
+    for (let n = 0; n < 100; n++) net.station(2).state.restore(entryOf(keyOf(n)), 0);
+    net.link(0, 1);
+    net.mute(1, 0);
+    tell(net, says({ session: 2, open: true, more: true, ranges: [{ upper: 2 ** 48, fingerprint }] }));
+    net.link(0, 2);
+    for (let s = 1; s <= 2; s++) {
+      net.run(net.nowMs + 9000);
+      tell(net, says({ session: 2, more: true }));
+    }
+    expect(net.count("timeout")).toBeGreaterThan(0);
+    expect(net.station(0).state.registries.set("everyone")?.size).toBe(100);
+  });
+
+  test("that brings news at a slow link's pace is listened to", () => {
+    const net = pair();
+    net.mute(1, 0);
+    tell(net, says({ session: 2, open: true, more: true, ranges: [{ upper: 2 ** 48, fingerprint }] }));
+    for (let s = 1; s <= 60; s++) {
+      net.run(net.nowMs + 1000);
+      const news = Array.from({ length: 5 }, (_, at) => ({
+        ...entryOf(keyOf(1000 + 5 * s + at)),
+        value: new Uint8Array(1024),
+      }));
+      tell(net, says({ session: 2, more: true, entries: news }));
+    }
+    expect([net.count("timeout"), net.count("no-session")]).toEqual([0, 0]);
+  });
+
   test("whose ranges run backwards is counted", () => {
     const net = pair();
     tell(
