@@ -52,16 +52,22 @@ function follow(socket: TLSSocket, options: DialOptions): Dialling {
   const { counters, selfId } = options;
   let isOver = false;
   let leadsHome = false;
-  const end = (): void => {
+  let session: LinkSession | undefined;
+  const over = (): void => {
     clearTimeout(timer);
-    socket.destroy();
     if (isOver) return;
     isOver = true;
     options.closed(leadsHome);
   };
+  /** A session closes its socket itself, behind its last words. */
+  const end = (): void => {
+    if (session === undefined) socket.destroy();
+    else session.close();
+    over();
+  };
   const timer = setTimeout(end, OPENING_TIMEOUT_MS);
   socket.on("error", () => undefined); // what becomes of it, "close" tells
-  socket.once("close", end);
+  socket.once("close", over);
   socket.once("secureConnect", () => {
     const proven = provenPeer(socket, selfId);
     const fault = "fault" in proven ? proven.fault : faultOf(proven.peer, options);
@@ -71,7 +77,7 @@ function follow(socket: TLSSocket, options: DialOptions): Dialling {
       end();
       return;
     }
-    new MqttSession({
+    session = new MqttSession({
       socket,
       dialled: true,
       selfId,
@@ -79,12 +85,12 @@ function follow(socket: TLSSocket, options: DialOptions): Dialling {
       remote: `${options.host}:${options.port}`,
       counters,
       events: {
-        opened: (session) => {
+        opened: (opened) => {
           clearTimeout(timer);
-          options.opened(session);
+          options.opened(opened);
         },
         received: options.received,
-        closed: end,
+        closed: over,
       },
     });
   });

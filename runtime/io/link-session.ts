@@ -31,8 +31,12 @@ const IDLE_BEATS_MAX = 2;
 /** Nothing heard for this many beats, at least 1.5 times the keepalive: the connection is dead. §3.1.2.10. */
 const SILENT_BEATS_MAX = Math.ceil((1.5 * KEEPALIVE_S * 1000) / BEAT_MS) + 1;
 
-/** How long the last frames of a link that is closed may take to leave. Unit: ms. */
-const LAST_WORDS_MS = 500;
+/** How long the other end of a link that is closed here has to read what was said last: it may stall for 20 s. Unit: ms. */
+const LAST_WORDS_MS = 25_000;
+/** A process that wants to end waits no longer for that. Unit: ms. */
+const LAST_WORDS_STOP_MS = 500;
+/** What an honest end can have on its way when it is told; what is more is not read. Unit: bytes. */
+const LATE_BYTES_MAX = 2 * LINK_OUTGOING_BYTES_MAX;
 
 export interface LinkSession {
   /** Proven by the channel. */
@@ -57,8 +61,8 @@ export interface SessionEvents {
 }
 
 export interface SessionOptions {
-  /** Its TLS handshake is over, and its key is the peer's. */
-  readonly socket: Duplex;
+  /** Its TLS handshake is over, and its key is the peer's. The session closes it. */
+  readonly socket: Duplex & { unref?(): unknown };
   readonly dialled: boolean;
   readonly selfId: HubId;
   readonly peer: HubId;
@@ -71,7 +75,7 @@ export class MqttSession implements LinkSession {
   readonly peer: HubId;
   readonly remote: string;
   readonly #options: SessionOptions;
-  readonly #socket: Duplex;
+  readonly #socket: SessionOptions["socket"];
   readonly #reader = new PacketReader();
   #state: "opening" | "open" | "closed" = "opening";
   /** Frames of this tick. */
@@ -81,6 +85,8 @@ export class MqttSession implements LinkSession {
   #silentBeats = 0;
   /** A PINGRESP waits for the socket. */
   #isAnswering = false;
+  /** Read since this end has closed; undefined: it has not. Unit: bytes. */
+  #lateBytes: number | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -88,8 +94,8 @@ export class MqttSession implements LinkSession {
     this.remote = options.remote;
     this.#socket = options.socket;
     this.#socket.on("data", (chunk: Buffer) => this.#fed(chunk));
-    this.#socket.on("error", () => this.close());
-    this.#socket.on("end", () => this.close());
+    this.#socket.on("error", () => this.#socket.destroy());
+    this.#socket.on("end", () => this.#heardAll());
     this.#socket.on("close", () => this.#ended());
     if (options.dialled) this.#socket.write(encodeConnect(options.selfId));
   }
@@ -124,14 +130,34 @@ export class MqttSession implements LinkSession {
     }
   }
 
-  /** Over at once for whoever holds the session; what was sent before still leaves, if the other end takes it soon. */
+  /** Over at once for whoever holds the session. What was sent before still leaves: this half of the connection ends behind it, and the other half is
+   *  read to its end, since a kernel that is closed over unread bytes, or is sent more, answers with a reset, which overtakes the last words (RFC 9293 §3.6,
+   *  RFC 1122 §4.2.2.13). */
   close(): void {
-    if (!this.#socket.destroyed && this.#socket.writable) {
-      if (this.#pending.length > 0) this.#flush();
-      this.#socket.end();
-      setTimeout(() => this.#socket.destroy(), LAST_WORDS_MS).unref();
-    } else this.#socket.destroy();
+    if (this.#lateBytes === undefined) this.#part();
     this.#ended();
+  }
+
+  #part(): void {
+    const socket = this.#socket;
+    this.#lateBytes = 0;
+    if (this.#state === "opening" || socket.destroyed || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    if (this.#pending.length > 0) this.#flush();
+    socket.end();
+    const timers = [
+      setTimeout(() => socket.unref?.(), LAST_WORDS_STOP_MS),
+      setTimeout(() => socket.destroy(), LAST_WORDS_MS),
+    ];
+    for (const timer of timers) socket.once("close", () => clearTimeout(timer.unref()));
+  }
+
+  /** The other end says nothing more. */
+  #heardAll(): void {
+    if (this.#lateBytes !== undefined) this.#socket.destroy();
+    this.close();
   }
 
   readonly #flush = (): void => {
@@ -163,9 +189,17 @@ export class MqttSession implements LinkSession {
 
   #fed(chunk: Buffer): void {
     this.#silentBeats = 0;
-    if (this.#isClosed() || this.#reader.feed(chunk, this.#take)) return;
-    if (!this.#isClosed()) this.#options.counters.count("link.refused_packet");
+    if (this.#isClosed()) return this.#fedLate(chunk);
+    if (this.#reader.feed(chunk, this.#take)) return;
+    if (this.#isClosed()) return; // by whoever was handed a frame
+    this.#options.counters.count("link.refused_packet");
     this.close();
+  }
+
+  /** It was sent before the other end could know. */
+  #fedLate(chunk: Buffer): void {
+    this.#lateBytes = (this.#lateBytes ?? 0) + chunk.length;
+    if (this.#lateBytes > LATE_BYTES_MAX) this.#socket.destroy();
   }
 
   /** A closed session takes nothing more, though packets may lie behind the one that closed it. */

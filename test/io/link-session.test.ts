@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import mqtt from "mqtt";
 import mqttPacket from "mqtt-packet";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createCounters } from "../../runtime/core/counters.js";
 import { encodeConnect, LINK_OUTGOING_BYTES_MAX } from "../../runtime/io/link-frames.js";
 import { MqttSession } from "../../runtime/io/link-session.js";
@@ -149,6 +149,69 @@ describe("a session", () => {
     expect(low.counted()).toEqual({ "link.buffer_full": 1 });
     inner?.resume();
     await expect.poll(() => link.send(frame)).toBe(true);
+  });
+});
+
+describe("a session that is given up", () => {
+  test("is heard to its last word by an end that did not read, and still wrote", async () => {
+    const ends: TLSSocket[] = [];
+    const port = await falseHub(HIGH, (socket) => {
+      ends.push(socket.pause());
+      socket.write(CONNACK);
+    });
+    const low = await sideOf(LOW);
+    low.links.dial({ hub: HIGH.id, addresses: at(port) });
+    await expect.poll(() => low.open.length).toBe(1);
+    const heard: Buffer[] = [];
+    const fates: string[] = [];
+    const [end] = ends;
+    end?.on("data", (chunk: Buffer) => heard.push(chunk)).pause();
+    for (const fate of ["end", "error"]) end?.once(fate, () => fates.push(fate));
+    low.open[0]?.send(Buffer.from("I give this link up"));
+    low.open[0]?.close();
+    await expect.poll(() => low.log).toEqual(["opened 1", "closed 1"]);
+    // What a hub says that wakes, before it reads: a reset would answer it.
+    for (let time = 0; time < 20; time++) {
+      end?.write(publish(new Uint8Array(1000)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    end?.resume();
+    await expect.poll(() => fates).toEqual(["end"]);
+    expect(Buffer.concat(heard)).toEqual(publish("I give this link up"));
+    expect(low.frames).toEqual([]);
+  });
+
+  test("is waited for for 25 s, and not at all by a process that ends; nothing more is taken from it", () => {
+    vi.useFakeTimers();
+    cleanups.push(() => vi.useRealTimers());
+    const socket = Object.assign(new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() }), {
+      unref: vi.fn(),
+    });
+    const received = vi.fn();
+    const closed = vi.fn();
+    const events = { opened: () => undefined, received, closed };
+    const names = { selfId: LOW.id, peer: HIGH.id, remote: "x" };
+    const session = new MqttSession({ ...{ socket, dialled: false, counters: createCounters(), events }, ...names });
+    socket.emit("data", encodeConnect(HIGH.id));
+    session.close();
+    session.close();
+    socket.emit("data", publish("late"));
+    expect([closed.mock.calls.length, received.mock.calls.length]).toEqual([1, 0]);
+    vi.advanceTimersByTime(24_999);
+    expect([socket.destroyed, socket.unref.mock.calls.length]).toEqual([false, 1]);
+    vi.advanceTimersByTime(1);
+    expect(socket.destroyed).toBe(true);
+  });
+
+  test("is not read without end", () => {
+    const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+    const events = { opened: () => undefined, received: () => undefined, closed: () => undefined };
+    const names = { selfId: LOW.id, peer: HIGH.id, remote: "x" };
+    const session = new MqttSession({ ...{ socket, dialled: false, counters: createCounters(), events }, ...names });
+    socket.emit("data", encodeConnect(HIGH.id));
+    session.close();
+    for (let time = 0; time < 33; time++) socket.emit("data", Buffer.alloc(65_536));
+    expect(socket.destroyed).toBe(true);
   });
 });
 
