@@ -44,9 +44,14 @@ export class Detections {
     return this.#raised;
   }
 
-  /** What an earlier run raised, oldest first. */
-  restore(detections: readonly Detection[], nowMs: number): void {
-    for (const detection of detections) this.#put(this.#self, detection, nowMs);
+  /** What an earlier run raised or heard of. */
+  restore(known: readonly KnownDetection[], nowMs: number): void {
+    const oldestFirst = [...known].sort((a, b) => a.detection.startedWallMs - b.detection.startedWallMs);
+    for (const { hub, detection } of oldestFirst) this.#put(hub, detection, nowMs);
+  }
+
+  known(id: string): KnownDetection | undefined {
+    return this.#byId.get(id);
   }
 
   /** A detection is only ever changed by who raised it. */

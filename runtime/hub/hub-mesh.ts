@@ -38,7 +38,7 @@ export interface HubMeshOptions {
   readonly config: Config;
   readonly opened: Opened;
   readonly emit: EventSink;
-  readonly onMessage: (from: HubId, message: Message, proven: boolean) => void;
+  readonly onMessage: (from: HubId, message: Message, proven: boolean, isAcknowledged: boolean) => void;
   /** What became of a reliable message of this hub, perhaps of an earlier run. */
   readonly onSettled: (to: HubId, content: EncodedPayload, outcome: Outcome) => void;
   readonly onHubUp: (hub: HubId) => void;
@@ -299,8 +299,8 @@ export class HubMesh {
       },
       ...{ clock, rng, counters, registries: registries.specs },
       events: {
-        message: (from, message, proven) =>
-          message.type === "ADMIT" ? this.#papers.onAdmit(from, message, proven) : onMessage(from, message, proven),
+        message: (from, message, ...how) =>
+          message.type === "ADMIT" ? this.#papers.onAdmit(from, message, how[0]) : onMessage(from, message, ...how),
         linkUp: (hub, hubName) => {
           emit({ event: "link-up", peer: hub, name: hubName });
           this.#standing.linked(hub);

@@ -64,7 +64,7 @@ export class Hub implements RunningHub {
     });
     this.#hubMesh = new HubMesh({
       ...{ config, opened, emit: this.#emit, ask: (text, timeoutMs) => this.#questions.ask(text, timeoutMs) },
-      onMessage: (from, message, proven) => this.#onMessage(from, message, proven),
+      onMessage: (...heard) => this.#onMessage(...heard),
       onSettled: (to, content, outcome) => this.#notes.onSettled(to, content, outcome),
       onHubUp: (hub) => this.#news.onHubUp(hub),
       onHubDead: (hub) => this.#onHubDead(hub),
@@ -235,6 +235,7 @@ export class Hub implements RunningHub {
     const { observe } = this.#options;
     return new News({
       ...{ self: this.#self, clock, rng, counters, store, emit: this.#emit, mesh: this.mesh },
+      disk: this.#hubMesh.disk,
       ...(observe === undefined ? {} : { observe }),
       publisher: new Publisher({ broker, counters, clock }),
       away: () => this.#hubMesh.registry.members().flatMap(({ hub, presence }) => (presence === "away" ? [hub] : [])),
@@ -343,7 +344,7 @@ export class Hub implements RunningHub {
     this.#log.flush().catch((error: unknown) => this.#problem(asMindosError(error)));
   }
 
-  #onMessage(from: HubId, message: Message, proven: boolean): void {
+  #onMessage(from: HubId, message: Message, proven: boolean, isAcknowledged: boolean): void {
     switch (message.type) {
       case "READING":
         return this.#news.onReading(from, message, proven);
@@ -358,7 +359,7 @@ export class Hub implements RunningHub {
         return this.#notes.onNote(from, message);
       case "DETECTION": {
         const { type: _, ...detection } = message;
-        return this.#news.onDetection(from, detection);
+        return this.#news.onDetection(from, detection, isAcknowledged);
       }
       default:
         this.#opened.counters.count(`mesh.unused.${message.type}`);

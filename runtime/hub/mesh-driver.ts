@@ -37,8 +37,8 @@ export interface MeshDriverOptions {
 }
 
 export interface MeshDriverEvents {
-  /** What another hub said that is not the mesh's own business. @param proven see `NodeEffect`. */
-  message(from: HubId, message: Message, proven: boolean): void;
+  /** What another hub said that is not the mesh's own business. @param proven and @param isAcknowledged: see `NodeEffect`. */
+  message(from: HubId, message: Message, proven: boolean, isAcknowledged: boolean): void;
   linkUp(hub: HubId, name: string): void;
   linkDown(hub: HubId, reason: string): void;
   notice(notice: MeshNotice): void;
@@ -332,7 +332,7 @@ export class MeshDriver {
       case "link-down":
         return events.linkDown(effect.hub, effect.reason);
       case "deliver":
-        return events.message(effect.from, effect.message, effect.proven);
+        return events.message(effect.from, effect.message, effect.proven, effect.isAcknowledged === true);
       case "echo":
         return this.#echoed(effect.nonce, effect.from, effect.hops);
       case "told":

@@ -16,6 +16,7 @@ import { Detections, type KnownDetection } from "./detections.js";
 import { type Drive, drive } from "./drive.js";
 import type { MeshDriver } from "./mesh-driver.js";
 import { MissedDetections } from "./missed-detections.js";
+import type { OutboxDisk } from "./outbox-disk.js";
 import type { HubOptions } from "./parts.js";
 import type { Publisher } from "./publisher.js";
 import { inFrames, type ReadingBody, ReadingPace } from "./reading-pace.js";
@@ -25,6 +26,10 @@ import { RemoteSensors } from "./remote-sensors.js";
  *  below what would keep this one busy, since each is published under a topic. What is more is counted and left. Unit: per second; count. */
 const MEASUREMENTS_PER_SECOND = 2000;
 const MEASUREMENTS_BURST = 4000;
+/** Changes of others' detections that are written, of those that nobody is told have arrived: sustained, and at once. Raise: a restart forgets less; lower:
+ *  less wear of a flash card by a hub that speaks too much. Unit: per second; count. */
+const KEPT_PER_SECOND = 0.2;
+const KEPT_BURST = 60;
 /** Hubs whose rate is watched; the one heard of longest ago goes first. */
 const HUBS_MAX = 256;
 
@@ -34,6 +39,7 @@ export interface NewsOptions extends Pick<HubOptions, "observe"> {
   readonly rng: Rng;
   readonly counters: Counters;
   readonly store: Store;
+  readonly disk: Pick<OutboxDisk, "withNext">;
   readonly publisher: Publisher;
   readonly mesh: Pick<MeshDriver, "broadcast" | "send">;
   /** Members of the home that nobody reaches. */
@@ -55,6 +61,7 @@ export class News {
   readonly #telling: Drive<{ readonly type: "say"; readonly body: ReadingBody }>;
   readonly #taken = new LruMap<HubId, TokenBucket>(HUBS_MAX);
   readonly #missed: MissedDetections;
+  readonly #kept = new TokenBucket(KEPT_PER_SECOND, KEPT_BURST);
 
   constructor(options: NewsOptions) {
     this.#options = options;
@@ -67,10 +74,13 @@ export class News {
     this.#missed = new MissedDetections({ away, send: (to, message, how) => mesh.send(to, message, how) });
   }
 
-  /** Before any reading. @returns what was raised in an earlier run. */
+  /** Before any reading, and before any link opens. @returns what this hub raised in an earlier run. */
   async load(): Promise<readonly Detection[]> {
+    const { clock, self } = this.#options;
     const earlier = await this.#memory.load();
-    this.#detections.restore(earlier, this.#options.clock.nowMs());
+    const others = await this.#memory.loadOthers();
+    const own = earlier.map((detection) => ({ hub: self, detection }));
+    this.#detections.restore([...own, ...others], clock.nowMs());
     return earlier;
   }
 
@@ -117,8 +127,18 @@ export class News {
     if (sensor) emit({ event: "sensor-heard", sensor });
   }
 
-  onDetection(from: HubId, detection: Detection): void {
-    this.#take(from, detection);
+  /** @param isAcknowledged its sender is told that it has arrived, by the next write of the outbox: it is kept with that. */
+  onDetection(from: HubId, detection: Detection, isAcknowledged: boolean): void {
+    const { clock, counters, disk, store } = this.#options;
+    const isNews = this.#take(from, detection);
+    const known = this.#detections.known(detection.id);
+    if (known?.hub !== from) return;
+    if (isAcknowledged) void disk.withNext(this.#memory.operationsOf(known));
+    else if (isNews && !this.#kept.take(clock.nowMs(), 1)) counters.count("mesh.detectionUnkept");
+    else if (isNews)
+      store
+        .write(this.#memory.operationsOf(known), { durable: false })
+        .catch(() => counters.count("mesh.detectionUnkept"));
   }
 
   /** A newcomer is told what it has missed. */

@@ -81,8 +81,15 @@ export type NodeEffect =
   | { readonly type: "link-up"; readonly hub: HubId; readonly linkId: number; readonly name: string }
   | { readonly type: "link-down"; readonly hub: HubId; readonly reason: string }
   /** What another hub said to this one, or to its cell, or to everyone. */
-  /** proven: `from` has said it; else a hub on the way may have put it into its mouth. */
-  | { readonly type: "deliver"; readonly from: HubId; readonly message: Message; readonly proven: boolean }
+  | {
+      readonly type: "deliver";
+      readonly from: HubId;
+      readonly message: Message;
+      /** `from` has said it; else a hub on the way may have put it into its mouth. */
+      readonly proven: boolean;
+      /** It came reliably, and `from` is told that it has arrived once the next `write` is done: what must outlive this process goes along with that. */
+      readonly isAcknowledged?: true;
+    }
   | { readonly type: "echo"; readonly from: HubId; readonly nonce: number; readonly hops: number }
   /** What another hub says is wrong with this one: CLONED, EPOCH_BEHIND, NOT_ADMITTED. `proven`: it is a member itself. */
   | { readonly type: "told"; readonly by: HubId; readonly proven: boolean; readonly error: MessageOf<"ERROR"> }

@@ -78,7 +78,8 @@ export class Traffic {
   parcelArrived(from: HubId, { kind, bytes }: Content): boolean {
     const message = this.#context.read({ number: kind, encoded: bytes });
     if (message === "later") return false;
-    if (message !== undefined) this.#context.effect({ type: "deliver", from, message, proven: true });
+    if (message !== undefined)
+      this.#context.effect({ type: "deliver", from, message, proven: true, isAcknowledged: true });
     return true;
   }
 
