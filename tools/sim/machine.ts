@@ -39,8 +39,8 @@ export interface Birth {
   readonly epoch: number;
   readonly boot: Uint8Array;
   readonly addresses: readonly HubAddress[];
-  /** May be skewed, and may jump. */
-  readonly wallMs: () => number;
+  /** The wall clock at a time of this hub's own clock. May be skewed, and may jump. */
+  readonly wallMs: (clockMs: number) => number;
 }
 
 export interface MachineKind {

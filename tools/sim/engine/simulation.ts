@@ -126,7 +126,7 @@ export class Simulation implements Host {
       epoch: hubs.epoch[hub] as number,
       boot: this.#random.bytes(hub, 8),
       addresses: this.peerRecord(hub).addresses,
-      wallMs: () => this.wallMs(hub),
+      wallMs: (clockMs) => this.wallMs(hub) - hubs.clockMs(hub, this.wheel.nowTick) + clockMs,
     });
     this.#setState(hub, RUNNING);
     this.connections.revive(hub, hubs.offSince(hub), orphans);

@@ -29,7 +29,7 @@ class SimulatedNode implements SimulatedMachine {
         broadcasts: PLACES,
         registries: REGISTRIES,
         sealed: SEALED,
-        wallMs: () => wallMs(),
+        wallMs,
       },
       write: encodePayload,
       read: (payload) => {
