@@ -38,6 +38,12 @@ const LAST_WORDS_STOP_MS = 500;
 /** What an honest end can have on its way when it is told; what is more is not read. Unit: bytes. */
 const LATE_BYTES_MAX = 2 * LINK_OUTGOING_BYTES_MAX;
 
+/** A link's turn: so long it may occupy the processor, then all others and the timers have theirs, and then it goes on. Raise: less overhead (0.5 % of a flood);
+ *  lower: others wait less beside a flood. Unit: ms. */
+const TURN_MS = 4;
+/** After so much it is looked at the clock: some 400 of the smallest frames, the cheapest of which take 5 µs. Unit: bytes. */
+const TURN_STEP_BYTES = 4096;
+
 export interface LinkSession {
   /** Proven by the channel. */
   readonly peer: HubId;
@@ -69,6 +75,8 @@ export interface SessionOptions {
   readonly remote: string;
   readonly counters: Counters;
   readonly events: SessionEvents;
+  /** Monotonic. Unit: ms. */
+  readonly nowMs?: () => number;
 }
 
 export class MqttSession implements LinkSession {
@@ -85,6 +93,10 @@ export class MqttSession implements LinkSession {
   #silentBeats = 0;
   /** A PINGRESP waits for the socket. */
   #isAnswering = false;
+  /** When this turn began; undefined: nothing was read since the last one. Unit: ms. */
+  #turnMs: number | undefined;
+  /** Of the chunk at which the turn was over; the socket is not read meanwhile, so that TCP slows the other end down. */
+  #waiting: Buffer | undefined;
   /** Read since this end has closed; undefined: it has not. Unit: bytes. */
   #lateBytes: number | undefined;
 
@@ -102,6 +114,10 @@ export class MqttSession implements LinkSession {
 
   get isOpen(): boolean {
     return this.#state === "open";
+  }
+
+  #now(): number {
+    return this.#options.nowMs?.() ?? performance.now();
   }
 
   send(frame: Uint8Array): boolean {
@@ -147,6 +163,7 @@ export class MqttSession implements LinkSession {
     }
     if (this.#pending.length > 0) this.#flush();
     socket.end();
+    socket.resume(); // it may be between two turns
     const timers = [
       setTimeout(() => socket.unref?.(), LAST_WORDS_STOP_MS),
       setTimeout(() => socket.destroy(), LAST_WORDS_MS),
@@ -190,7 +207,40 @@ export class MqttSession implements LinkSession {
   #fed(chunk: Buffer): void {
     this.#silentBeats = 0;
     if (this.#isClosed()) return this.#fedLate(chunk);
-    if (this.#reader.feed(chunk, this.#take)) return;
+    if (this.#turnMs === undefined) this.#beginTurn();
+    this.#read(chunk);
+  }
+
+  /** libuv reads up to 32 times 64 KiB from one socket before it looks at another: of small frames that is a second's work (`uv__read`). */
+  #read(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) {
+      const end = Math.min(chunk.length, at + TURN_STEP_BYTES);
+      if (!this.#reader.feed(chunk.subarray(at, end), this.#take)) return this.#refused();
+      at = end;
+      if (this.#now() - (this.#turnMs ?? 0) < TURN_MS) continue;
+      this.#options.counters.count("link.turn_over");
+      this.#waiting = chunk.subarray(at);
+      this.#socket.pause();
+      return;
+    }
+  }
+
+  #beginTurn(): void {
+    this.#turnMs = this.#now();
+    setImmediate(this.#nextTurn);
+  }
+
+  readonly #nextTurn = (): void => {
+    this.#turnMs = undefined;
+    const chunk = this.#waiting;
+    if (chunk === undefined || this.#isClosed()) return;
+    this.#waiting = undefined;
+    this.#beginTurn();
+    this.#read(chunk);
+    if (this.#waiting === undefined) this.#socket.resume();
+  };
+
+  #refused(): void {
     if (this.#isClosed()) return; // by whoever was handed a frame
     this.#options.counters.count("link.refused_packet");
     this.close();

@@ -215,6 +215,61 @@ describe("a session that is given up", () => {
   });
 });
 
+describe("a session that is sent more than fits into its turn", () => {
+  /** Of a hub that takes 0.1 ms for each frame. */
+  function busy(log: string[], name: string, clock: { now: number }) {
+    const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+    const received = (_session: unknown, frame: Uint8Array): void => {
+      clock.now += 0.1;
+      log.push(`${name}${Buffer.from(frame)}`);
+    };
+    const events = { opened: () => undefined, received, closed: () => undefined };
+    const counters = createCounters();
+    const names = { selfId: LOW.id, peer: HIGH.id, remote: "x" };
+    const nowMs = (): number => clock.now;
+    const session = new MqttSession({ ...{ socket, dialled: false, counters, events, nowMs }, ...names });
+    socket.push(encodeConnect(HIGH.id));
+    const turns = (): number => counters.snapshot()["link.turn_over"] ?? 0;
+    return { socket, session, turns };
+  }
+  const flood = (from: number, to: number): Buffer =>
+    Buffer.concat(Array.from({ length: to - from }, (_, at) => publish(`${from + at}`)));
+  const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  test("lets the others have theirs, and loses nothing, in order", async () => {
+    const log: string[] = [];
+    const clock = { now: 0 };
+    const flooder = busy(log, "f", clock);
+    const other = busy(log, "o", clock);
+    for (let from = 0; from < 10_000; from += 2000) flooder.socket.push(flood(from, from + 2000));
+    for (let time = 0; log.length < 10_010; time++) {
+      if (time < 10) other.socket.push(publish(`${time}`));
+      await immediate();
+    }
+    const ofFlood = log.filter((entry) => entry.startsWith("f"));
+    expect(ofFlood).toEqual(Array.from({ length: 10_000 }, (_, at) => `f${at}`));
+    const waits = Array.from({ length: 10 }, (_, at) => log.indexOf(`o${at}`)).map(
+      (at, n, all) => at - (all[n - 1] ?? 0),
+    );
+    // A step is some 450 of these frames, in 45 ms of this clock: one or two of them between two of the other's.
+    expect(Math.max(...waits)).toBeLessThan(1500);
+    expect(flooder.turns()).toBeGreaterThan(15);
+    expect(other.turns()).toBe(0);
+  });
+
+  test("takes nothing more once it is closed between two turns", async () => {
+    const log: string[] = [];
+    const flooder = busy(log, "f", { now: 0 });
+    flooder.socket.push(flood(0, 5000));
+    await immediate();
+    flooder.session.close();
+    const heard = log.length;
+    expect(heard).toBeGreaterThan(0);
+    for (let time = 0; time < 5; time++) await immediate();
+    expect([log.length, flooder.socket.isPaused()]).toEqual([heard, false]);
+  });
+});
+
 describe("keepalive", () => {
   /** A session over a pair of streams, and what it writes. */
   function sessionOn(dialled: boolean): { session: MqttSession; written: string[]; feed(hex: string): void } {
