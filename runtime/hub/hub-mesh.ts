@@ -23,7 +23,7 @@ import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
 import type { HomesAbroad } from "./homes-abroad.js";
 import { listeningHost } from "./interfaces.js";
 import { InviterSearch } from "./inviter-search.js";
-import { broadcastsAuthority, placesAuthority } from "./key-authority.js";
+import { originAuthority, placesAuthority } from "./key-authority.js";
 import { MeshDriver } from "./mesh-driver.js";
 import { KEEP_PREFIX, readKept } from "./mesh-keeping.js";
 import { type Network, startNetwork } from "./network.js";
@@ -294,7 +294,7 @@ export class HubMesh {
       gate: opened.gate,
       crypto: {
         ...{ statements: statementCryptoOf(keys), places: placesAuthority(keys) },
-        broadcasts: broadcastsAuthority(keys, (hub) => opened.gate.isRevoked(hub)),
+        broadcasts: originAuthority(keys, opened.gate),
         verified: signaturesVerified,
       },
       ...{ clock, rng, counters, registries: registries.specs },

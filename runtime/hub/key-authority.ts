@@ -1,9 +1,9 @@
 /** Signs and checks places of the directory, and broadcasts, with the hubs' own keys. */
 import { concatBytes } from "../core/bytes.js";
-import type { HubId } from "../core/ids.js";
 import type { OriginAuthority } from "../mesh/broadcast/origin.js";
 import type { Authority } from "../mesh/directory/authority.js";
 import type { StatementKeys } from "../mesh/liveness/statement.js";
+import type { Gate } from "../mesh/node/hello.js";
 
 const PUBLIC_KEY_BYTES = 32;
 
@@ -19,7 +19,11 @@ export function placesAuthority({ publicKey, hubIdOf, sign, verify }: StatementK
 }
 
 /** As places; and who is out of the home is not heard any more, whoever carries it. */
-export function broadcastsAuthority(keys: StatementKeys, isRevoked: (hub: HubId) => boolean): OriginAuthority {
+export function originAuthority(keys: StatementKeys, gate: Pick<Gate, "isMember" | "isRevoked">): OriginAuthority {
   const { sign, verify } = placesAuthority(keys);
-  return { sign, verify: (hub, proof, bytes) => !isRevoked(hub) && verify(hub, proof, bytes) };
+  return {
+    sign,
+    verify: (hub, proof, bytes) => !gate.isRevoked(hub) && verify(hub, proof, bytes),
+    isMember: (hub) => gate.isMember(hub),
+  };
 }

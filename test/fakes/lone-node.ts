@@ -2,7 +2,7 @@
 import type { HubId } from "../../runtime/core/ids.js";
 import type { Message, MessageOf } from "../../runtime/core/messages.js";
 import type { Rng } from "../../runtime/core/time.js";
-import { broadcastsAuthority, placesAuthority } from "../../runtime/hub/key-authority.js";
+import { originAuthority, placesAuthority } from "../../runtime/hub/key-authority.js";
 import { EntryAuthority } from "../../runtime/hub/registries/authority.js";
 import { registrySpecs } from "../../runtime/hub/registries/specs.js";
 import { MEMBERSHIP_CRYPTO } from "../../runtime/io/home-keys.js";
@@ -42,14 +42,15 @@ export class LoneNode {
     const wallMs = (): number => HOME_WALL_MS + this.nowMs;
     const { hubIdOf, sha256, verify } = MEMBERSHIP_CRYPTO;
     const keys = { publicKey: self.publicKey, hubIdOf, sign: (bytes: Uint8Array) => self.sign(bytes), verify };
+    const gate = gateOf(this.membership, this.epochs, wallMs);
     const authority = new EntryAuthority({ identity: self, membership: () => this.membership, wallMs });
     this.node = new MeshNode({
       self: { hub: self.hub, epoch: 1, boot: new Uint8Array(8), name: self.name, addresses: [] },
-      gate: gateOf(this.membership, this.epochs, wallMs),
+      gate,
       codecs: {
         ...{ hash: sha256, encode: encodeCarried, decode: carried, statements: statementCryptoOf(keys) },
         ...{ places: placesAuthority(keys), verified: signaturesVerified, wallMs },
-        broadcasts: broadcastsAuthority(keys, (hub) => this.membership.isRevoked(hub)),
+        broadcasts: originAuthority(keys, gate),
         registries: registrySpecs(authority, wallMs),
       },
       write: encodePayload,

@@ -24,7 +24,7 @@ import {
   packIds,
   readId,
 } from "./message-id.js";
-import { isProven, type OriginAuthority, proofOf } from "./origin.js";
+import { isProven, mayBroadcast, type OriginAuthority, proofOf } from "./origin.js";
 import { OriginRates } from "./origin-rates.js";
 import { Recent } from "./recent.js";
 import type { Reconciled } from "./reconciled.js";
@@ -163,9 +163,10 @@ export class Broadcast implements Part {
     if (src === this.#options.self) return this.#count("own");
     // Before its name is taken and its origin's rate is charged: the true one must still come through.
     if (!isProven(src, proof, named, this.#options.authority)) return this.#count("forged");
+    const message = this.#options.decode(payload);
+    if (!mayBroadcast(src, message, this.#options.authority)) return this.#count("stranger");
     this.#recent.add(nowMs);
     const missing = this.#missing.take(id);
-    const message = this.#options.decode(payload);
     const vital = message === undefined ? 0 : (this.#options.vital?.(message) ?? 0);
     if (!this.#origins.may(src, vital, nowMs)) {
       // The vital is not remembered: who took it announces it, and it may come again when there is room.

@@ -6,6 +6,7 @@
  */
 import { concatBytes } from "../../core/bytes.js";
 import type { HubId } from "../../core/ids.js";
+import type { Message, MessageType } from "../../core/messages.js";
 
 /** The cryptography, passed in. Without it nothing is signed and everything believed: for simulations. */
 export interface OriginAuthority {
@@ -13,6 +14,21 @@ export interface OriginAuthority {
   sign(bytes: Uint8Array): Uint8Array;
   /** @returns whether the key is the hub's, the signature the key's, and the hub not out of the home. */
   verify(hub: HubId, proof: Uint8Array, bytes: Uint8Array): boolean;
+  /** @returns whether its papers were seen to hold, and it is not out since. A key alone makes nobody a member: anybody can make keys. */
+  isMember(hub: HubId): boolean;
+}
+
+/** What carries its writer's certificates, and so tells of hubs that are not known yet. */
+const PROVES_ITSELF: ReadonlySet<MessageType> = new Set(["ADMIT", "REVOKE", "SYNC"]);
+
+/** @returns whether `src` may say this to all. A newcomer may as soon as its entry among the members has come, which it says first. */
+export function mayBroadcast(
+  src: HubId,
+  message: Message | undefined,
+  authority: OriginAuthority | undefined,
+): boolean {
+  const provesItself = message !== undefined && PROVES_ITSELF.has(message.type);
+  return authority === undefined || provesItself || authority.isMember(src);
 }
 
 const LABEL = Uint8Array.from("mindos-broadcast-v1", (character) => character.charCodeAt(0));

@@ -62,13 +62,15 @@ export class Proofs {
    *  @returns undefined, and counts why, when it is not to be believed. */
   judge(frame: RoutedFrame, message: Message, from: HubId, nowMs: number): Judged | undefined {
     const { authority } = this.#options;
-    if (message.type === "SIGNED") return this.#open(frame, message.proof, message.content, nowMs);
+    if (message.type === "SIGNED") return this.#open(frame, message.proof, message.content, from, nowMs);
     const proven = from === frame.src || authority === undefined;
     return proven || !TO_BE_SIGNED.has(message.type) ? { message, proven } : this.#refuse("unproven");
   }
 
-  #open(frame: RoutedFrame, proof: Uint8Array, content: Uint8Array, nowMs: number): Judged | undefined {
+  #open(frame: RoutedFrame, proof: Uint8Array, content: Uint8Array, from: HubId, nowMs: number): Judged | undefined {
     const { authority, decode } = this.#options;
+    // Whom nobody has let in can sign too.
+    if (from !== frame.src && authority?.isMember(frame.src) === false) return this.#refuse("stranger");
     if (!this.#checks.take(nowMs)) return this.#refuse("proofFlood");
     if (authority?.verify(frame.src, proof, signedBytes(frame, content)) === false) return this.#refuse("forged");
     const message = decode(content);

@@ -107,6 +107,7 @@ export class Sender {
     const known = this.#streams.get(origin, to);
     if (known !== undefined && known.stream !== id) return false;
     if (known?.parcels.has(number)) return true;
+    if (!this.#options.proofs.isMember(to)) return false;
     // Else its reader would refuse it, day after day.
     if (!this.#options.proofs.isParcelProven({ origin, to, stream: id, number, kind, content }, proof, nowMs))
       return false;

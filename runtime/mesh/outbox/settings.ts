@@ -10,6 +10,8 @@ export interface OutboxSettings {
   readonly custodyParcelsMax: number;
   /** Hubs (and, for those that left, pairs of hubs) that parcels wait for at once. */
   readonly streamsMax: number;
+  /** Of them for others, so that nobody's parcels bar this hub's own. */
+  readonly custodyStreamsMax: number;
   /** The longest life of a parcel: a long weekend without power. Unit: ms. */
   readonly ttlMsMax: number;
   /** Origins whose parcels are told apart from repeats; 200 bytes each, on disk too. The one silent longest is forgotten first. */
@@ -39,6 +41,7 @@ export const OUTBOX_DEFAULTS: OutboxSettings = {
   custodyBytesMax: 16 * 1_048_576,
   custodyParcelsMax: 4096,
   streamsMax: 1024,
+  custodyStreamsMax: 512,
   ttlMsMax: 72 * 3_600_000,
   windowsMax: 1024,
   unreadParcelsMax: 1024,

@@ -12,6 +12,7 @@ export class StreamTable {
   readonly #settings: OutboxSettings;
   readonly #streams = new Map<string, Stream>();
   #begun = 0;
+  #others = 0;
 
   constructor(self: HubId, epoch: number, settings: OutboxSettings) {
     this.#self = self;
@@ -36,16 +37,19 @@ export class StreamTable {
     return this.add(this.#self, to, number);
   }
 
-  /** @returns undefined when the table is full. */
+  /** @returns undefined when the table is full, or others have their share of it. */
   add(origin: HubId, to: HubId, number: number): Stream | undefined {
-    if (this.#streams.size >= this.#settings.streamsMax) return undefined;
+    const isOthers = origin !== this.#self;
+    const { custodyStreamsMax, streamsMax } = this.#settings;
+    if (this.#streams.size >= streamsMax || (isOthers && this.#others >= custodyStreamsMax)) return undefined;
     const stream = new Stream(origin, to, number, this.#settings);
     this.#streams.set(this.#keyOf(origin, to), stream);
+    if (isOthers) this.#others += 1;
     return stream;
   }
 
   delete({ origin, to }: Stream): void {
-    this.#streams.delete(this.#keyOf(origin, to));
+    if (this.#streams.delete(this.#keyOf(origin, to)) && origin !== this.#self) this.#others -= 1;
   }
 
   #keyOf(origin: HubId, to: HubId): string {

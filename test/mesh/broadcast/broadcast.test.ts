@@ -355,6 +355,7 @@ function signedAs(hub: HubId): OriginAuthority {
   return {
     sign: (bytes) => seal(hub, bytes),
     verify: (by, proof, bytes) => bytesEqual(proof, seal(by, bytes)),
+    isMember: () => true,
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { Message } from "../../../runtime/core/messages.js";
 import type { RoutedFrame } from "../../../runtime/core/routed.js";
-import { broadcastsAuthority } from "../../../runtime/hub/key-authority.js";
+import { originAuthority } from "../../../runtime/hub/key-authority.js";
 import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home-keys.js";
 import { verifySignature } from "../../../runtime/io/identity.js";
 import { Proofs } from "../../../runtime/mesh/forwarding/proofs.js";
@@ -16,7 +16,11 @@ const attic = home.admit("attic");
 const CANCEL = { type: "CANCEL", intentId: "0011223344556677" } as Message;
 const ECHO: Message = { type: "ECHO", nonce: 7 };
 
-function proofsOf(hub: typeof kitchen, isRevoked: (hub: HubId) => boolean = () => false) {
+function proofsOf(
+  hub: typeof kitchen,
+  isRevoked: (hub: HubId) => boolean = () => false,
+  isMember = (_hub: HubId) => true,
+) {
   const counted: string[] = [];
   const keys = {
     publicKey: hub.publicKey,
@@ -25,7 +29,7 @@ function proofsOf(hub: typeof kitchen, isRevoked: (hub: HubId) => boolean = () =
     verify: verifySignature,
   };
   const proofs = new Proofs({
-    authority: broadcastsAuthority(keys, isRevoked),
+    authority: originAuthority(keys, { isMember, isRevoked }),
     encode: encodeCarried,
     decode: (bytes) => {
       const read = decodeCarried(bytes);
@@ -56,6 +60,13 @@ describe("what comes along the routes", () => {
       message: CANCEL,
       proven: true,
     });
+  });
+
+  it("is dropped and counted when whoever signed it was never let in: anybody can make a key", () => {
+    const sent = proofsOf(kitchen).proofs.sign(frame(CANCEL));
+    const { proofs, counted } = proofsOf(cellar, undefined, (hub) => hub !== kitchen.hub);
+    expect(proofs.judge(sent, payloadOf(sent), attic.hub, 0)).toBeUndefined();
+    expect(counted).toEqual(["mesh.forwarding.stranger"]);
   });
 
   it("is dropped and counted when a hub on the way has made it up", () => {
