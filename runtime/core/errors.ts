@@ -184,7 +184,8 @@ export const ERRORS = {
   OTHER_HOME_UNKNOWN: {
     fault: "local",
     exitCode: 2,
-    remedy: "`mindos homes` lists the homes that this hub deals with.",
+    remedy:
+      "`mindos homes` lists those that this hub deals with: each hub deals with the homes that were trusted on it, so ask there.",
   },
   OTHER_HOMES_FULL: { fault: "local", exitCode: 5, remedy: "End one with `mindos homes distrust NAME` first." },
   OTHER_HOME_UNREACHABLE: {

@@ -9,8 +9,8 @@ import type { Locator, MemberState } from "./mesh.js";
 
 export interface MeshStatus {
   readonly hub: HubId;
-  /** Absent without a home. */
-  readonly home?: { readonly name: string; readonly role: Role };
+  /** Absent without a home. `problem`: why this hub is out of it, as in `HomeView`. */
+  readonly home?: { readonly name: string; readonly role: Role; readonly problem?: string };
   /** This hub's place among the cells; empty in a mesh that is one cell. */
   readonly locator: Locator;
   /** Who is watched: this hub, its cell, its neighbours, and those of them that were lost lately. Sorted by id. */

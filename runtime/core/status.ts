@@ -74,6 +74,8 @@ export interface HubStatus {
   readonly linkPort?: number;
   /** What the home is called that this hub belongs to; absent without one. */
   readonly home?: string;
+  /** Why this hub is out of it, as in `HomeView`. */
+  readonly homeProblem?: string;
   readonly url: string;
   /** "live" | "replay" sources that run, with what they say of themselves. */
   readonly sources: readonly {

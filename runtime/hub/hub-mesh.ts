@@ -11,7 +11,7 @@ import type { HubAddress } from "../core/mesh.js";
 import type { MeshApi, MeshStatus } from "../core/mesh-status.js";
 import type { AdvertBody, Message } from "../core/messages.js";
 import type { EncodedPayload } from "../core/routed.js";
-import type { EventSink } from "../core/status.js";
+import type { EventSink, HubStatus } from "../core/status.js";
 import { BackboneList } from "../io/backbone-list.js";
 import { hubIdOfKey, raiseEpoch, signaturesVerified, verifySignature } from "../io/identity.js";
 import { loadTlsIdentity, type TlsIdentity } from "../io/tls-identity.js";
@@ -130,10 +130,9 @@ export class HubMesh {
   }
 
   /** What `HubStatus` says of it. */
-  status(): { readonly linkPort?: number; readonly home?: string } {
-    const home = this.#options.opened.keeper.view()?.name;
-    const [address] = this.#addresses;
-    return { ...(address === undefined ? {} : { linkPort: address.port }), ...(home === undefined ? {} : { home }) };
+  status(): Pick<HubStatus, "linkPort" | "home" | "homeProblem"> {
+    const { name: home, problem: homeProblem } = this.#options.opened.keeper.view() ?? {};
+    return { linkPort: this.#addresses[0]?.port, home, homeProblem };
   }
 
   #meshStatus(): MeshStatus {
@@ -142,7 +141,7 @@ export class HubMesh {
     const home = keeper.view();
     const nowMs = clock.nowMs();
     const status = meshStatus(node, {
-      ...(home === undefined ? {} : { home: { name: home.name, role: home.role } }),
+      ...(home === undefined ? {} : { home: { name: home.name, role: home.role, problem: home.problem } }),
       ...(ownLoad === undefined ? {} : { load: ownLoad }),
       traffic: traffic.view(nowMs),
       nowMs,

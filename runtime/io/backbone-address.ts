@@ -48,7 +48,10 @@ function parse(text: string): URL {
   } catch {
     // Not the parser's message: it quotes the text, and with it the password.
   }
-  throw new MindosError("BAD_INPUT", "that is no address such as mqtts://broker.example:8883");
+  throw new MindosError(
+    "BAD_INPUT",
+    "that is no address such as mqtts://broker.example:8883, or mqtt://127.0.0.1:1883 without TLS",
+  );
 }
 
 function isScheme(text: string): text is keyof typeof PORTS {

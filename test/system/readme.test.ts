@@ -27,8 +27,8 @@ const SHORTENED: Readonly<Record<string, { readonly run: string; readonly says: 
   "npm run bench -- links": { run: "npm run bench -- --help", says: /\blinks\b/ },
   "npm run bench -- mesh": { run: "npm run bench -- --help", says: /\bmesh\b/ },
   "npm run bench -- sim": { run: "npm run bench -- --help", says: /\bsim\b/ },
-  "npm run sim -- --scenario cold-start --hubs 49 --topology grid:7x7": {
-    run: "npm run sim -- --scenario cold-start --hubs 16 --topology grid:4x4",
+  "npm run sim -- --scenario cold-start --topology grid:7x7": {
+    run: "npm run sim -- --scenario cold-start --topology grid:4x4",
     says: /coldStartMs/,
   },
   "npm run sim -- --list": { run: "npm run sim -- --list", says: /city-off-the-grid-30/ },

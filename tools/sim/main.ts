@@ -11,7 +11,11 @@ import { SCENARIOS, scenarioOf } from "./scenarios/all.js";
 import { runBatch } from "./search/batch.js";
 import { replay } from "./search/replay.js";
 import { search } from "./search/search.js";
-import { MissingData, TOPOLOGY_WORDS } from "./topology/parse.js";
+import { hasOwnSize, MissingData, TOPOLOGY_WORDS } from "./topology/parse.js";
+
+/** A log is not to be filled with it. Unit: ms. */
+const TELL_EVERY_MS = 10_000;
+let toldMs = 0;
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv);
@@ -26,13 +30,18 @@ async function main(argv: readonly string[]): Promise<number> {
 
 function runOne(options: CliOptions, name: string): number {
   const scenario = scenarioOf(name);
+  const topology = options.topology ?? scenario.topology;
+  if (options.hubs !== undefined && hasOwnSize(topology))
+    throw new RangeError(
+      `the topology ${topology} has a size of its own: leave --hubs out, or name another with --topology`,
+    );
   const recorder = options.record === undefined ? undefined : new Recorder(options.record);
   const run: RunOptions = {
     scenario,
     machine: machineOf(options.machine),
     seed: options.seed,
     hubs: options.hubs ?? scenario.hubs,
-    topology: options.topology ?? scenario.topology,
+    topology,
     minutes: options.minutes ?? scenario.minutes,
     wire: options.wire,
     memory: true,
@@ -52,6 +61,10 @@ function runOne(options: CliOptions, name: string): number {
 function showProgress(simulatedMs: number, endMs: number, events: number): void {
   const line = `sim: ${(simulatedMs / 1000).toFixed(0)} of ${(endMs / 1000).toFixed(0)} s, ${(events / 1e6).toFixed(1)} million events`;
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+  else if (performance.now() - toldMs >= TELL_EVERY_MS) {
+    toldMs = performance.now();
+    process.stderr.write(`${line}\n`);
+  }
 }
 
 function list(): number {
@@ -70,10 +83,16 @@ function say(text: string, status: number): number {
   return status;
 }
 
+/** A folder that is not there, a full disk. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof RangeError || error instanceof TypeError || error instanceof MissingData)) throw error;
+  const isOfOptions = error instanceof RangeError || error instanceof TypeError || error instanceof MissingData;
+  if (!isOfOptions && !isOfSystem(error)) throw error;
   console.error(`sim: ${error.message}`);
   process.exitCode = 2;
 }

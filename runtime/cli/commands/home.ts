@@ -2,12 +2,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { HomeView } from "../../core/admission.js";
-import { ERRORS, type ErrorCode, MindosError } from "../../core/errors.js";
+import { ERRORS, MindosError } from "../../core/errors.js";
 import type { HomeSetting, MemberListing } from "../../core/home-registry.js";
 import { shortId } from "../../core/ids.js";
 import { ADMISSION_OPTIONS, HUB_NAME_OPTION, withAdmission } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { hostPort, plain } from "../format.js";
+import { homeProblemCode, homeProblemLines } from "../home-problem.js";
 import { describeMembers, describeSettings } from "../home-text.js";
 import { getJson, postJson } from "../hub-client.js";
 import { findHubs, withFirstHub } from "../hub-finder.js";
@@ -74,7 +75,7 @@ export const command = defineCommand({
     );
     if (home === undefined) throw new MindosError("HOME_MISSING", `the hub of ${dataDir} belongs to no home`);
     out.write(json ? `${JSON.stringify(home)}\n` : action === "create" ? describeCreated(home) : describeHome(home));
-    return home.problem === undefined ? 0 : ERRORS[codeOf(home.problem)].exitCode;
+    return home.problem === undefined ? 0 : ERRORS[homeProblemCode(home.problem)].exitCode;
   },
 });
 
@@ -126,7 +127,7 @@ export function describeHome(home: HomeView): string {
     `home ${plain(home.name)} (${home.home.slice(0, 8)})`,
     `  this hub   ${home.role}${home.root ? ", holds the root key: back up home.json" : ""}`,
     `  expires    ${new Date(home.expiresWallMs).toISOString().slice(0, 10)}${home.renewalDue ? "; an owner's hub within reach renews it" : ""}`,
-    ...(home.problem === undefined ? [] : problemLines(home.problem)),
+    ...homeProblemLines(home.problem),
     ...(home.addresses === undefined
       ? []
       : [`  listens    at ${addressesOf(home.addresses)}, for the hubs of this home`]),
@@ -134,16 +135,6 @@ export function describeHome(home: HomeView): string {
   ];
   return `${lines.join("\n")}\n`;
 }
-
-/** What is wrong, in words, and where it is told what a person can do about it. */
-const PROBLEMS: Readonly<Record<string, { readonly what: string; readonly code: ErrorCode }>> = {
-  cloned: { what: "another hub runs with this one's key", code: "CLONED" },
-  revoked: { what: "this hub was put out", code: "HUB_REVOKED" },
-  revocationsUnreadable: {
-    what: "revocations.json cannot be read: this hub makes no links",
-    code: "REVOCATIONS_INVALID",
-  },
-};
 
 function addressesOf(addresses: NonNullable<HomeView["addresses"]>): string {
   return addresses.map(({ host, port }) => hostPort(host, port)).join(", ");
@@ -156,13 +147,4 @@ function describeCreated(home: HomeView): string {
       ? "Once it runs, other hubs of the home come in at every address of this machine; `mindos hub --link-host` names one."
       : `From now on other hubs of the home come in at ${addressesOf(home.addresses)}.`;
   return `${describeHome(home)}${where}\n`;
-}
-
-function problemLines(problem: string): string[] {
-  const what = PROBLEMS[problem]?.what ?? `this hub's certificate: ${plain(problem)}`;
-  return [`  problem    ${what}`, `             ${ERRORS[codeOf(problem)].remedy}`];
-}
-
-function codeOf(problem: string): ErrorCode {
-  return PROBLEMS[problem]?.code ?? "CERTIFICATE_EXPIRED";
 }

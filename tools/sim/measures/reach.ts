@@ -135,11 +135,11 @@ function isPrompt(tookMs: number): boolean {
   return tookMs <= LATE_MS;
 }
 
-/** @returns when the first prompt answer came after the last ping that got none; 0 when all got one, Infinity when the last did not. */
+/** @returns when the first prompt answer came after the last ping that got none; when the first was answered, if all were; Infinity when the last was not. */
 function restoredMs(answers: Uint16Array): number {
   let round = answers.length - 1;
   while (round >= 0 && isPrompt(answers[round] as number)) round -= 1;
-  if (round < 0) return 0;
+  if (round < 0) return answers[0] as number;
   if (round === answers.length - 1) return Number.POSITIVE_INFINITY;
   return (round + 1) * EVERY_MS + (answers[round + 1] as number);
 }

@@ -10,6 +10,11 @@ export const TOPOLOGY_WORDS = `home, city, open, grid:WxH, geometric:DEGREE, ${O
 /** The topology's file is not on this machine. */
 export class MissingData extends Error {}
 
+/** @returns whether it is as large as it is, whatever is asked. */
+export function hasOwnSize(text: string): boolean {
+  return text.includes(":") ? !text.startsWith("geometric") : MEASURED[text] !== undefined;
+}
+
 /** @param hubs ignored by topologies that have a size of their own.
  *  @throws RangeError for a name that does not exist; MissingData. */
 export function topologyOf(text: string, hubs: number, seed: number): Topology {
