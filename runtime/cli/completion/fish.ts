@@ -12,17 +12,55 @@ const NAMES = `function __mindos_names
 end`;
 
 export function fishCompletion(commands: readonly Command[]): string {
-  const lines = ["# fish completion for mindos", NAMES, "complete -c mindos -f"];
-  for (const { name, summary } of commands)
-    lines.push(`complete -c mindos -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`);
+  const lines = ["# fish completion for mindos", NAMES, whereabouts(commands), "complete -c mindos -f"];
+  const isFirst = "-n 'test (count (commandline -opc)) -eq 1'";
+  for (const name of ["help", "version"]) lines.push(`complete -c mindos ${isFirst} -l ${name}`);
+  for (const { name, summary } of commands) lines.push(`complete -c mindos ${isFirst} -a ${name} -d ${quote(summary)}`);
   for (const command of commands) {
-    const seen = `__fish_seen_subcommand_from ${command.name}`;
-    const when = `-n '${seen}'`;
+    const when = `-n '__mindos_at ${command.name}'`;
     for (const [name, option] of Object.entries(allOptions(command)))
       lines.push(`complete -c mindos ${when} ${optionWords(name, option)} -d ${quote(option.description)}`);
-    for (const positional of command.positionals) lines.push(...positionalLine(seen, positional));
+    command.positionals.forEach((positional, at) => {
+      lines.push(...positionalLine(command.name, at + 1, positional));
+    });
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Whether that command is typed; that one of its words; behind one of those. fish's own `__fish_seen_subcommand_from` looks at every word, so that what a hub
+ *  is called could pass for a command. */
+function whereabouts(commands: readonly Command[]): string {
+  const valued = commands.flatMap((command) =>
+    Object.entries(command.options).flatMap(([name, option]) => {
+      if (option.type === "flag") return [];
+      const short = option.short === undefined ? [] : [`'${command.name} -${option.short}'`];
+      return [`'${command.name} --${name}'`, ...short];
+    }),
+  );
+  return `function __mindos_at
+    set -l typed (commandline -opc)
+    test "$typed[2]" = $argv[1]; or return 1
+    set -q argv[2]; or return 0
+    set -e typed[1..2]
+    set -l words
+    set -l is_value 0
+    for word in $typed
+        if test $is_value -eq 1
+            set is_value 0
+            continue
+        end
+        switch "$argv[1] $word"
+            case ${valued.join(" ")}
+                set is_value 1
+            case '* -*'
+            case '*'
+                set -a words $word
+        end
+    end
+    test (count $words) -eq (math $argv[2] - 1); or return 1
+    set -q argv[3]; or return 0
+    contains -- $words[1] $argv[3..-1]
+end`;
 }
 
 function optionWords(name: string, option: Option): string {
@@ -36,16 +74,12 @@ function optionWords(name: string, option: Option): string {
     : `${long} -x`;
 }
 
-/** Words of an action are offered until one is there. */
-function positionalLine(seen: string, { completes, after }: Positional): string[] {
+function positionalLine(command: string, position: number, { completes, after }: Positional): string[] {
   if (completes === undefined) return [];
-  if (completes === "file") return [`complete -c mindos -n '${seen}' -F`];
-  if (typeof completes !== "string") {
-    const words = completes.join(" ");
-    return [`complete -c mindos -n '${seen}; and not __fish_seen_subcommand_from ${words}' -a ${quote(words)}`];
-  }
-  const behind = after === undefined ? "" : `; and __fish_seen_subcommand_from ${after.join(" ")}`;
-  return [`complete -c mindos -n '${seen}${behind}' -a '(__mindos_names ${completes})'`];
+  const when = `-n '__mindos_at ${[command, position, ...(after ?? [])].join(" ")}'`;
+  if (completes === "file") return [`complete -c mindos ${when} -F`];
+  const what = typeof completes === "string" ? `(__mindos_names ${completes})` : completes.join(" ");
+  return [`complete -c mindos ${when} -a ${quote(what)}`];
 }
 
 function quote(text: string): string {

@@ -23,7 +23,11 @@ _mindos() {
   local -a commands
   commands=(${names})
   if (( CURRENT == 2 )); then
-    _describe 'command' commands
+    if [[ "$PREFIX" == -* ]]; then
+      compadd -- --help --version
+    else
+      _describe 'command' commands
+    fi
     return
   fi
   local command="\${words[2]}"
@@ -62,7 +66,8 @@ function positionalSpec({ name, completes, after, rest }: Positional, at: number
         : typeof completes !== "string"
           ? `(${completes.join(" ")})`
           : after === undefined
-            ? `_mindos_names ${completes}`
+            ? // Behind a space it is called as it stands: else with options of compadd behind its name.
+              ` _mindos_names ${completes}`
             : `{ (( \${words[(I)(${after.join("|")})]} )) && _mindos_names ${completes} }`;
   return quote(`${rest === true ? "*" : at}:${name}:${what}`);
 }
