@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { allOptions } from "../../runtime/cli/command.js";
 import { completionScript as scriptOf } from "../../runtime/cli/commands/completion.js";
@@ -34,10 +36,13 @@ describe.each(SHELLS)("the completion for %s", (shell) => {
 
   test.runIf(isInstalled(shell))("is valid to the shell itself", async () => {
     const script = completionScript(shell);
-    const { status, stderr } = spawnSync(shell, shell === "fish" ? ["--no-execute"] : ["-n"], {
-      input: script,
-      encoding: "utf8",
-    });
+    // As a file: fish does not read a program from Node's pipes, which are sockets.
+    const folder = mkdtempSync(join(tmpdir(), "mindos-completion-"));
+    const path = join(folder, `mindos.${shell}`);
+    writeFileSync(path, script);
+    const check = [shell === "fish" ? "--no-execute" : "-n", path];
+    const { status, stderr } = spawnSync(shell, check, { encoding: "utf8" });
+    rmSync(folder, { recursive: true });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 });
