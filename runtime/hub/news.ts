@@ -19,6 +19,7 @@ import { MissedDetections } from "./missed-detections.js";
 import type { OutboxDisk } from "./outbox-disk.js";
 import type { HubOptions } from "./parts.js";
 import type { Publisher } from "./publisher.js";
+import { ReadingDescriptions } from "./reading-descriptions.js";
 import { inFrames, type ReadingBody, ReadingPace } from "./reading-pace.js";
 import { RemoteSensors } from "./remote-sensors.js";
 
@@ -58,6 +59,7 @@ export class News {
   readonly #detections: Detections;
   readonly #memory: DetectionMemory;
   readonly #pace: ReadingPace;
+  readonly #descriptions = new ReadingDescriptions();
   readonly #telling: Drive<{ readonly type: "say"; readonly body: ReadingBody }>;
   readonly #taken = new LruMap<HubId, TokenBucket>(HUBS_MAX);
   readonly #missed: MissedDetections;
@@ -94,10 +96,10 @@ export class News {
 
   /** Of a sensor of this hub. */
   say(body: MessageOf<"READING">): void {
-    const { observe, publisher, self } = this.#options;
+    const { clock, observe, publisher, self } = this.#options;
     observe?.(self, body);
     publisher.reading(body);
-    this.#telling.input({ type: "say", body });
+    this.#telling.input({ type: "say", body: this.#descriptions.brief(body, clock.nowMs()) });
   }
 
   /** Before the mesh: what waits is told. */
@@ -116,8 +118,9 @@ export class News {
   }
 
   /** @param proven `from` has said it: a hub on the way must not make up another's sensors. */
-  onReading(from: HubId, body: MessageOf<"READING">, proven: boolean): void {
+  onReading(from: HubId, told: MessageOf<"READING">, proven: boolean): void {
     const { clock, counters, emit, observe, publisher } = this.#options;
+    const body = proven ? this.#descriptions.whole(from, told) : told;
     observe?.(from, body);
     if (!proven) return counters.count("mesh.readingUnproven");
     if (!this.#rateOf(from).take(clock.nowMs(), body.readings.length)) return counters.count("mesh.readingsTooMany");
