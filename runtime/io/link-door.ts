@@ -194,9 +194,9 @@ class TlsDoor implements OpenLinkDoor {
 
   /** Its place is given away now, not when the socket has told of its end. */
   #putOut(guest: Guest<Socket>, counter: string): void {
-    const isProven = guest.peer !== undefined;
+    const isLoss = guest.peer !== undefined && guest.stage !== "parting";
     this.#gone(guest, counter);
-    if (isProven) this.#count(counter);
+    if (isLoss) this.#count(counter);
     guest.socket.destroy();
   }
 
@@ -205,9 +205,19 @@ class TlsDoor implements OpenLinkDoor {
     if (!this.#guests.remove(guest)) return;
     const { address, peer, stage } = guest;
     if (peer === undefined) this.#failed(address, counter);
-    // Admitted since it opened.
-    else if (stage === "open" && this.#options.isMember?.(peer)) this.#allowances.vouch(address);
+    else if (stage === "open") this.#vouch(peer, address);
     this.#beginNext();
+  }
+
+  /** Its session is over here: nobody waits for its place to be free. */
+  #part(guest: Guest<Socket>): void {
+    if (guest.peer !== undefined) this.#vouch(guest.peer, guest.address);
+    this.#enter(guest, "parting");
+  }
+
+  /** It may have been admitted since it opened. */
+  #vouch(peer: HubId, address: string): void {
+    if (this.#options.isMember?.(peer)) this.#allowances.vouch(address);
   }
 
   #failed(address: string, counter: string): void {
@@ -236,12 +246,16 @@ class TlsDoor implements OpenLinkDoor {
     const opened = (session: LinkSession): void => {
       this.#enter(guest, "open");
       // It was admitted before, and has proven its key again.
-      if (this.#options.isMember?.(peer)) this.#allowances.vouch(guest.address);
+      this.#vouch(peer, guest.address);
       events.opened(session);
+    };
+    const ended = (session: LinkSession): void => {
+      this.#part(guest);
+      events.closed(session);
     };
     const session = new MqttSession({
       ...{ socket, dialled: false, selfId, peer, remote: guest.name, counters },
-      events: { opened, received: events.received, closed: events.closed },
+      events: { opened, received: events.received, closed: ended },
     });
     const timer = setTimeout(() => {
       if (session.isOpen) return;

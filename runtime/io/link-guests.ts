@@ -3,11 +3,12 @@
  */
 import type { HubId } from "../core/ids.js";
 
-/** "silent": not a byte yet. "ready": waits for its handshake. "opening": its key is proven, its session not open. */
-export type Stage = "silent" | "ready" | "handshake" | "opening" | "open";
+/** "silent": not a byte yet. "ready": waits for its handshake. "opening": its key is proven, its session not open. "parting": its session is over here, and
+ *  it may still read the last words. */
+export type Stage = "silent" | "ready" | "handshake" | "opening" | "open" | "parting";
 
-/** Who has shown least goes first. */
-const LEAST_SHOWN_FIRST: readonly Stage[] = ["silent", "ready", "handshake", "opening", "open"];
+/** Who has shown least goes first, behind those that are wanted no more. */
+const LEAST_SHOWN_FIRST: readonly Stage[] = ["parting", "silent", "ready", "handshake", "opening", "open"];
 const NOT_BEGUN: readonly Stage[] = ["silent", "ready"];
 
 export interface Guest<Socket> {
@@ -111,7 +112,7 @@ export class Guests<Socket> {
 
   /** Whether there is nobody whom time may put out. */
   get isSettled(): boolean {
-    return this.all().every(({ stage }) => stage === "opening" || stage === "open");
+    return this.all().every(({ stage }) => stage === "opening" || stage === "open" || stage === "parting");
   }
 
   #oldestOf(stages: readonly Stage[]): Guest<Socket> | undefined {
@@ -126,7 +127,7 @@ export class Guests<Socket> {
   /** Not put out for others: a member's link, and what comes from where one came from, unless it is silent. */
   #isKept({ address, peer, stage }: Guest<Socket>): boolean {
     const { isKnown, isMember } = this.#options;
-    if (stage === "silent") return false;
+    if (stage === "silent" || stage === "parting") return false;
     return isKnown(address) || (stage === "open" && peer !== undefined && isMember(peer));
   }
 

@@ -213,15 +213,13 @@ export class MqttSession implements LinkSession {
 
   /** libuv reads up to 32 times 64 KiB from one socket before it looks at another: of small frames that is a second's work (`uv__read`). */
   #read(chunk: Buffer): void {
-    for (let at = 0; at < chunk.length; ) {
-      const end = Math.min(chunk.length, at + TURN_STEP_BYTES);
-      if (!this.#reader.feed(chunk.subarray(at, end), this.#take)) return this.#refused();
-      at = end;
-      if (this.#now() - (this.#turnMs ?? 0) < TURN_MS) continue;
-      this.#options.counters.count("link.turn_over");
-      this.#waiting = chunk.subarray(at);
-      this.#socket.pause();
-      return;
+    for (let at = 0; at < chunk.length; at += TURN_STEP_BYTES) {
+      if (this.#now() - (this.#turnMs ?? 0) >= TURN_MS) {
+        this.#waiting = chunk.subarray(at);
+        this.#socket.pause();
+        return;
+      }
+      if (!this.#reader.feed(chunk.subarray(at, at + TURN_STEP_BYTES), this.#take)) return this.#refused();
     }
   }
 

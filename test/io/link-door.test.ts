@@ -180,6 +180,17 @@ describe("the door", () => {
     expect(high.log).toEqual(["opened 1"]);
   });
 
+  test("gives the place of a link that is over, though its other end has not read so far", async () => {
+    const high = await sideOf(HIGH, { limits: { connectionsMax: 1, connectionsKept: 0 } });
+    const low = await knock(high.door.port, LOW);
+    low.write(encodeConnect(LOW.id));
+    await expect.poll(() => high.log).toEqual(["opened 1"]);
+    high.open[0]?.close();
+    await expect.poll(() => high.log).toEqual(["opened 1", "closed 1"]);
+    await knock(high.door.port, STRANGER);
+    expect(high.counted()).toEqual({});
+  });
+
   test("refuses when all of its connections are members'", async () => {
     const high = await sideOf(HIGH, { limits: { connectionsMax: 1, connectionsKept: 0 } });
     const low = await sideOf(LOW);
