@@ -109,6 +109,40 @@ describe("a link", () => {
   });
 });
 
+describe("a link that one end has given up", () => {
+  /** Its last words are held back by a way that carries nothing in their direction, and the other end speaks meanwhile. */
+  const givenUp = (): Scene => {
+    const two = pair();
+    two.sim.run(1000);
+    applyFault(two.sim, { atMs: 0, type: "one-way", links: [[0, 1]] });
+    say(two, 0, 7);
+    two.sim.connections.close(0, linkOf(two, 0), "silent");
+    return two;
+  };
+
+  test("is not reset by what the other end says meanwhile: it hears the last words, then the end", () => {
+    const two = givenUp();
+    say(two, 1, 1);
+    two.sim.run(20_000);
+    expect(two.inputs(1, "link-closed")).toEqual([]);
+    applyFault(two.sim, { atMs: 0, type: "mend-all" });
+    two.sim.run(60_000);
+    expect(two.heard[1]?.slice(-2).map(({ input }) => input.type)).toEqual(["frame", "link-closed"]);
+    expect(seqsHeard(two, 0)).toEqual([]);
+  });
+
+  test("is reset when 25 s have not been enough, and when the process ends", () => {
+    const late = givenUp();
+    late.sim.run(27_000);
+    say(late, 1, 1);
+    late.sim.run(28_000);
+    const killed = givenUp();
+    killed.sim.kill(0);
+    killed.sim.run(2000);
+    for (const two of [late, killed]) expect(two.inputs(1, "link-closed")).toHaveLength(1);
+  });
+});
+
 describe("a hub", () => {
   test("that is killed resets its links; one that loses power is silent", () => {
     const killed = pair();

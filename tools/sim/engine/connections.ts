@@ -48,6 +48,8 @@ export class Connections {
   readonly #host: Host;
   /** What a cut path holds back, by the end that it is for. */
   readonly #held = new Map<number, { readonly sinceTick: number; readonly items: Held[] }>();
+  /** Ends that their hub has closed while the other end was open: until when what still comes is read and left. Unit: ticks. */
+  readonly #partingUntil = new Map<number, number>();
   /** The ends of each hub. */
   readonly #endsOf: number[][];
 
@@ -89,7 +91,10 @@ export class Connections {
     const end = this.rows.endOf(linkId);
     if (end < 0 || this.rows.hub(end) !== hub || this.rows.state(end) === END_CLOSED) return;
     this.#shut(end);
-    if (this.rows.state(end ^ 1) !== END_CLOSED) this.#stream(end ^ 1, FIN, 0, reason, 0);
+    if (this.rows.state(end ^ 1) !== END_CLOSED) {
+      this.#partingUntil.set(end, this.#host.wheel.nowTick + PARTING_MS * TICKS_PER_MS);
+      this.#stream(end ^ 1, FIN, 0, reason, 0);
+    }
     this.#tidy(end);
   }
 
@@ -119,6 +124,7 @@ export class Connections {
     const { wheel } = this.#host;
     for (const end of [...(this.#endsOf[hub] as number[])]) {
       this.#shut(end);
+      this.#partingUntil.delete(end);
       const other = end ^ 1;
       if (!silently && this.rows.state(other) !== END_CLOSED) {
         const at = wheel.nowTick + this.rows.latencyTicks(end);
@@ -216,7 +222,7 @@ export class Connections {
     const state = hubs.state(hub);
     if (state === OFF) return;
     if (rows.state(end) === END_CLOSED) {
-      this.#refuse(end);
+      if ((this.#partingUntil.get(end) ?? 0) <= this.#host.wheel.nowTick) this.#refuse(end);
       return;
     }
     if (kind === FIN) this.#reset(end, payload as string);
@@ -367,6 +373,7 @@ export class Connections {
       if (at >= 0) ends.splice(at, 1);
       // A path that is cut may hold frames for an end that has closed since: the row's next link must not wait behind them.
       this.#held.delete(side);
+      this.#partingUntil.delete(side);
     }
     this.#host.wire?.forget(rows.idOf(end));
     this.#host.wire?.forget(rows.idOf(end ^ 1));
@@ -374,6 +381,8 @@ export class Connections {
   }
 }
 
+/** A hub closes by halves: a reset would overtake its last words (`LAST_WORDS_MS` of io/link-session.ts). Unit: ms. */
+const PARTING_MS = 25_000;
 /** RFC 6298 §2: the first timer of a connection that has measured nothing; doubled with each try. Unit: ms. */
 const SYN_RTO_MS = 1000;
 /** A frame that waits in a socket, with its TLS record and the kernel's own accounting. */
