@@ -86,6 +86,10 @@ async function ensureInstalled() {
     `${process.platform} ${process.arch} ${process.versions.modules}`,
   );
   if (existsSync(installStamp) && readFileSync(installStamp, "utf8") === wanted) return true;
+  if (!existsSync(installStamp) && isInstalledByNpm()) {
+    writeFileSync(installStamp, wanted);
+    return true;
+  }
   const total = Object.keys(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages).length - 1;
   const done = progress("installing", () => `${countInstalled()} of ${total} packages from the npm registry`);
   const npm = process.env.npm_execpath;
@@ -106,6 +110,17 @@ async function ensureInstalled() {
   }
   writeFileSync(installStamp, wanted);
   return true;
+}
+
+/** Somebody has typed `npm ci`: npm notes in a lock file of its own what lies there. What is for other machines does not. */
+function isInstalledByNpm() {
+  const noted = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(noted)) return false;
+  const there = JSON.parse(readFileSync(noted, "utf8")).packages;
+  const { "": _, ...wanted } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  return Object.entries(wanted).every(([path, { optional, version }]) =>
+    there[path] === undefined ? optional === true : there[path].version === version,
+  );
 }
 
 /** How far npm has come: it moves each package into place when it is unpacked. */

@@ -72,7 +72,7 @@ export class HubMesh {
 
   constructor(options: HubMeshOptions) {
     this.#options = options;
-    this.disk = new OutboxDisk(options.opened.store);
+    this.disk = new OutboxDisk(options.opened.store, (error) => options.onProblem(asMindosError(error)));
     this.#registries = new HomeRegistries({
       opened: options.opened,
       driver: () => this.driver,

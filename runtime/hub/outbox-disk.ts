@@ -15,12 +15,17 @@ interface Rider {
 
 export class OutboxDisk {
   readonly #store: Pick<Store, "write">;
+  readonly #onFailure: (error: unknown) => void;
+  /** The last write failed, and that was told. */
+  #isFailing = false;
   #turn: Promise<void> = Promise.resolve();
   /** As many as are delivered while one write takes: after one that failed the outbox takes nothing new until the next succeeds. */
   #riders: readonly Rider[] = [];
 
-  constructor(store: Pick<Store, "write">) {
+  /** @param onFailure told of the first write that fails, and then not before one has succeeded: others' parcels come again and again. */
+  constructor(store: Pick<Store, "write">, onFailure: (error: unknown) => void) {
     this.#store = store;
+    this.#onFailure = onFailure;
   }
 
   /** Durable when it resolves. @throws MindosError as `Store.write`: then nothing of it is on disk. */
@@ -58,8 +63,11 @@ export class OutboxDisk {
       await this.#store.write([...batch, ...operations]);
     } catch (error) {
       this.#riders = [...riders, ...this.#riders];
+      if (!this.#isFailing) this.#onFailure(error);
+      this.#isFailing = true;
       throw error;
     }
+    this.#isFailing = false;
     for (const { written } of riders) written();
   }
 }

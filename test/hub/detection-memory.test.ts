@@ -22,7 +22,7 @@ function detection(id: string, startedWallMs: number, endedWallMs?: number): Det
 
 /** A start of the hub. */
 async function start(store: Store) {
-  const disk = new OutboxDisk(store);
+  const disk = new OutboxDisk(store, () => undefined);
   const counters = createCounters();
   const clock = { now: 0, nowMs: () => clock.now, wallMs: () => clock.now };
   const news = new News({

@@ -58,7 +58,7 @@ test("of a full inbox whoever has most loses its oldest, and the others keep the
 
 test("what was delivered is on disk with the window that acknowledges it, or neither is", async () => {
   const store = createMemoryStore();
-  const disk = new OutboxDisk(store);
+  const disk = new OutboxDisk(store, () => undefined);
   const inbox = new Inbox(store);
   const window = [{ type: "put", key: "outbox/window/x", value: new Uint8Array(1) }] as const;
   let isWritten = false;
@@ -76,9 +76,21 @@ test("what was delivered is on disk with the window that acknowledges it, or nei
   expect(await store.get("outbox/window/x")).toBeDefined();
 });
 
+test("a disk that fails is told of once, and again only after it has worked", async () => {
+  const store = createMemoryStore();
+  const told: unknown[] = [];
+  const disk = new OutboxDisk(store, (error) => told.push(error));
+  const write = () => disk.write([{ type: "put", key: "outbox/x", value: new Uint8Array(1) }]).catch(() => undefined);
+  for (const fails of [true, true, false, true]) {
+    store.failWith = fails ? new MindosError("DISK_FULL", "the disk is full") : undefined;
+    await write();
+  }
+  expect(told).toMatchObject([{ code: "DISK_FULL" }, { code: "DISK_FULL" }]);
+});
+
 test("more is delivered during one write than a store takes at once, and all of it is written", async () => {
   const store = createMemoryStore();
-  const disk = new OutboxDisk(store);
+  const disk = new OutboxDisk(store, () => undefined);
   const inbox = new Inbox(store);
   const taken = Array.from({ length: 150 }, (_, at) => disk.withNext(inbox.take(ATTIC, note(at, 60_000), at)));
   await disk.write([{ type: "put", key: "outbox/window/x", value: new Uint8Array(1) }]);
