@@ -98,3 +98,15 @@ test("every scenario plans faults of hubs that exist, in its own time", () => {
     }
   }
 });
+
+test("copies count from the first broadcast of a steady tree on, and those from the very first beside", () => {
+  const broadcasts = { fromMs: 5000, toMs: 20_000, everyMs: 1000, steadyMs: 8000 };
+  const plan: Plan = { startWithinMs: 500, faults: [], broadcasts, endMs: 31_000 };
+  const { figures } = runScenario({
+    ...{ scenario: scenarioOf("cold-start"), machine: machineOf("node"), seed: 1, hubs: 36, topology: "grid:6x6" },
+    ...{ minutes: 1, plan },
+  });
+  // 60 links carry the first payload, most of them from both ends; then it is a tree.
+  expect(figures["broadcastCopies"]).toBeLessThan(1.02);
+  expect(figures["broadcastCopiesFromFirst"]).toBeGreaterThan((figures["broadcastCopies"] ?? 0) + 0.05);
+});

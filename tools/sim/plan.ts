@@ -50,8 +50,8 @@ export interface Plan {
   readonly reach?: readonly ReachWindow[];
   /** Control traffic is counted here. */
   readonly quiet?: Span;
-  /** Something is published to everyone each `everyMs`. */
-  readonly broadcasts?: Span & { readonly everyMs: number };
+  /** Something is published to everyone each `everyMs`; from `steadyMs` on (absent: from the first) its copies count. */
+  readonly broadcasts?: Span & { readonly everyMs: number; readonly steadyMs?: number };
   /** Something is sent reliably between two random hubs each `everyMs`; all of it has arrived by the end. */
   readonly parcels?: Span & { readonly everyMs: number };
   /** A registry is filled, changed on both sides of a split, and compared when it has healed. */

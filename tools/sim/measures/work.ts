@@ -55,9 +55,9 @@ export class WorkMeasure implements Observer {
   #tokens = 0;
   #expected = 0;
   #arrived = 0;
-  #copiesBefore = 0;
-  #copies = 0;
-  #deliveries = 0;
+  /** From the first broadcast, and from the first that counts. */
+  readonly #copies: Copies;
+  readonly #steadyCopies: Copies;
 
   constructor(sim: Simulation, plan: Plan, seed: number, violations: Violations) {
     this.#sim = sim;
@@ -65,15 +65,11 @@ export class WorkMeasure implements Observer {
     this.#random = new Random(seed ^ 0x3041);
     sim.observers.push(this);
     const { broadcasts, parcels } = plan;
+    this.#copies = new Copies(sim, broadcasts?.fromMs, broadcasts?.toMs);
+    this.#steadyCopies = new Copies(sim, broadcasts?.steadyMs ?? broadcasts?.fromMs, broadcasts?.toMs);
     if (broadcasts !== undefined) {
-      sim.at(broadcasts.fromMs, () => {
-        this.#copiesBefore = sim.traffic.framesOf(GOSSIP);
-      });
       for (let ms = broadcasts.fromMs; ms < broadcasts.toMs; ms += broadcasts.everyMs)
         sim.at(ms, () => this.#publish());
-      sim.at(broadcasts.toMs + SETTLE_MS, () => {
-        this.#copies = sim.traffic.framesOf(GOSSIP) - this.#copiesBefore;
-      });
     }
     if (parcels !== undefined) {
       for (let ms = parcels.fromMs; ms < parcels.toMs; ms += parcels.everyMs) sim.at(ms, () => this.#send());
@@ -136,7 +132,8 @@ export class WorkMeasure implements Observer {
     const spread = this.#spreadMs.sort((a, b) => a - b);
     return {
       ...(this.#expected === 0 ? {} : { broadcastDelivered: this.#arrived / this.#expected }),
-      ...(this.#deliveries === 0 || this.#copies === 0 ? {} : { broadcastCopies: this.#copies / this.#deliveries }),
+      ...(this.#steadyCopies.each === undefined ? {} : { broadcastCopies: this.#steadyCopies.each }),
+      ...(this.#copies.each === undefined ? {} : { broadcastCopiesFromFirst: this.#copies.each }),
       ...(spread.length === 0
         ? {}
         : { broadcastLastP50Ms: quantile(spread, 0.5), broadcastLastMaxMs: quantile(spread, 1) }),
@@ -178,7 +175,8 @@ export class WorkMeasure implements Observer {
 
   #settle(token: string, broadcast: Broadcast): void {
     const sim = this.#sim;
-    this.#deliveries += broadcast.delivered;
+    this.#copies.add(broadcast);
+    this.#steadyCopies.add(broadcast);
     this.#spreadMs.push(broadcast.lastMs - broadcast.sentMs);
     const component = sim.topology.components((hub) => sim.isRunning(hub));
     for (let hub = 0; hub < sim.hubs.count; hub++) {
@@ -219,5 +217,36 @@ export class WorkMeasure implements Observer {
   #token(): IntentId {
     this.#tokens += 1;
     return this.#tokens.toString(16).padStart(16, "0") as IntentId;
+  }
+}
+
+/** Payload frames sent for each delivery, of the broadcasts of one span. Frames do not tell whose copy they are, so what the one before the span still
+ *  sends counts, and what the last sends later than it is settled does not: broadcasts that are a second apart are over by then. */
+class Copies {
+  readonly #fromMs: number;
+  #before = 0;
+  #frames = 0;
+  #deliveries = 0;
+
+  /** @param fromMs undefined: nothing is counted. */
+  constructor(sim: Simulation, fromMs = Number.POSITIVE_INFINITY, toMs = Number.POSITIVE_INFINITY) {
+    this.#fromMs = fromMs;
+    if (fromMs === Number.POSITIVE_INFINITY) return;
+    sim.at(fromMs, () => {
+      this.#before = sim.traffic.framesOf(GOSSIP);
+    });
+    sim.at(toMs + SETTLE_MS, () => {
+      this.#frames = sim.traffic.framesOf(GOSSIP) - this.#before;
+    });
+  }
+
+  /** A broadcast that is settled. */
+  add({ sentMs, delivered }: Broadcast): void {
+    if (sentMs >= this.#fromMs) this.#deliveries += delivered;
+  }
+
+  /** undefined: nothing was sent. */
+  get each(): number | undefined {
+    return this.#deliveries === 0 || this.#frames === 0 ? undefined : this.#frames / this.#deliveries;
   }
 }

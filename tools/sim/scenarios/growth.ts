@@ -5,6 +5,9 @@ import type { Plan, Scenario, Scenery } from "../plan.js";
 import { calm, span } from "./weather.js";
 
 export const SETTLE_MS = 40_000;
+/** The first broadcast makes the tree: every link carries it, 4.7 copies for each delivery at a degree of 6. What it tears is asked for within 3 s
+ *  (`BroadcastSettings.graftAfterMsMax`) and the repeats. From then on the tree is what it will be. Unit: ms. */
+const TREE_MS = 10_000;
 const SEARCH = { topology: "geometric:6", hubs: 32 } as const;
 
 export const coldStart: Scenario = {
@@ -60,7 +63,7 @@ export const steadyBroadcast: Scenario = {
     return {
       startWithinMs: 2000,
       faults: [],
-      broadcasts: span(endMs / 2, endMs - 15_000, 1000),
+      broadcasts: { ...span(endMs / 2, endMs - 15_000, 1000), steadyMs: endMs / 2 + TREE_MS },
       endMs,
     };
   },
@@ -97,7 +100,7 @@ export function churned({ topology, random, minutes }: Scenery, perMinute: numbe
       calmMs,
       faults.sort((a, b) => a.atMs - b.atMs),
     ),
-    broadcasts: span(SETTLE_MS, calmMs, 2000),
+    broadcasts: { ...span(SETTLE_MS, calmMs, 2000), steadyMs: SETTLE_MS + TREE_MS },
     parcels: span(SETTLE_MS, calmMs, 500),
   };
 }
