@@ -1,6 +1,6 @@
 /**
  * Network namespaces joined by veth pairs: a network of one's own, inside one machine. Needs root and iproute2.
- * Everything is named after the lab, so that one that died can be cleared away by the next of the same name.
+ * Namespaces are named after the lab and its process: labs of several processes do not meet, and what one left that died the next clears away.
  */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -51,7 +51,7 @@ export class Lab {
   }
 
   full(name: string): string {
-    return `${this.name}-${name}`;
+    return `${this.name}-${process.pid}-${name}`;
   }
 
   /** @returns the names of the two interfaces. */
@@ -125,11 +125,15 @@ export class Lab {
     for (const name of this.#namespaces.splice(0)) removeNamespace(name);
   }
 
+  /** Of processes that are gone, and of an earlier lab of this name in this one. */
   #clearEarlier(): void {
     const listed = execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
     for (const line of listed.split("\n")) {
       const name = line.split(" ")[0] ?? "";
-      if (name.startsWith(`${this.name}-`)) removeNamespace(name);
+      const [, lab, pid] = /^([a-z]{1,6})-(\d+)-/.exec(name) ?? [];
+      if (pid === undefined) continue;
+      const isOwn = pid === `${process.pid}` && lab === this.name;
+      if (isOwn || !existsSync(`/proc/${pid}`)) removeNamespace(name);
     }
   }
 }

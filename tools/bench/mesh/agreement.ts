@@ -93,7 +93,7 @@ async function strikeAll(
   { seed, progress }: PartContext,
 ): Promise<Detections> {
   const topology = topologyOf(TOPOLOGY, hubs, seed);
-  const lab = await MeshLab.start({ name: "mesh", topology, wiring: "air", progress });
+  const lab = await MeshLab.start({ name: "agree", topology, wiring: "air", progress });
   try {
     const watch = new DeathWatch(lab);
     const startMs = machineMs();

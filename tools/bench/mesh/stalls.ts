@@ -24,7 +24,7 @@ export const stalls: MeshBenchPart = {
 
 async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Figures> {
   const topology = topologyOf("geometric:5", hubs, seed);
-  const lab = await MeshLab.start({ name: "mesh", topology, wiring: "air", progress });
+  const lab = await MeshLab.start({ name: "stalls", topology, wiring: "air", progress });
   try {
     const watch = new DeathWatch(lab);
     const victims = new Random(seed ^ 0x57a1).sample(Math.round(hubs * STOPPED_SHARE), hubs);
