@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { upper95 } from "../../tools/bench/rare.js";
+import { upper95 } from "../../tools/bench/report/rare.js";
 
 test("nothing seen means at most three expected, as the rule of three says", () => {
   expect(upper95(0)).toBeCloseTo(-Math.log(0.05), 9);

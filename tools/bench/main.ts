@@ -7,7 +7,7 @@ import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-type Figures = Readonly<Record<string, number | string | boolean>>;
+type Figures = Readonly<Record<string, unknown>>;
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const names = readdirSync(folder)

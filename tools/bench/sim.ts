@@ -1,28 +1,23 @@
 /**
- * `npm run bench -- sim [--full] [--only KEY,…] [--seed K] [--machine M]`: the mesh in the simulator, against what is asked
- * of it. The quick run takes minutes; `--full` adds what takes hours of processor time on one core: great cities, a split of a day,
- * 10,000 and 100,000 hubs.
- * A figure is the worst of its scenes, or of all together where it says how often something happens. What was not measured is not in the JSON. Figures are of simulated time: they do not depend on the machine, except
- * `seconds100k` and those of memory. 10,000 and 100,000 hubs start cold, all within 2 s, as production machines: no state is loaded or
+ * `npm run bench -- sim [--full] [--only KEY,…] [--seed K] [--machine M] [--limit MINUTES]`: the mesh in the simulator, against what is
+ * asked of it; gossipsub beside its broadcasts. The quick run takes minutes; `--full` adds what takes hours of processor time on one core: great
+ * cities, a split of a day, 10,000 and 100,000 hubs. A scene that takes longer than `--limit` (15 min; with `--full` 12 h) is given up.
+ * A figure is the worst of its scenes, or of all together where it says how often something happens. What was not measured is null in the JSON, and
+ * `notes` says why. Figures are of simulated time: they do not depend on the machine, except
+ * `seconds100k`, those of memory, and gossipsub's. 10,000 and 100,000 hubs start cold, all within 2 s, as production machines: no state is loaded or
  * faked, so `seconds100k` counts the cold start too (`tools/sim/README.md` says what each part of it costs).
  */
 import { parseArgs } from "node:util";
+import { messageOf } from "../../runtime/core/errors.js";
 import { ASKED, secondCutRatio } from "../sim/asked.js";
-import { MACHINE_DEFAULT, machineOf } from "../sim/machines/all.js";
+import { MACHINE_DEFAULT } from "../sim/machines/all.js";
 import type { Figures } from "../sim/measures/figures.js";
-import { type Outcome, runScenario } from "../sim/run.js";
-import { scenarioOf } from "../sim/scenarios/all.js";
-import { MissingData } from "../sim/topology/parse.js";
-import { upper95 } from "./rare.js";
-
-interface Scene {
-  readonly scenario: string;
-  readonly topology: string;
-  readonly hubs?: number;
-  readonly minutes?: number;
-  /** Too long for the quick run. */
-  readonly full?: boolean;
-}
+import type { Outcome } from "../sim/run.js";
+import { measureGossipsub } from "./peers/gossipsub.js";
+import { FigureSheet, type SheetJson } from "./report/figure-sheet.js";
+import { Progress } from "./report/progress.js";
+import { upper95 } from "./report/rare.js";
+import { type Scene, SceneRunner } from "./sim/scene-runner.js";
 
 interface Measure {
   readonly key: string;
@@ -34,6 +29,8 @@ interface Measure {
   of(outcome: Outcome): number | null | undefined;
   /** All scenes together, where the worst of them says nothing. */
   readonly pooled?: (outcomes: readonly Outcome[]) => number;
+  /** What it is compared with runs beside it. */
+  readonly besideGossipsub?: true;
 }
 
 /** Cities of 1,700 hubs take ten minutes of processor time a scene. */
@@ -92,6 +89,17 @@ const DELIVERIES: readonly Scene[] = [
   { scenario: "delivery", topology: "geometric:6", hubs: 500, full: true },
 ];
 
+const STEADY: readonly Scene[] = [
+  { scenario: "broadcast", topology: "geometric:6", hubs: 300 },
+  { scenario: "broadcast", topology: "geometric:6", hubs: 1000, full: true },
+];
+
+/** 30 of the hubs go and come back, while 300 broadcasts are sent. */
+const CHURN: readonly Scene[] = [
+  { scenario: "churn-1", topology: "geometric:6", hubs: 300, minutes: 10 },
+  { scenario: "churn-1", topology: "geometric:6", hubs: 1000, minutes: 10, full: true },
+];
+
 const MEASURES: readonly Measure[] = [
   {
     key: "coldStart49Ms",
@@ -136,21 +144,18 @@ const MEASURES: readonly Measure[] = [
     key: "broadcastCopies",
     unit: "a delivery",
     max: ASKED.broadcastCopies,
-    scenes: [
-      { scenario: "broadcast", topology: "geometric:6", hubs: 300 },
-      { scenario: "broadcast", topology: "geometric:6", hubs: 1000, full: true },
-    ],
+    scenes: STEADY,
     of: named("broadcastCopies"),
+    besideGossipsub: true,
   },
+  { key: "broadcastCopiesFromFirst", unit: "a delivery", scenes: STEADY, of: named("broadcastCopiesFromFirst") },
   {
     key: "broadcastCopiesChurn",
     unit: "a delivery",
     max: ASKED.broadcastCopiesChurn,
-    scenes: [
-      { scenario: "churn-1", topology: "geometric:6", hubs: 300, minutes: 3 },
-      { scenario: "churn-1", topology: "geometric:6", hubs: 1000, minutes: 3, full: true },
-    ],
+    scenes: CHURN,
     of: named("broadcastCopies"),
+    besideGossipsub: true,
   },
   { key: "deliveryLost", unit: "parcels", max: 0, scenes: DELIVERIES, of: named("parcelsLost") },
   { key: "deliveryTwice", unit: "parcels", max: 0, scenes: DELIVERIES, of: named("parcelsTwice") },
@@ -216,77 +221,83 @@ const MEASURES: readonly Measure[] = [
   },
 ];
 
-export async function run(argv: readonly string[]): Promise<Record<string, number | string>> {
+const GOSSIPSUB = { nodes: 200, degree: 12, messages: 200, churnSeconds: 60 };
+const GOSSIPSUB_KEYS = ["gossipsubCopies", "gossipsubCopiesChurn"] as const;
+
+export async function run(argv: readonly string[]): Promise<SheetJson> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      full: { type: "boolean" },
+      full: { type: "boolean", default: false },
       only: { type: "string" },
       seed: { type: "string", default: "1" },
       machine: { type: "string", default: MACHINE_DEFAULT },
+      limit: { type: "string" },
     },
   });
+  const { full, machine } = values;
   const seed = Number(values.seed);
   if (!Number.isInteger(seed) || seed < 0) throw new RangeError("--seed is a whole number");
-  const only = values.only?.split(",");
+  const limit = Number(values.limit ?? (full ? 720 : 15));
+  if (!(limit > 0)) throw new RangeError("--limit is a number of minutes");
+  const measures = chosen(values.only?.split(","));
+  const isBeside = measures.some(({ besideGossipsub }) => besideGossipsub);
+  const sheet = new FigureSheet([...measures.map(({ key }) => key), ...(isBeside ? GOSSIPSUB_KEYS : [])]);
+  const bench = new SceneRunner({ machine, seed, limitMs: limit * 60_000 });
+  for (const measure of measures) {
+    const quick = measure.scenes.filter((scene) => scene.full !== true);
+    // Who names a figure that only a long scene measures wants that scene.
+    const isLongOnly = quick.length === 0;
+    if (isLongOnly && !full && values.only === undefined)
+      sheet.missing(measure.key, `takes hours: --full, or --only ${measure.key}`);
+    else take(sheet, measure, full || isLongOnly ? measure.scenes : quick, bench);
+  }
+  if (isBeside) await takeGossipsub(sheet);
+  return sheet.toJSON();
+}
+
+/** @throws RangeError that says which there are. */
+function chosen(only: readonly string[] | undefined): readonly Measure[] {
   const unknown = only?.find((key) => !MEASURES.some((measure) => measure.key === key));
   if (unknown !== undefined)
     throw new RangeError(`no figure "${unknown}"; there are: ${MEASURES.map(({ key }) => key).join(", ")}`);
-  const bench = new SceneRunner(values.machine, seed);
-  const figures: Record<string, number | string> = {};
-  for (const measure of MEASURES) {
-    if (only !== undefined && !only.includes(measure.key)) continue;
-    const quick = measure.scenes.filter(({ full }) => full !== true);
-    // Who names a figure that only a long scene measures wants that scene.
-    const scenes = values.full === true || (only !== undefined && quick.length === 0) ? measure.scenes : quick;
-    const outcomes = scenes.map((scene) => bench.outcome(scene)).filter((outcome) => outcome !== undefined);
-    const pooled = outcomes.length > 0 ? measure.pooled?.(outcomes) : undefined;
-    const value = pooled ?? worst(outcomes.map((outcome) => measure.of(outcome)));
-    if (value === undefined) continue;
-    console.log(line(measure, value));
-    if (value !== null) figures[measure.key] = Math.round(value * 1000) / 1000;
-  }
-  return figures;
+  return only === undefined ? MEASURES : MEASURES.filter(({ key }) => only.includes(key));
 }
 
-/** Scenes that several figures share run once. */
-class SceneRunner {
-  readonly #outcomes = new Map<string, Outcome | undefined>();
+function take(sheet: FigureSheet, measure: Measure, scenes: readonly Scene[], bench: SceneRunner): void {
+  const results = scenes.map((scene) => bench.result(scene));
+  const outcomes = results.flatMap((result) => ("outcome" in result ? [result.outcome] : []));
+  const leftOut = results.flatMap((result) => ("why" in result ? [result.why] : []));
+  const pooled = outcomes.length > 0 ? measure.pooled?.(outcomes) : undefined;
+  const value = pooled ?? worst(outcomes.map((outcome) => measure.of(outcome)));
+  if (value === undefined) return sheet.missing(measure.key, leftOut.join("; ") || "there was nothing to measure");
+  console.log(line(measure, value));
+  if (value === null) return sheet.missing(measure.key, "never happened");
+  sheet.set(measure.key, rounded(value));
+  if (leftOut.length > 0) sheet.note(measure.key, `left out: ${leftOut.join("; ")}`);
+}
 
-  constructor(
-    readonly machine: string,
-    readonly seed: number,
-  ) {}
-
-  /** @returns undefined when the topology's data is not on this machine. */
-  outcome(scene: Scene): Outcome | undefined {
-    const key = JSON.stringify(scene);
-    if (!this.#outcomes.has(key)) this.#outcomes.set(key, this.#run(scene));
-    return this.#outcomes.get(key);
-  }
-
-  #run({ scenario: name, topology, hubs, minutes }: Scene): Outcome | undefined {
-    const scenario = scenarioOf(name);
-    try {
-      const outcome = runScenario({
-        scenario,
-        machine: machineOf(this.machine),
-        seed: this.seed,
-        hubs: hubs ?? scenario.hubs,
-        topology,
-        minutes: minutes ?? scenario.minutes,
-        memory: true,
-      });
-      console.log(
-        `  ${name} on ${outcome.topology}, ${outcome.hubs} hubs: ${(outcome.wallMs / 1000).toFixed(1)} s, trace ${outcome.traceHash}${outcome.violationCount === 0 ? "" : `, ${outcome.violationCount} invariants broken`}`,
-      );
-      return outcome;
-    } catch (error) {
-      if (!(error instanceof MissingData)) throw error;
-      console.log(`  left out: ${error.message}`);
-      return undefined;
+async function takeGossipsub(sheet: FigureSheet): Promise<void> {
+  const progress = new Progress();
+  try {
+    const { copies, copiesChurn, messages, messagesChurn, replaced } = await measureGossipsub(GOSSIPSUB, (what) =>
+      console.log(`  ${what}`),
+    );
+    console.log(
+      `  gossipsub, ${GOSSIPSUB.nodes} nodes: ${(progress.elapsedMs / 1000).toFixed(0)} s, ${messages} messages, then ${messagesChurn} while ${replaced} nodes were replaced`,
+    );
+    for (const [at, value] of [copies, copiesChurn].entries()) {
+      const key = GOSSIPSUB_KEYS[at] as string;
+      console.log(line({ key, unit: "a delivery" }, value));
+      sheet.set(key, rounded(value));
     }
+  } catch (error) {
+    for (const key of GOSSIPSUB_KEYS) sheet.missing(key, messageOf(error));
   }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }
 
 /** null is worse than any number; undefined was not measured. */
@@ -296,7 +307,7 @@ function worst(values: readonly (Figures[string] | undefined)[]): number | null 
   return known.includes(null) ? null : Math.max(...known.map((value) => value ?? 0));
 }
 
-function line({ key, unit, max }: Measure, value: number | null): string {
+function line({ key, unit, max }: Pick<Measure, "key" | "unit" | "max">, value: number | null): string {
   const shown = value === null ? "never" : String(Math.round(value * 1000) / 1000);
   const verdict = max === undefined ? "" : `at most ${max}: ${value !== null && value <= max ? "ok" : "SHORT"}`;
   return `${key.padEnd(28)} ${shown.padStart(12)} ${unit.padEnd(12)} ${verdict}`;

@@ -34,6 +34,7 @@ export const delivery: MeshBenchPart = {
   about: "reliable messages under churn, 10 % loss and a partition (short version); bridged Mosquittos beside it",
   needsLab: true,
   wanted: { deliveredShare: { min: 1 }, deliveredTwice: { max: 0 } },
+  beside: ["bridgeRingDeliveredShare", "bridgeRingDeliveredTwice"],
   async run(context) {
     const figures = [await measure(context)];
     for (const shape of ["row", "ring"] as const) {

@@ -28,6 +28,7 @@ export const detection: MeshBenchPart = {
   about: "50 hubs, degree 5: from SIGKILL, SIGSTOP and dropped packets to `dead` at the neighbours; serf beside it",
   needsLab: true,
   wanted: { detectP99Ms: { max: 1500, unit: "ms" }, detectFalseDead: { max: 0 }, detectMissed: { max: 0 } },
+  beside: ["serfDetectP50Ms", "serfDetectP99Ms"],
   async run(context) {
     const ours = await measure(context);
     context.progress(`serf, ${SERF_AGENTS} agents, ${SERF_KILLS} killed`);

@@ -23,6 +23,7 @@ export const hops: MeshBenchPart = {
   about: "1,000 readings over three hops, one way; three bridged Mosquittos beside it",
   needsLab: true,
   wanted: { hop3P50Ms: { max: 1.5, unit: "ms" }, hop3P99Ms: { max: 6, unit: "ms" } },
+  beside: ["mosquittoHop3P50Ms", "mosquittoHop3P99Ms"],
   async run(context) {
     const ours = await measure(context);
     context.progress(`${BROKERS} bridged Mosquittos`);

@@ -16,6 +16,8 @@ export interface MeshBenchPart {
   /** False: it runs without network namespaces. */
   readonly needsLab: boolean;
   readonly wanted: Readonly<Record<string, Wanted>>;
+  /** Figures of others that are asked for beside: in the last line in any case, with the reason where they are not measured. */
+  readonly beside?: readonly string[];
   run(context: PartContext): Promise<Figures>;
 }
 

@@ -20,6 +20,7 @@ export const throughput: MeshBenchPart = {
   about: "frames a second through one hub, one direction; through three bridged Mosquittos beside it",
   needsLab: true,
   wanted: { framesPerSecond: { min: 25_000, unit: "/s" }, framesDropped: { max: 0 } },
+  beside: ["mosquittoFramesPerSecond"],
   async run(context) {
     const ours = await measure(context);
     context.progress(`${BROKERS} bridged Mosquittos`);

@@ -1,10 +1,12 @@
 /**
- * gossipsub over libp2p's memory transport, for comparison: how many copies of a payload are sent for each delivery.
+ * gossipsub over libp2p's memory transport, for comparison: how many copies of a payload are received for each delivery, while nothing else
+ * happens, and while 1 % of the nodes a minute stop and others start in their place.
  * The packages are installed into .bench/ at the first run, not among the project's own.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const PACKAGES = {
@@ -16,37 +18,64 @@ const PACKAGES = {
   "@chainsafe/libp2p-yamux": "8.0.1",
 } as const;
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
-const RUN_TIMEOUT_MS = 180_000;
+const INSTALL_TIMEOUT_MS = 180_000;
+/** All nodes share one thread, so it takes as long as it takes. */
+const RUN_TIMEOUT_MS = 300_000;
+
+export interface GossipsubOptions {
+  readonly nodes: number;
+  /** Links that each node has, on average. Its meshes have 6 (D) of them, so it is given more. */
+  readonly degree: number;
+  /** Before churn begins, 20 ms apart. */
+  readonly messages: number;
+  /** One message every quarter of a second. Unit: s. */
+  readonly churnSeconds: number;
+}
 
 export interface GossipsubFigures {
-  readonly nodes: number;
-  readonly messages: number;
-  readonly delivered: number;
   /** Payloads received, first copies and further ones, for each delivery. */
-  readonly copiesPerDelivery: number;
+  readonly copies: number;
+  readonly copiesChurn: number;
+  readonly messages: number;
+  readonly messagesChurn: number;
+  /** Nodes that were stopped, each with one started in its place. */
+  readonly replaced: number;
 }
 
-/** @param degree links that each node has, on average */
-export function measureGossipsub(nodes: number, degree: number, messages: number): GossipsubFigures {
+/** @throws Error when the packages cannot be installed, or when it does not end within five minutes. */
+export async function measureGossipsub(
+  { nodes, degree, messages, churnSeconds }: GossipsubOptions,
+  progress: (line: string) => void,
+): Promise<GossipsubFigures> {
   const folder = join(root, ".bench", `gossipsub-${PACKAGES["@libp2p/gossipsub"]}`);
-  if (!existsSync(join(folder, "node_modules", "@libp2p", "gossipsub"))) install(folder);
+  if (!existsSync(join(folder, "node_modules", "@libp2p", "gossipsub"))) install(folder, progress);
   writeFileSync(join(folder, "run.mjs"), SCRIPT);
-  const args = [join(folder, "run.mjs"), String(nodes), String(degree), String(messages)];
-  const output = execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8", timeout: RUN_TIMEOUT_MS });
-  return JSON.parse(output.trim().split("\n").at(-1) ?? "{}") as GossipsubFigures;
+  const child = spawn(process.execPath, ["run.mjs", ...[nodes, degree, messages, churnSeconds].map(String)], {
+    ...{ cwd: folder, timeout: RUN_TIMEOUT_MS, killSignal: "SIGKILL" as const },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let last = "";
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith("{")) progress(line);
+    last = line;
+  }
+  if (!last.startsWith("{")) throw new Error(`gossipsub did not end within ${RUN_TIMEOUT_MS / 60_000} min, or failed`);
+  return JSON.parse(last) as GossipsubFigures;
 }
 
-function install(folder: string): void {
-  console.log(`installing gossipsub ${PACKAGES["@libp2p/gossipsub"]} into .bench/ …`);
+function install(folder: string, progress: (line: string) => void): void {
+  progress(`installing gossipsub ${PACKAGES["@libp2p/gossipsub"]} into .bench/`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, "package.json"),
     JSON.stringify({ private: true, type: "module", dependencies: PACKAGES }),
   );
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: folder, stdio: "ignore" });
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts"], {
+    ...{ cwd: folder, stdio: "ignore", timeout: INSTALL_TIMEOUT_MS },
+  });
 }
 
-/** It runs where the packages are. Its `Promise.withResolvers` is Node 22's. */
+/** It runs where the packages are. Its `Promise.withResolvers` is Node 22's. A line that is no JSON says how far it is. */
 const SCRIPT = `
 Promise.withResolvers ??= function () {
   let resolve, reject;
@@ -59,14 +88,15 @@ const { gossipsub } = await import("@libp2p/gossipsub");
 const { plaintext } = await import("@libp2p/plaintext");
 const { identify } = await import("@libp2p/identify");
 const { yamux } = await import("@chainsafe/libp2p-yamux");
-const [count, degree, messages] = process.argv.slice(2).map(Number);
+const [count, degree, messages, churnSeconds] = process.argv.slice(2).map(Number);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const nodes = [];
 let copies = 0;
 let delivered = 0;
-for (let i = 0; i < count; i++) {
+let started = 0;
+async function start(at) {
   const node = await createLibp2p({
-    addresses: { listen: ["/memory/n" + i] },
+    addresses: { listen: ["/memory/n" + started++] },
     transports: [memory()],
     connectionEncrypters: [plaintext()],
     streamMuxers: [yamux()],
@@ -80,22 +110,42 @@ for (let i = 0; i < count; i++) {
   };
   pubsub.addEventListener("message", () => { delivered += 1; });
   pubsub.subscribe("t");
-  nodes.push(node);
+  nodes[at] = node;
 }
-for (let i = 0; i < count; i++) {
-  for (let k = 0; k < degree / 2; k++) {
-    const other = (i + 1 + Math.floor(Math.random() * (count - 1))) % count;
-    await nodes[i].dial(nodes[other].getMultiaddrs()[0]).catch(() => undefined);
+async function dial(at, links) {
+  for (let k = 0; k < links; k++) {
+    const other = (at + 1 + Math.floor(Math.random() * (count - 1))) % count;
+    await nodes[at].dial(nodes[other].getMultiaddrs()[0]).catch(() => undefined);
   }
 }
-await sleep(5000);
-copies = 0;
-delivered = 0;
-for (let m = 0; m < messages; m++) {
-  await nodes[m % count].services.pubsub.publish("t", new Uint8Array(100));
-  await sleep(20);
+async function say(number, everyMs, meanwhile) {
+  copies = 0;
+  delivered = 0;
+  for (let m = 0; m < number; m++) {
+    await nodes[m % count].services.pubsub.publish("t", new Uint8Array(100));
+    await meanwhile(m);
+    await sleep(everyMs);
+  }
+  await sleep(3000);
+  return copies / delivered;
 }
-await sleep(3000);
-console.log(JSON.stringify({ nodes: count, messages, delivered, copiesPerDelivery: copies / delivered }));
+for (let at = 0; at < count; at++) await start(at);
+for (let at = 0; at < count; at++) await dial(at, degree / 2);
+console.log("gossipsub: " + count + " nodes, " + degree + " links each");
+await sleep(5000);
+const steady = await say(messages, 20, () => undefined);
+console.log("gossipsub: " + steady.toFixed(2) + " copies a delivery; now with churn, for " + churnSeconds + " s");
+const messagesChurn = churnSeconds * 4;
+const between = (60 / (0.01 * count)) * 4;
+let replaced = 0;
+const churned = await say(messagesChurn, 250, async (m) => {
+  if (m % between !== Math.floor(between / 2)) return;
+  const at = Math.floor(Math.random() * count);
+  await nodes[at].stop();
+  await start(at);
+  await dial(at, degree);
+  replaced += 1;
+});
+console.log(JSON.stringify({ copies: steady, copiesChurn: churned, messages, messagesChurn, replaced }));
 process.exit(0);
 `;
