@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- mesh [--only PART,…] [--hubs N] [--seed K] [--no-namespaces] [--limit MINUTES]`: the mesh with production hubs in
+ * `npm run bench -- mesh [--only PART,…] [--hubs N] [--hours H] [--seed K] [--no-namespaces] [--limit MINUTES]`: the mesh with production hubs in
  * processes of their own, each in a network namespace, and its peers in the same run: serf, babeld, yggdrasil, bridged Mosquittos. Needs root
  * and iproute2; `--no-namespaces` runs what can be measured without. A figure that is short of what is asked says so; what could not be
  * measured is null in the JSON, and `notes` says why. A part that fails, or takes longer than `--limit` (15 min), leaves the others their turn.
- * PART: sizes, home, hops, throughput, memory, cold-start, detection, stalls, delivery, agreement; all of them take about half an hour.
+ * PART: sizes, home, hops, throughput, memory, cold-start, detection, stalls, delivery, agreement, day; all of them take about half an hour.
  */
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { messageOf } from "../../runtime/core/errors.js";
 import { whyNoLab } from "../lab/namespaces.js";
 import { agreement } from "./mesh/agreement.js";
 import { coldStart } from "./mesh/cold-start.js";
+import { day } from "./mesh/day.js";
 import { delivery } from "./mesh/delivery.js";
 import { detection } from "./mesh/detection.js";
 import { home } from "./mesh/home.js";
@@ -34,6 +35,7 @@ const PARTS: readonly MeshBenchPart[] = [
   stalls,
   delivery,
   agreement,
+  day,
 ];
 
 export async function run(argv: readonly string[]): Promise<SheetJson> {
@@ -42,6 +44,7 @@ export async function run(argv: readonly string[]): Promise<SheetJson> {
     options: {
       only: { type: "string" },
       hubs: { type: "string" },
+      hours: { type: "string" },
       seed: { type: "string", default: "1" },
       limit: { type: "string", default: "15" },
       "no-namespaces": { type: "boolean", default: false },
@@ -62,6 +65,7 @@ export async function run(argv: readonly string[]): Promise<SheetJson> {
     const context = {
       seed: Number(values.seed),
       ...(values.hubs === undefined ? {} : { hubs: Number(values.hubs) }),
+      ...(values.hours === undefined ? {} : { hours: Number(values.hours) }),
       progress: (line: string) => console.error(`  ${(performance.now() / 1000).toFixed(0).padStart(5)} s  ${line}`),
     };
     try {

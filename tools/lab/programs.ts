@@ -10,6 +10,8 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export interface LabPrograms {
   readonly hub: string;
   readonly air: string;
+  /** A hub whose time is told to it. */
+  readonly stepped: string;
 }
 
 let built: Promise<LabPrograms> | undefined;
@@ -27,12 +29,16 @@ async function bundle(): Promise<LabPrograms> {
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   await build({
     ...NODE_OPTIONS,
-    entryPoints: { hub: "tools/lab/hub-process.ts", air: "tools/lab/air-process.ts" },
+    entryPoints: {
+      hub: "tools/lab/hub-process.ts",
+      air: "tools/lab/air-process.ts",
+      stepped: "tools/lab/stepped-hub.ts",
+    },
     outdir,
     outExtension: { ".js": ".mjs" },
     write: true,
   });
-  return { hub: join(outdir, "hub.mjs"), air: join(outdir, "air.mjs") };
+  return { hub: join(outdir, "hub.mjs"), air: join(outdir, "air.mjs"), stepped: join(outdir, "stepped.mjs") };
 }
 
 /** Of labs that were killed. */

@@ -25,6 +25,8 @@ export interface PartContext {
   readonly seed: number;
   /** Instead of a part's own number of hubs: to try it. */
   readonly hubs?: number;
+  /** Likewise, of simulated time. */
+  readonly hours?: number;
   readonly progress: (line: string) => void;
 }
 

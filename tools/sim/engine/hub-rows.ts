@@ -63,7 +63,8 @@ export class HubRows {
   readonly #kept: (Kept | undefined)[];
   readonly #stored: (Map<string, Uint8Array> | undefined)[];
 
-  constructor(count: number, random: RandomStreams, skewed: boolean) {
+  /** @param given ids instead of random ones, one for each hub. */
+  constructor(count: number, random: RandomStreams, skewed: boolean, given?: readonly HubId[]) {
     const ids: HubId[] = [];
     this.epoch = new Uint32Array(count);
     this.machine = new Array(count).fill(undefined);
@@ -76,7 +77,7 @@ export class HubRows {
     this.#offSince = new Float64Array(count);
     for (let hub = 0; hub < count; hub++) {
       const words = Array.from({ length: 4 }, () => random.next(hub).toString(16).padStart(8, "0"));
-      ids.push(flat(words.join("")) as HubId);
+      ids.push(given?.[hub] ?? (flat(words.join("")) as HubId));
       this.indexOf.set(ids[hub] as HubId, hub);
       this.#set(hub, ARMED, NEVER);
       this.#set(hub, DUE, NEVER);

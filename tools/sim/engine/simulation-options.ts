@@ -1,4 +1,5 @@
 /** What a simulation is made of, and who may watch it. */
+import type { HubId } from "../../../runtime/core/ids.js";
 import type { NodeEffect, NodeInput } from "../../../runtime/mesh/node/inputs.js";
 import type { MachineKind } from "../machine.js";
 import type { Topology } from "../topology/topology.js";
@@ -7,6 +8,8 @@ import type { FrameSizes } from "./traffic.js";
 
 export interface SimulationOptions {
   readonly topology: Topology;
+  /** Instead of random ones: those of hubs with keys of their own. One for each hub. */
+  readonly ids?: readonly HubId[];
   readonly machine: MachineKind;
   readonly seed: number;
   readonly sizes: FrameSizes;

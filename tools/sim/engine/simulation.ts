@@ -64,6 +64,7 @@ export class Simulation implements Host {
       topology.hubs,
       new RandomStreams(seed ^ 0x1d5, topology.hubs),
       options.skewedClocks === true,
+      options.ids,
     );
     this.medium = new Medium(topology, { ...MEDIUM_DEFAULTS, ...options.medium }, seed ^ 0x3ed1);
     this.wire = options.wire === true ? new WireMode() : undefined;
