@@ -2,8 +2,8 @@
  * `npm run bench -- mesh [--only PART,…] [--hubs N] [--hours H] [--seed K] [--no-namespaces] [--limit MINUTES]`: the mesh with production hubs in
  * processes of their own, each in a network namespace, and its peers in the same run: serf, babeld, yggdrasil, bridged Mosquittos. Needs root
  * and iproute2; `--no-namespaces` runs what can be measured without. A figure that is short of what is asked says so; what could not be
- * measured is null in the JSON, and `notes` says why. A part that fails, or takes longer than `--limit` (15 min), leaves the others their turn.
- * PART: sizes, home, hops, throughput, memory, cold-start, detection, stalls, delivery, agreement, day; all of them take about half an hour.
+ * measured is null in the JSON, and `notes` says why. A part that fails, or takes longer than `--limit` (30 min), leaves the others their turn.
+ * PART: sizes, home, hops, throughput, memory, cold-start, detection, stalls, delivery, agreement, day; all of them take about an hour.
  */
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,7 +46,7 @@ export async function run(argv: readonly string[]): Promise<SheetJson> {
       hubs: { type: "string" },
       hours: { type: "string" },
       seed: { type: "string", default: "1" },
-      limit: { type: "string", default: "15" },
+      limit: { type: "string", default: "30" },
       "no-namespaces": { type: "boolean", default: false },
     },
   });

@@ -221,7 +221,7 @@ const MEASURES: readonly Measure[] = [
   },
 ];
 
-const GOSSIPSUB = { nodes: 200, degree: 12, messages: 200, churnSeconds: 60 };
+const GOSSIPSUB = { nodes: 100, degree: 12, messages: 40, churnSeconds: 120 };
 const GOSSIPSUB_KEYS = ["gossipsubCopies", "gossipsubCopiesChurn"] as const;
 
 export async function run(argv: readonly string[]): Promise<SheetJson> {

@@ -1,7 +1,7 @@
 /**
- * What a day leaves behind in a hub's memory: one production hub in a process of its own, whose 39 neighbours and others are simulated, with real
+ * What a day leaves behind in a hub's memory: one production hub in a process of its own, whose mesh of 24 is simulated otherwise, with real
  * keys and papers. Hubs go and come back at 5 % a minute, say who they are, how busy they are and what their sensors read. Its time is
- * told to it in steps, so a day of it takes some minutes; what TLS and sockets hold is not in the figure (`memory` has it for 16 links).
+ * told to it in steps, so a day of it takes a quarter of an hour; what TLS and sockets hold is not in the figure (`memory` has it for 16 links).
  */
 
 import { spawn } from "node:child_process";
@@ -25,13 +25,13 @@ import { type Member, MemberMachine, nameOf, ownEntry } from "./day/member-machi
 import { RemoteMachine } from "./day/remote-machine.js";
 import { type Figures, type MeshBenchPart, type PartContext, rounded } from "./part.js";
 
-const HUBS = 40;
+const HUBS = 24;
 const TOPOLOGY = "geometric:10";
 const HOURS = 24;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** What a frame of the real hub is late by at the most: as on a busy Wi-Fi. Unit: ms of simulated time. */
-const STEP_MS = 50;
+const STEP_MS = 100;
 /** The mesh stands, every registry is full, and the first collections are over. From here on what grows is counted. Unit: ms. */
 const SETTLED_MS = 600_000;
 const CHURN_PER_MINUTE = 0.05;
@@ -46,7 +46,7 @@ const REAL = 0;
 
 export const day: MeshBenchPart = {
   name: "day",
-  about: "a simulated day of churn, 5 % of 40 hubs a minute, on one real process: what its memory has grown by",
+  about: "a simulated day of churn, 5 % of 24 hubs a minute, on one real process: what its memory has grown by",
   needsLab: false,
   wanted: { dayRssGrownMiB: { max: 10, unit: "MiB" } },
   run: measure,

@@ -67,6 +67,7 @@ export class DeathsMeasure implements Observer {
       ...said,
       detections: sorted.length,
       undetected: missed,
+      detectMeanMs: sorted.length === 0 ? null : sorted.reduce((sum, ms) => sum + ms, 0) / sorted.length,
       detectP50Ms: quantile(sorted, 0.5),
       detectP99Ms: quantile(sorted, 0.99),
       detectMaxMs: sorted.at(-1) ?? null,
