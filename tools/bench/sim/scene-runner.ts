@@ -58,7 +58,9 @@ export class SceneRunner {
           const at = `${(simulatedMs / 1000).toFixed(0)} of ${(endMs / 1000).toFixed(0)} s`;
           progress.say(`${name}: ${at} simulated`);
           if (progress.elapsedMs > limitMs)
-            throw new GivenUp(`${name}: given up after ${(limitMs / 60_000).toFixed(0)} min, ${at} simulated`);
+            throw new GivenUp(
+              `${name}: given up after ${Number((limitMs / 60_000).toPrecision(2))} min, ${at} simulated`,
+            );
         },
       });
       progress.end();
