@@ -38,6 +38,9 @@ const PARTS: readonly MeshBenchPart[] = [
   day,
 ];
 
+/** What the last line of a whole run has in it, at the least. */
+export const keys: readonly string[] = PARTS.flatMap(keysOf);
+
 export async function run(argv: readonly string[]): Promise<SheetJson> {
   const { values } = parseArgs({
     args: [...argv],

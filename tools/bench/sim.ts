@@ -224,6 +224,9 @@ const MEASURES: readonly Measure[] = [
 const GOSSIPSUB = { nodes: 100, degree: 12, messages: 40, churnSeconds: 120 };
 const GOSSIPSUB_KEYS = ["gossipsubCopies", "gossipsubCopiesChurn"] as const;
 
+/** What the last line of a whole run has in it. */
+export const keys: readonly string[] = [...MEASURES.map(({ key }) => key), ...GOSSIPSUB_KEYS];
+
 export async function run(argv: readonly string[]): Promise<SheetJson> {
   const { values } = parseArgs({
     args: [...argv],

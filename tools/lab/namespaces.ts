@@ -31,11 +31,14 @@ export class Lab {
   readonly #namespaces: string[] = [];
   readonly #children = new Set<ChildProcess>();
   #cables = 0;
+  /** A bench that gives a lab up ends before it is destroyed. */
+  readonly #onExit = (): void => this.destroy();
 
   /** @param name at most 6 letters: interface names are short. */
   constructor(readonly name: string) {
     if (!/^[a-z]{1,6}$/.test(name)) throw new RangeError("a lab's name is 1 to 6 small letters");
     this.#clearEarlier();
+    process.once("exit", this.#onExit);
   }
 
   /** @param names without the lab's name, which is put before them. */
@@ -120,6 +123,7 @@ export class Lab {
 
   /** Idempotent. */
   destroy(): void {
+    process.off("exit", this.#onExit);
     for (const child of this.#children) child.kill("SIGKILL");
     this.#children.clear();
     for (const name of this.#namespaces.splice(0)) removeNamespace(name);
