@@ -74,7 +74,8 @@ export async function run(argv: readonly string[]): Promise<SheetJson> {
     try {
       const measured = await within(limitMs, part.run(context));
       show(part, measured);
-      for (const key of keysOf(part)) sheet.missing(key, "not measured: what it compares with is not installed");
+      for (const key of keysOf(part))
+        sheet.missing(key, "not measured: what it is compared with is not installed, or failed");
       for (const [key, value] of Object.entries(measured)) sheet.set(key, value);
     } catch (error) {
       console.log(`${part.name}: not measured: ${messageOf(error)}`);

@@ -11,7 +11,7 @@ import type { LabLink } from "../../lab/wiring.js";
 import { Random } from "../../sim/engine/random.js";
 import { topologyOf } from "../../sim/topology/parse.js";
 import { startMosquittos } from "../peers/mosquitto.js";
-import { type Figures, type MeshBenchPart, type PartContext, rounded } from "./part.js";
+import { beside, type Figures, type MeshBenchPart, type PartContext, rounded } from "./part.js";
 
 const HUBS = 16;
 const LOSS = 0.1;
@@ -38,8 +38,8 @@ export const delivery: MeshBenchPart = {
   async run(context) {
     const figures = [await measure(context)];
     for (const shape of ["row", "ring"] as const) {
-      context.progress(`three bridged Mosquittos in a ${shape}`);
-      figures.push(await measureBridges(shape, context));
+      const what = `three bridged Mosquittos in a ${shape}`;
+      figures.push(await beside(what, () => measureBridges(shape, context), context));
     }
     return Object.assign({}, ...figures);
   },

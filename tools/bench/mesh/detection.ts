@@ -10,7 +10,7 @@ import { topologyOf } from "../../sim/topology/parse.js";
 import { percentile } from "../peers/programs.js";
 import { measureSerf } from "../peers/serf.js";
 import { DeathWatch } from "./death-watch.js";
-import { type Figures, type MeshBenchPart, type PartContext, rounded, spreadOf } from "./part.js";
+import { beside, type Figures, type MeshBenchPart, type PartContext, rounded, spreadOf } from "./part.js";
 
 const HUBS = 50;
 const FAULTS_OF_EACH_KIND = 12;
@@ -31,18 +31,21 @@ export const detection: MeshBenchPart = {
   beside: ["serfDetectP50Ms", "serfDetectP99Ms"],
   async run(context) {
     const ours = await measure(context);
-    context.progress(`serf, ${SERF_AGENTS} agents, ${SERF_KILLS} killed`);
-    const serf = await measureSerf(SERF_AGENTS, SERF_KILLS);
-    if (serf === undefined) context.progress("serf is not installed (Debian: serf): left out");
-    return serf === undefined
-      ? ours
-      : {
-          ...ours,
-          serfDetectP50Ms: rounded(percentile(serf.detectionsMs, 0.5)),
-          serfDetectP99Ms: rounded(percentile(serf.detectionsMs, 0.99)),
-        };
+    const what = `serf, ${SERF_AGENTS} agents, ${SERF_KILLS} killed`;
+    return { ...ours, ...(await beside(what, () => detectionBySerf(context), context)) };
   },
 };
+
+async function detectionBySerf({ progress }: PartContext): Promise<Figures> {
+  const serf = await measureSerf(SERF_AGENTS, SERF_KILLS);
+  if (serf === undefined) progress("serf is not installed (Debian: serf): left out");
+  return serf === undefined
+    ? {}
+    : {
+        serfDetectP50Ms: rounded(percentile(serf.detectionsMs, 0.5)),
+        serfDetectP99Ms: rounded(percentile(serf.detectionsMs, 0.99)),
+      };
+}
 
 async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Figures> {
   const topology = topologyOf("geometric:5", hubs, seed);

@@ -8,7 +8,7 @@ import { machineMs, type Stamps } from "../../lab/hub-orders.js";
 import { MeshLab } from "../../lab/mesh-lab.js";
 import { Topology } from "../../sim/topology/topology.js";
 import { startMosquittos } from "../peers/mosquitto.js";
-import { type Figures, type MeshBenchPart, type PartContext, spreadOf } from "./part.js";
+import { beside, type Figures, type MeshBenchPart, type PartContext, spreadOf } from "./part.js";
 
 const READINGS = 1000;
 /** Seldom enough that none waits for another. Unit: ms. */
@@ -26,8 +26,8 @@ export const hops: MeshBenchPart = {
   beside: ["mosquittoHop3P50Ms", "mosquittoHop3P99Ms"],
   async run(context) {
     const ours = await measure(context);
-    context.progress(`${BROKERS} bridged Mosquittos`);
-    return { ...ours, ...(await measureMosquittos(context)) };
+    const peers = await beside(`${BROKERS} bridged Mosquittos`, () => measureMosquittos(context), context);
+    return { ...ours, ...peers };
   },
 };
 

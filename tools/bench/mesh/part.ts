@@ -1,4 +1,5 @@
 /** What the parts of `bench -- mesh` have in common. */
+import { messageOf } from "../../../runtime/core/errors.js";
 import type { Topology } from "../../sim/topology/topology.js";
 
 export type Figures = Readonly<Record<string, number>>;
@@ -28,6 +29,21 @@ export interface PartContext {
   /** Likewise, of simulated time. */
   readonly hours?: number;
   readonly progress: (line: string) => void;
+}
+
+/** What others give in the same run. Where that fails, ours stands. */
+export async function beside(
+  what: string,
+  measure: () => Promise<Figures>,
+  { progress }: PartContext,
+): Promise<Figures> {
+  progress(what);
+  try {
+    return await measure();
+  } catch (error) {
+    progress(`${what}: left out: ${messageOf(error)}`);
+    return {};
+  }
 }
 
 export interface Spread {

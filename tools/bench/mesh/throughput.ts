@@ -6,7 +6,7 @@ import type { FloodFigures, LabUsage } from "../../lab/hub-orders.js";
 import { MeshLab } from "../../lab/mesh-lab.js";
 import { startMosquittos } from "../peers/mosquitto.js";
 import { row } from "./hops.js";
-import { type Figures, type MeshBenchPart, type PartContext, rounded } from "./part.js";
+import { beside, type Figures, type MeshBenchPart, type PartContext, rounded } from "./part.js";
 
 const WARM_UP_MS = 2000;
 const FLOOD_MS = 6000;
@@ -23,8 +23,8 @@ export const throughput: MeshBenchPart = {
   beside: ["mosquittoFramesPerSecond"],
   async run(context) {
     const ours = await measure(context);
-    context.progress(`${BROKERS} bridged Mosquittos`);
-    return { ...ours, ...(await measureMosquittos(context)) };
+    const peers = await beside(`${BROKERS} bridged Mosquittos`, () => measureMosquittos(context), context);
+    return { ...ours, ...peers };
   },
 };
 
