@@ -43,8 +43,8 @@ export class Arrivals {
     if (this.#partings.size > PARTINGS_MAX && oldest !== undefined) this.#partings.delete(oldest);
   }
 
-  /** @returns the positions of what that hub may lack, each once, in order. */
-  since(hub: HubId): Position[] {
+  /** @param strangerMax where there never was a link with that hub. @returns the positions of what it may lack, each once, in order. */
+  since(hub: HubId, strangerMax = STRANGER_MAX): Position[] {
     const parted = this.#partings?.get(hub);
     const { length } = this.#positions;
     const held = Math.min(this.#count, length);
@@ -52,7 +52,10 @@ export class Arrivals {
     const found = new Set<Position>();
     for (; named < held; named++) {
       const at = (this.#count - 1 - named) % length;
-      const isMeant = parted === undefined ? named < STRANGER_MAX : (this.#seconds[at] as number) >= parted - MARGIN_S;
+      const isMeant =
+        parted === undefined
+          ? named < Math.min(strangerMax, STRANGER_MAX)
+          : (this.#seconds[at] as number) >= parted - MARGIN_S;
       if (!isMeant && named >= NAMED_MIN) break;
       found.add(this.#positions[at] as number);
     }

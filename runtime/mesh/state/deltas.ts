@@ -4,6 +4,7 @@
  */
 import type { HubId } from "../../core/ids.js";
 import type { BroadcastScope } from "../../core/messages-broadcast.js";
+import type { StateEntry } from "../../core/messages-state.js";
 import { type Bucket, take } from "../broadcast/bucket.js";
 import { bytesOf, type Entry } from "./entry.js";
 import type { StateSettings } from "./settings.js";
@@ -48,6 +49,13 @@ export class Deltas {
     if (this.#pending.size > 0) this.dueMs = Math.min(this.dueMs, dueMs);
   }
 
+  /** Whether just this is still to be told. */
+  has({ registry, key, major, minor }: StateEntry): boolean {
+    if (this.#pending.size === 0) return false;
+    const entry = this.#pending.get(keyOf({ registry, key }))?.entry;
+    return entry !== undefined && entry.major === major && entry.minor === minor;
+  }
+
   /** Somebody else has broadcast that key: this hub need not, unless it knows better. */
   heard(entry: Entry): void {
     if (this.#pending.size === 0) return;
@@ -81,6 +89,6 @@ export class Deltas {
   }
 }
 
-function keyOf({ registry, key }: Entry): string {
+function keyOf({ registry, key }: Pick<Entry, "registry" | "key">): string {
   return `${registry}/${key}`;
 }

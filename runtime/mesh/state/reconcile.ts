@@ -30,22 +30,22 @@ export function fingerprintOf({ set, session, hash }: Comparison, lower: Positio
   return digest(hash, session, set.summary(lower, upper));
 }
 
-/** From so many parts on it can be told whether most of them differ. */
+/** From so many parts on it can be told how many differences there are. */
 const PARTS_MIN = 8;
-/** Parts that differ of all: 12 of 16 tell of more than twenty differences. */
-const MOST = 3 / 4;
 
-/** Whether these are the first parts of everything, and differ in so many places that there are many differences. */
-export function mostDiffer(comparison: Comparison, ranges: readonly SyncRange[]): boolean {
-  if (ranges.length < PARTS_MIN || ranges.length > comparison.settings.branching) return false;
+/** @returns about how many differences there are where these are the first parts of everything: keys are spread evenly, so n differences leave each of p
+ *  parts alike with (1 - 1/p)^n. All parts differ: +Infinity. No such parts: 0. */
+export function differences(comparison: Comparison, ranges: readonly SyncRange[]): number {
+  const parts = ranges.length;
+  if (parts < PARTS_MIN || parts > comparison.settings.branching) return 0;
   let lower = 0;
-  let differing = 0;
+  let alike = 0;
   for (const { upper, fingerprint } of ranges) {
-    if (fingerprint === undefined) return false;
-    if (!bytesEqual(fingerprintOf(comparison, lower, upper), fingerprint)) differing += 1;
+    if (fingerprint === undefined) return 0;
+    if (bytesEqual(fingerprintOf(comparison, lower, upper), fingerprint)) alike += 1;
     lower = upper;
   }
-  return lower === POSITION_END && differing >= MOST * ranges.length;
+  return lower === POSITION_END ? Math.log(alike / parts) / Math.log1p(-1 / parts) : 0;
 }
 
 /** Names what is here at these positions. @param positions in order, each once. */

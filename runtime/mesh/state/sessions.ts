@@ -2,7 +2,7 @@
  * Reconciliation with neighbours: who is compared with whom, whose turn it is, and how fast it goes. Bounded: few sessions at
  * once, each with one neighbour; all messages together keep to a rate.
  *
- * Where there are many differences, as after a split, both sides first name what came in last (`arrivals.ts`), each as a list of one
+ * Where there are eight differences or more, as after a split, both sides first name what came in last (`arrivals.ts`), each as a list of one
  * position, and send what the other lacks of it; then they compare everything again. Whoever hears such lists names its own.
  */
 import type { HubId } from "../../core/ids.js";
@@ -19,7 +19,7 @@ import { type Bucket, take } from "../broadcast/bucket.js";
 import type { Sink } from "../part.js";
 import { bytesOf, type Hash } from "./entry.js";
 import { Outbox } from "./outbox.js";
-import { answerRange, answerWant, type Comparison, fingerprintOf, mostDiffer, name } from "./reconcile.js";
+import { answerRange, answerWant, type Comparison, differences, fingerprintOf, name } from "./reconcile.js";
 import type { Merged, Registries } from "./registries.js";
 import type { StateSettings } from "./settings.js";
 
@@ -31,11 +31,18 @@ export interface SessionsOptions {
   readonly registries: Registries;
   /** An entry that a neighbour sent. */
   readonly learn: (from: HubId, entry: StateEntry, nowMs: number, rng: Rng) => Merged;
-  /** The positions of what came in since the link with that hub ended last, in order. */
-  readonly newest: (hub: HubId) => readonly Position[];
+  /** The positions of what came in since the link with that hub ended last, in order. @param strangerMax where there never was one. */
+  readonly newest: (hub: HubId, strangerMax: number) => readonly Position[];
   /** A session came to its end: both sides agree. @param learned how many entries it brought. */
   readonly agreed: (hub: HubId, scope: BroadcastScope, learned: number, span: SessionSpan) => void;
 }
+
+/** To search for one takes about 130 bytes, and at the least sixteen are named by each side at 28: then fewer are searched for. */
+const NAMING_DIFFERENCES_MIN = 8;
+/** Of which the newest of a stranger's are named: all are, should each side have half of them, or one all and the estimate be a little low. */
+const NAMED_OF_DIFFERENCES = 1.25;
+/** The reader names twice as many as it heard, where it cannot tell since when there was no link. */
+const NAMED_OF_HEARD = 2;
 
 /** From its first message to its last. What came in meanwhile, it may have missed. */
 export interface SessionSpan {
@@ -62,6 +69,8 @@ interface Session extends Comparison {
   newest: "untold" | "told" | "checked";
   /** What the other end has named in this turn. */
   named: Set<Position> | undefined;
+  /** What came in last may be that many, where there never was a link. */
+  namedMax: number;
 }
 
 interface Wish {
@@ -162,9 +171,11 @@ export class Sessions {
       } else if (merged.result === "older") session.outbox.push(merged.entry);
     }
     for (const want of body.wants) answerWant(session, want, session.outbox);
-    if (session.scope === "everyone" && session.newest === "untold" && mostDiffer(session, body.ranges))
-      session.named = new Set();
-    else this.#judge(session, body.ranges);
+    const mayName = session.scope === "everyone" && session.newest === "untold";
+    const differing = mayName ? differences(session, body.ranges) : 0;
+    if (differing < NAMING_DIFFERENCES_MIN) return this.#judge(session, body.ranges);
+    session.named = new Set();
+    session.namedMax = NAMED_OF_DIFFERENCES * differing;
   }
 
   #judge(session: Session, ranges: readonly SyncRange[]): void {
@@ -174,6 +185,7 @@ export class Sessions {
       if (range.listed !== undefined && range.upper === lower + 1 && session.newest === "untold") {
         session.named ??= new Set();
         session.named.add(lower);
+        session.namedMax = NAMED_OF_HEARD * session.named.size;
       }
       if (lower === 0 && range.upper === POSITION_END && session.newest === "told") session.newest = "checked";
       answerRange(session, lower, range, session.outbox);
@@ -187,8 +199,12 @@ export class Sessions {
     session.named = undefined;
     if (named !== undefined && session.newest === "untold") {
       session.newest = "told";
-      const positions = this.#options.newest(session.hub).filter((position) => !named.has(position));
-      name(session, positions, outbox);
+      const newest = this.#options.newest(session.hub, session.namedMax);
+      name(
+        session,
+        newest.filter((position) => !named.has(position)),
+        outbox,
+      );
     }
     if (session.newest === "told" && outbox.isEmpty) {
       session.newest = "checked";
@@ -254,6 +270,7 @@ export class Sessions {
       given: 0,
       newest: "untold",
       named: undefined,
+      namedMax: 0,
       ...times,
     };
   }

@@ -61,7 +61,7 @@ export interface StateSettings {
 export const STATE_DEFAULTS: StateSettings = {
   driftMaxMs: 86_400_000,
   deltaAfterMs: 50,
-  relayAfterMs: 80,
+  relayAfterMs: 20,
   deltaBytesPerSecond: 32 * 1024,
   deltaBurstBytes: 64 * 1024,
   deltaEntriesMax: 16_384,

@@ -77,7 +77,7 @@ export class State implements Part {
       hash,
       settings,
       registries: this.registries,
-      newest: (hub) => this.#arrivals.since(hub),
+      newest: (hub, strangerMax) => this.#arrivals.since(hub, strangerMax),
       learn: (from, entry, nowMs, rng) => this.#learn(from, entry, nowMs, rng),
       agreed: (hub, scope, learned, span) => this.#agreed(hub, scope, learned, span),
     });
@@ -126,9 +126,9 @@ export class State implements Part {
   }
 
   /** Whether none of these entries would change anything here, and whatever brought them has gone on from here: what a hub learned
-   *  before it was settled it has not told. */
+   *  before it was settled it has not told, and what it is about to tell it leaves to whoever was sooner: that goes on instead. */
   hasTold(entries: readonly StateEntry[]): boolean {
-    return this.settled && entries.every((entry) => this.registries.has(entry));
+    return this.settled && entries.every((entry) => this.registries.has(entry) && !this.#deltas.has(entry));
   }
 
   /** The hubs of this hub's cell have changed: what it holds is to be learned, and what others left behind to be dropped. */

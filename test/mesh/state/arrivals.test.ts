@@ -18,6 +18,7 @@ describe("what came in last", () => {
     const arrivals = new Arrivals();
     for (let n = 0; n < 200; n++) arrivals.add(n, n * 1000);
     expect(arrivals.since(stranger)).toHaveLength(128);
+    expect(arrivals.since(stranger, 20)).toHaveLength(20);
   });
 
   test("is bounded: the oldest are not named", () => {

@@ -59,6 +59,45 @@ describe("after a split", () => {
     expect(copies.reduce((sum, each) => sum + each) / copies.length).toBeLessThanOrEqual(11);
   });
 
+  test("a hub behind one that learned the same twice at once, by a link and by a broadcast, hears of it", () => {
+    const agreed = Array.from({ length: 20 }, (_, seed) => {
+      const net = new StateNet(seed + 1, undefined, { newLinkMs: 10, relayAfterMs: 200 });
+      for (let i = 0; i < 5; i++) net.addHub();
+      net.link(1, 0, 10);
+      net.link(0, 2, 10);
+      net.link(3, 4, 10);
+      net.run(60_000);
+      for (let n = 0; n < 10; n++) net.put(3, entryOf(keyOf(n)));
+      net.run(net.nowMs + 5000);
+      // Hub 1 learns it first, and mostly tells it while hub 0 is about to.
+      net.link(1, 3, 1);
+      net.link(0, 4, 30);
+      net.run(net.nowMs + 5000);
+      return net.agrees();
+    });
+    expect(agreed.filter((agrees) => !agrees)).toEqual([]);
+  });
+
+  test("1,000 entries of which twenty differ become alike over a link for less than twice their bytes", () => {
+    const shares = [1, 2, 3, 4, 5].map((seed) => {
+      const net = halves(1000, 1, seed);
+      net.link(0, 1, 20);
+      net.run(net.nowMs + 10_000);
+      net.cut(0, 1);
+      let differing = 0;
+      for (let i = 0; i < 20; i++) {
+        const entry = entryOf(keyOf(100 * seed + i), 2);
+        differing +=
+          frameBytes({ type: "SYNC", ...says({ entries: [entry] }) }) - frameBytes({ type: "SYNC", ...says({}) });
+        net.put(i % 2, entry);
+      }
+      net.run(net.nowMs + 30_000);
+      expect(healedAfterMs(net, 0, 1, 10_000)).toBeLessThanOrEqual(5000);
+      return net.over(0, 1) / differing;
+    });
+    expect(Math.max(...shares)).toBeLessThanOrEqual(2);
+  });
+
   test("equal halves find out within a second and a half, in one round trip and under 60 bytes", () => {
     const net = halves(1000, 1);
     net.metering = true;
