@@ -11,7 +11,7 @@ import type { Plan } from "../plan.js";
 import type { Violations } from "../violations.js";
 import { type Figures, quantile } from "./figures.js";
 
-/** Whoever was well this long before and after a broadcast has got it. */
+/** Whoever was well this long before and after a broadcast has got it, where others that were well lead to it: what is cut off meanwhile need not. */
 const SETTLE_MS = 10_000;
 const GOSSIP = "GOSSIP.gossip";
 const PARCEL_TTL_MS = 3_600_000;
@@ -178,10 +178,10 @@ export class WorkMeasure implements Observer {
     this.#copies.add(broadcast);
     this.#steadyCopies.add(broadcast);
     this.#spreadMs.push(broadcast.lastMs - broadcast.sentMs);
-    const component = sim.topology.components((hub) => sim.isRunning(hub));
+    const isWell = (hub: number) => broadcast.wellBefore[hub] === 1 && isHealthy(sim, hub, SETTLE_MS);
+    const component = sim.topology.components((hub) => (hub === broadcast.from ? sim.isRunning(hub) : isWell(hub)));
     for (let hub = 0; hub < sim.hubs.count; hub++) {
-      if (hub === broadcast.from || broadcast.wellBefore[hub] === 0 || !isHealthy(sim, hub, SETTLE_MS)) continue;
-      if (component[hub] !== component[broadcast.from]) continue;
+      if (hub === broadcast.from || component[hub] === -1 || component[hub] !== component[broadcast.from]) continue;
       this.#expected += 1;
       this.#arrived += broadcast.got[hub] as number;
     }
