@@ -74,8 +74,14 @@ export class Announcer {
       .sort()
       .join();
     if (linkedTo !== this.#linkedTo) [this.#linkedTo, this.#linkedMs] = [linkedTo, nowMs];
-    const cellHubs = mesh.node.parts.routes.cell().length;
-    if (!shouldSend(this.#sent, next, { nowMs, cellHubs, linkedMs: this.#linkedMs })) return;
+    const { lateness, routes } = mesh.node.parts;
+    const moment = {
+      nowMs,
+      cellHubs: routes.cell().length,
+      linkedMs: this.#linkedMs,
+      isBehind: lateness.isBehind(nowMs),
+    };
+    if (!shouldSend(this.#sent, next, moment)) return;
     this.#sent = { load: next, sentMs: nowMs };
     mesh.announce({ type: "LOAD", ...next });
   }

@@ -13,6 +13,8 @@ const CHANGE_MS_PER_HUB = 500;
 /** While links come and go they are not told: each neighbour hears the last report with its link, and of a mesh that starts the rest
  *  of the cell hears once. Unit: ms. */
 const STEADY_MS = 3000;
+/** The same for a hub that is behind with its work, as all are where a crowd starts on few processors: ways come first. Unit: ms. */
+const STEADY_BEHIND_MS = 15_000;
 /** A queue of one or two, and the first tenths of a core, come and go. */
 const QUEUE_STEP = 4;
 const CPU_STEP = 0.1;
@@ -30,15 +32,17 @@ export interface LoadMoment {
   readonly cellHubs: number;
   /** Since when the neighbours are these. Unit: ms. */
   readonly linkedMs: number;
+  /** This hub's timers are late. */
+  readonly isBehind: boolean;
 }
 
 export function shouldSend(
   previous: SentLoad | undefined,
   next: LoadBody,
-  { nowMs, cellHubs, linkedMs }: LoadMoment,
+  { nowMs, cellHubs, linkedMs, isBehind }: LoadMoment,
 ): boolean {
   if (previous === undefined) return true;
-  if (nowMs - linkedMs < STEADY_MS) return false;
+  if (nowMs - linkedMs < (isBehind ? STEADY_BEHIND_MS : STEADY_MS)) return false;
   const { load, sentMs } = previous;
   if (nowMs - sentMs >= Math.max(REPEAT_MS, cellHubs * REPEAT_MS_PER_HUB)) return true;
   // In a home of a few hubs a change is told with the next measurement.

@@ -137,6 +137,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#rng = rng;
     this.#verifications.payer = input.type === "frame" ? this.links.get(input.linkId)?.peer : undefined;
     this.#othersMs = this.#others.firstMs;
+    this.parts.lateness.notice(Math.min(this.parts.liveness.deadlineMs, this.#othersMs), nowMs);
     this.#others.touch(touchedBy(input, this.parts, this.#othersMs <= nowMs));
     this.#take(input);
     if (this.#notices.length > 0) this.#settle();

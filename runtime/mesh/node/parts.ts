@@ -18,6 +18,7 @@ import { Outbox } from "../outbox/outbox.js";
 import type { OutboxSink } from "../outbox/outbox-sink.js";
 import { Overlay } from "../overlay/overlay.js";
 import { PEERS_KEY } from "../overlay/peer-store.js";
+import { OVERLAY_DEFAULTS } from "../overlay/settings.js";
 import type { Part, Sink } from "../part.js";
 import { LESSONS_KEY } from "../resilience/lessons.js";
 import { Resilience } from "../resilience/resilience.js";
@@ -28,7 +29,8 @@ import type { RegistrySpec } from "../state/registries.js";
 import { State } from "../state/state.js";
 import type { Self } from "./hello.js";
 import type { NodeInput } from "./inputs.js";
-import { Patient } from "./patient.js";
+import { Lateness } from "./lateness.js";
+import { PATIENT_DEFAULTS, Patient } from "./patient.js";
 
 type Restoring = Extract<NodeInput, { type: "restore" | "restore-parcels" | "restore-entries" }>;
 
@@ -66,6 +68,9 @@ export interface PartsOptions {
   readonly stateChanged: (entry: StateEntry) => void;
 }
 
+/** How long the registries wait for a hub that is behind: of a crowd that starts on few processors the ways take as long. Unit: ms. */
+const STATE_PAUSES_MS_MAX = 10_000;
+
 export class Parts {
   readonly liveness: Liveness;
   readonly overlay: Overlay;
@@ -76,6 +81,7 @@ export class Parts {
   readonly state: State;
   readonly outbox: Outbox;
   readonly resilience: Resilience;
+  readonly lateness = new Lateness();
   /** All that keep time but liveness, in the order in which they tick: after it. */
   readonly others: readonly Part[];
 
@@ -153,10 +159,16 @@ export class Parts {
         destinationsOver: (other) => this.routes.table().filter(({ via }) => via === other).length,
       },
     );
-    const overlay = new Patient(this.overlay);
-    const state = new Patient(this.state);
-    const resilience = new Patient(this.resilience);
+    // Without links there are no ways.
+    const overlay = new Patient(this.overlay, this.lateness, PATIENT_DEFAULTS, () => this.#isNeedy);
+    const state = new Patient(this.state, this.lateness, { ...PATIENT_DEFAULTS, pausesMsMax: STATE_PAUSES_MS_MAX });
+    const resilience = new Patient(this.resilience, this.lateness);
     this.others = [overlay, this.routes, this.directory, this.broadcast, state, this.outbox, resilience];
+  }
+
+  /** It has fewer links than keep it in the mesh should some be lost. */
+  get #isNeedy(): boolean {
+    return this.overlay.links().length < OVERLAY_DEFAULTS.linksMin;
   }
 
   /** Says goodbye, and keeps what was learnt. */

@@ -31,6 +31,10 @@ export interface StateSettings {
    *  the entries of many hubs go on together. Raise: fewer messages then; lower: whoever joins a home knows it sooner. Unit: ms. */
   readonly newcomerLinkMs: number;
   readonly newcomerRelayMs: number;
+  /** When hubs have come to the cell or left it, what the cell holds is compared with its neighbours once none has for so long, a half of it at the least; at
+   *  `cellQuietMsMax` in any case. Raise: fewer comparisons while a mesh starts; lower: cells that grow together hear of each other's offers sooner. Unit: ms. */
+  readonly cellQuietMs: number;
+  readonly cellQuietMsMax: number;
   /** Reconciliations at once: what is learned twice at once is carried twice. */
   readonly sessionsMax: number;
   /** A session that hears nothing for so long is over: the longest turn and some round trips. Unit: ms. */
@@ -73,6 +77,8 @@ export const STATE_DEFAULTS: StateSettings = {
   newcomerMs: 30_000,
   newcomerLinkMs: 1000,
   newcomerRelayMs: 800,
+  cellQuietMs: 500,
+  cellQuietMsMax: 3000,
   sessionsMax: 4,
   sessionIdleMs: 10_000,
   progressBytesPerSecond: 4096,

@@ -14,6 +14,7 @@ import type { Rng } from "../../core/time.js";
 import { fraction } from "../chance.js";
 import type { Part, Sink } from "../part.js";
 import { Arrivals } from "./arrivals.js";
+import { CellChanges } from "./cell-changes.js";
 import { HybridClock, type Stamp } from "./clock.js";
 import { Deltas } from "./deltas.js";
 import type { Entry, Hash } from "./entry.js";
@@ -48,6 +49,7 @@ export class State implements Part {
   readonly #deltas: Deltas;
   readonly #sessions: Sessions;
   readonly #newLinks: NewLinks;
+  readonly #cellChanges: CellChanges;
   readonly #forgers = new Forgers();
   readonly #arrivals = new Arrivals();
   readonly #neighbours: HubId[] = [];
@@ -71,6 +73,7 @@ export class State implements Part {
     this.#clock = new HybridClock(driftMaxMs);
     this.#deltas = new Deltas(settings);
     this.#newLinks = new NewLinks(settings);
+    this.#cellChanges = new CellChanges(settings);
     this.#sessions = new Sessions({
       self,
       sink,
@@ -84,7 +87,8 @@ export class State implements Part {
   }
 
   get deadlineMs(): number {
-    return Math.min(this.#compareMs, this.#deltas.dueMs, this.#newLinks.dueMs, this.#sessions.deadlineMs);
+    const comparisonsMs = Math.min(this.#compareMs, this.#newLinks.dueMs, this.#cellChanges.dueMs);
+    return Math.min(comparisonsMs, this.#deltas.dueMs, this.#sessions.deadlineMs);
   }
 
   /** Whether this hub has agreed with some neighbour since it started. */
@@ -96,6 +100,9 @@ export class State implements Part {
     if (this.#compareMs <= nowMs) this.#compareWithAny(nowMs, rng);
     if (this.#newLinks.dueMs <= nowMs) {
       for (const hub of this.#newLinks.take(nowMs)) this.#compare(hub, nowMs, rng);
+    }
+    if (this.#cellChanges.dueMs <= nowMs) {
+      for (const hub of this.#cellChanges.take(nowMs)) this.#compareCell(hub, nowMs, rng);
     }
     if (this.#sessions.deadlineMs <= nowMs) this.#sessions.tick(nowMs, rng);
     while (this.#deltas.dueMs <= nowMs) this.#publish(nowMs, rng);
@@ -115,6 +122,7 @@ export class State implements Part {
     if (index >= 0) this.#neighbours.splice(index, 1);
     if (this.#neighbours.length === 0) this.#compareMs = Number.POSITIVE_INFINITY;
     this.#newLinks.delete(hub);
+    this.#cellChanges.delete(hub);
     this.#arrivals.parted(hub, nowMs);
     this.#sessions.forget(hub, nowMs, rng);
   }
@@ -135,7 +143,9 @@ export class State implements Part {
   cellChanged(hubs: readonly HubId[], nowMs: number, rng: Rng): void {
     const cell = new Set(hubs);
     this.registries.pruneCell((hub) => hub === this.#options.self || cell.has(hub));
-    for (const hub of this.#neighbours) if (this.#options.inCell(hub)) this.#sessions.want(hub, "cell", nowMs, rng);
+    this.#cellChanges.changed(nowMs);
+    for (const hub of this.#neighbours)
+      if (this.#options.inCell(hub)) this.#cellChanges.add(hub, this.#options.self < hub, fraction(rng));
   }
 
   /** From a neighbour, over its link. */
@@ -233,6 +243,7 @@ export class State implements Part {
   #agreed(teacher: HubId, scope: BroadcastScope, learned: number, { begunMs, nowMs }: SessionSpan): void {
     if (!this.settled) this.#settle(nowMs);
     if (scope === "everyone") this.#newLinks.agreed(teacher, begunMs, nowMs);
+    else this.#cellChanges.agreed(teacher, begunMs);
     if (learned === 0 || this.settled) return;
     for (const hub of this.#neighbours) {
       if (hub !== teacher && (scope === "everyone" || this.#options.inCell(hub))) this.#sessions.wantLater(hub, scope);
@@ -254,6 +265,10 @@ export class State implements Part {
 
   #compare(hub: HubId, nowMs: number, rng: Rng): void {
     this.#sessions.want(hub, "everyone", nowMs, rng);
+    this.#compareCell(hub, nowMs, rng);
+  }
+
+  #compareCell(hub: HubId, nowMs: number, rng: Rng): void {
     if (this.#options.inCell(hub)) this.#sessions.want(hub, "cell", nowMs, rng);
   }
 
