@@ -1,5 +1,5 @@
 /** Drives the mesh's node: links ↔ bytes ↔ frames ↔ the machine, and its effects. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { LruMap } from "../core/bounded.js";
 import { messageOf } from "../core/errors.js";
 import type { HubId } from "../core/ids.js";
@@ -142,7 +142,7 @@ export class MeshDriver {
       self,
       gate: options.gate,
       codecs: {
-        hash: (bytes) => createHash("sha256").update(bytes).digest(),
+        hash: (bytes) => hash("sha256", bytes, "buffer"),
         encode: encodeCarried,
         decode: (bytes) => this.#carried(bytes),
         ...options.crypto,

@@ -4,10 +4,10 @@
  * be replayed as a new one. The file is written whole or not at all, owner only.
  */
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hash,
   type KeyObject,
   sign,
   verify,
@@ -120,7 +120,7 @@ function readyKey(publicKey: Uint8Array): KeyObject {
 }
 
 export function hubIdOfKey(publicKey: Uint8Array): HubId {
-  return hubIdFromBytes(new Uint8Array(createHash("sha256").update(publicKey).digest()).subarray(0, HUB_ID_BYTES));
+  return hubIdFromBytes(hash("sha256", publicKey, "buffer").subarray(0, HUB_ID_BYTES));
 }
 
 class KeptIdentity implements Identity {

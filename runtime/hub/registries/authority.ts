@@ -25,7 +25,11 @@ export interface OpenedEntry {
 
 type Verdict = OpenedEntry | { readonly problem: string };
 
+/** What is wrong with what an entry says, as a counter's name. */
+export type Misfit = (opened: OpenedEntry) => string | undefined;
+
 const MALFORMED = { problem: "malformed" } as const;
+const NO_HOME = { problem: "noHome" } as const;
 
 export class EntryAuthority {
   readonly #options: AuthorityOptions;
@@ -36,17 +40,15 @@ export class EntryAuthority {
     this.#options = options;
   }
 
-  /** An entry that only the hub itself may write: its key is that hub's id.
-   *  @returns undefined, or what is wrong, as a counter's name. */
-  refusalOfOwn(entry: StateEntry): string | undefined {
-    const opened = this.openOwn(entry);
-    return "problem" in opened ? opened.problem : this.#refusalOfSignature(entry, opened);
+  /** An entry that only the hub itself may write: its key is that hub's id. Read once, since nothing in a start of a whole home is done more often.
+   *  @param misfit what is wrong with what it says. @returns undefined, or what is wrong, as a counter's name. */
+  refusalOfOwn(entry: StateEntry, misfit: Misfit): string | undefined {
+    return this.#refusal(entry, (fresh) => this.openOwn(fresh), misfit);
   }
 
   /** As `refusalOfOwn`, for an entry that an owner may write. `major` is when. */
-  refusalOfOwners(entry: StateEntry): string | undefined {
-    const opened = this.openOwners(entry);
-    return "problem" in opened ? opened.problem : this.#refusalOfSignature(entry, opened);
+  refusalOfOwners(entry: StateEntry, misfit: Misfit): string | undefined {
+    return this.#refusal(entry, (fresh) => this.openOwners(fresh), misfit);
   }
 
   /** Written by a clock that ran ahead: this hub's own, which was put right since, because others' are not taken. A clock that is
@@ -89,7 +91,7 @@ export class EntryAuthority {
 
   #open(entry: StateEntry, judge: (membership: Membership, body: EntryBody) => PeerVerdict): Verdict {
     const membership = this.#options.membership();
-    if (membership === undefined) return { problem: "noHome" };
+    if (membership === undefined) return NO_HOME;
     const body = this.#bodyOf(entry);
     if (body === undefined) return MALFORMED;
     const verdict = judge(membership, body);
@@ -98,10 +100,17 @@ export class EntryAuthority {
     return { ...body, certificate, hub: hubIdOfKey(certificate.publicKey) };
   }
 
-  #refusalOfSignature(entry: StateEntry, { certificate }: OpenedEntry): string | undefined {
+  /** The signature last: it costs the most. */
+  #refusal(entry: StateEntry, open: (entry: StateEntry) => Verdict, misfit: Misfit): string | undefined {
+    if (this.#options.membership() === undefined) return NO_HOME.problem;
     const read = readEntry(entry);
     if ("problem" in read) return MALFORMED.problem;
-    return verifySignature(certificate.publicKey, read.toBeSigned, read.signature) ? undefined : "badSignature";
+    this.#bodies.set(entry.value, read.value);
+    const opened = open(entry);
+    if ("problem" in opened) return opened.problem;
+    const problem = misfit(opened);
+    if (problem !== undefined) return problem;
+    return verifySignature(opened.certificate.publicKey, read.toBeSigned, read.signature) ? undefined : "badSignature";
   }
 
   #bodyOf(entry: StateEntry): EntryBody | undefined {

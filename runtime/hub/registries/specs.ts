@@ -62,13 +62,11 @@ function ofItself<T>(
   fits: (value: T, hub: HubId) => boolean = () => true,
 ): Pick<RegistrySpec, "accept" | "holds"> {
   return {
-    accept: (entry) => {
-      const opened = authority.openOwn(entry);
-      if ("problem" in opened) return opened.problem;
-      const value = codec.read(opened.content);
-      if (value === undefined || !fits(value, opened.hub)) return "malformed";
-      return authority.refusalOfOwn(entry);
-    },
+    accept: (entry) =>
+      authority.refusalOfOwn(entry, ({ content, hub }) => {
+        const value = codec.read(content);
+        return value === undefined || !fits(value, hub) ? "malformed" : undefined;
+      }),
     holds: (entry) => !("problem" in authority.openOwn(entry)),
   };
 }
@@ -77,13 +75,12 @@ function ofOwners(authority: EntryAuthority, wallMs: () => number): Pick<Registr
   const isForgotten = (entry: StateEntry, value: string | undefined): boolean =>
     value === undefined && entry.major < wallMs() - TAKEN_BACK_MS;
   return {
-    accept: (entry) => {
-      const opened = authority.openOwners(entry);
-      if ("problem" in opened) return opened.problem;
-      const content = settingContent.read(opened.content);
-      if (content === undefined || !isSettingKey(entry.key)) return "malformed";
-      return isForgotten(entry, content.value) ? "oldTombstone" : authority.refusalOfOwners(entry);
-    },
+    accept: (entry) =>
+      authority.refusalOfOwners(entry, (opened) => {
+        const content = settingContent.read(opened.content);
+        if (content === undefined || !isSettingKey(entry.key)) return "malformed";
+        return isForgotten(entry, content.value) ? "oldTombstone" : undefined;
+      }),
     holds: (entry) => {
       const opened = authority.openOwners(entry);
       if ("problem" in opened || authority.isOfTheFuture(entry)) return false;
