@@ -19,6 +19,13 @@ test("a run says what was asked, what was measured, and whether that is enough",
   expect(summaryOf("x", verdicts)).toBe("x: MET, all 3 things that were asked.");
 });
 
+test("of a city it is said beside it what pairs have that do not depend on bad links", () => {
+  const [all, good] = ran("city-off-the-grid-30", { reachMs: null, reachGoodMs: 1900 });
+  expect(all).toMatchObject({ measured: "never", isMet: false });
+  expect(good).toMatchObject({ measured: "1.9 s", isMet: true });
+  expect(good?.asked).toContain("a way without bad links");
+});
+
 test("what is too slow, what never happened and a broken invariant are not met", () => {
   const city = ran("city-off-the-grid-30", { reachMs: 3751, falseDead: 1 }, 2);
   expect(city.map(({ isMet }) => isMet)).toEqual([false, false, false]);
@@ -36,6 +43,8 @@ test("the second cut is measured against what bad links alone take, and not at a
   expect(second(110, 10, 50)).toMatchObject({ measured: "0.4", isMet: true });
   expect(second(110, 10, 70)).toMatchObject({ measured: "0.6", isMet: false });
   expect(second(10, 10, 50)?.asked).toBe("no invariant is broken");
+  const halfPlane = { firstLostOver1s: 100, calmLostOver1s: 0, secondLostOver1s: 51 };
+  expect(ran("second-cut-half-plane", halfPlane)[0]).toMatchObject({ measured: "0.51", isMet: false });
 });
 
 test("something is asked of every scenario", () => {

@@ -33,17 +33,20 @@ const DEMANDS: readonly Demand[] = [
     unit: "ms",
     asked: "all pings are answered for good within @",
   },
-  ...([30, 60, 80] as const).map(
-    (percent): Demand => ({
+  ...([30, 60, 80] as const).flatMap((percent): Demand[] => {
+    const common = {
       of: new RegExp(`^city-off-the-grid-${percent}`),
-      figure: "reachMs",
       max: ASKED[`reach${percent}Ms`],
-      unit: "ms",
-      asked: `${percent} % of the hubs gone, 99.9 % of the pairs that are still connected reach each other again within @`,
-    }),
-  ),
+      unit: "ms" as const,
+    };
+    const asked = (pairs: string) => `${percent} % of the hubs gone, 99.9 % of the pairs ${pairs} again within @`;
+    return [
+      { ...common, figure: "reachMs", asked: asked("that are still connected reach each other") },
+      { ...common, figure: "reachGoodMs", asked: asked("that still have a way without bad links reach each other") },
+    ];
+  }),
   {
-    of: /^second-cut$/,
+    of: /^second-cut/,
     figure: "secondCutRatio",
     max: ASKED.secondCutRatio,
     unit: "x",

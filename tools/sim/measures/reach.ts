@@ -22,6 +22,8 @@ const LOST = 0xffff;
 /** Of a link: three packets in a row are late by 1.4 s, for whatever is behind them. With 10 % that is one in 1,000, with 20 % one in 125:
  *  pairs whose every way has such a link are late for a second again and again, whatever becomes of the others. */
 const LOSS_GOOD = 0.1;
+/** Such a pair is out of reach when nothing of so long was ever answered: five losses in a row, one packet in 3,000 on the worst links. Unit: ms. */
+const SILENT_MS = 5000;
 
 export class ReachMeasure implements Observer {
   readonly pairs: (readonly [from: number, to: number])[] = [];
@@ -69,16 +71,18 @@ export class ReachMeasure implements Observer {
     const { name } = this.#window;
     const restored: number[] = [];
     const outages: number[] = [];
+    let unreached = 0;
     for (let pair = 0; pair < this.pairs.length; pair++) {
       const answers = this.#answers.subarray(pair * this.#rounds + this.#warmRounds, (pair + 1) * this.#rounds);
       restored.push(restoredMs(answers));
       outages.push(longestOutageMs(answers));
+      if (isOutOfReach(answers, this.#good[pair] === true)) unreached += 1;
     }
     const overGood = restored.filter((_, pair) => this.#good[pair]);
     return {
       [`${name}Ms`]: wholeMs(restored),
       [`${name}Pairs`]: this.pairs.length,
-      [`${name}Unreached`]: restored.filter((ms) => ms === Number.POSITIVE_INFINITY).length,
+      [`${name}Unreached`]: unreached,
       [`${name}LostOver1s`]: outages.filter((ms) => ms > 1000).length,
       [`${name}GoodMs`]: wholeMs(overGood),
       [`${name}GoodPairs`]: overGood.length,
@@ -142,6 +146,12 @@ function restoredMs(answers: Uint16Array): number {
   if (round < 0) return answers[0] as number;
   if (round === answers.length - 1) return Number.POSITIVE_INFINITY;
   return (round + 1) * EVERY_MS + (answers[round + 1] as number);
+}
+
+/** At the end of the window. @param isGood a way is left whose links lose little: then the last answer must have been prompt. */
+export function isOutOfReach(answers: Uint16Array, isGood: boolean): boolean {
+  if (isGood) return !isPrompt(answers[answers.length - 1] as number);
+  return answers.subarray(-SILENT_MS / EVERY_MS).every((tookMs) => tookMs === LOST);
 }
 
 function longestOutageMs(answers: Uint16Array): number {

@@ -1,6 +1,6 @@
 /** Every scenario, by name. */
 import type { Scenario } from "../plan.js";
-import { cityScenarios, secondCut } from "./city-off-the-grid.js";
+import { cityScenarios, secondCutScenarios } from "./city-off-the-grid.js";
 import { delivery } from "./delivery.js";
 import { churnScenarios, coldStart, idle, massJoin, splitScenarios, steadyBroadcast } from "./growth.js";
 import { hostileScenarios } from "./hostile.js";
@@ -19,7 +19,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     clockSkew,
     badDisks,
     ...cityScenarios,
-    secondCut,
+    ...secondCutScenarios,
     steadyBroadcast,
     ...churnScenarios,
     delivery,
