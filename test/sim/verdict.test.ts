@@ -43,6 +43,9 @@ test("the second cut is measured against what bad links alone take, and not at a
   expect(second(110, 10, 50)).toMatchObject({ measured: "0.4", isMet: true });
   expect(second(110, 10, 70)).toMatchObject({ measured: "0.6", isMet: false });
   expect(second(10, 10, 50)?.asked).toBe("no invariant is broken");
+  const good = { firstGoodLostOver1s: 40, calmGoodLostOver1s: 0, secondGoodLostOver1s: 10 };
+  const both = ran("second-cut", { firstLostOver1s: 50, calmLostOver1s: 0, secondLostOver1s: 30, ...good });
+  expect(both.slice(0, 2).map(({ measured }) => measured)).toEqual(["0.6", "0.25"]);
   const halfPlane = { firstLostOver1s: 100, calmLostOver1s: 0, secondLostOver1s: 51 };
   expect(ran("second-cut-half-plane", halfPlane)[0]).toMatchObject({ measured: "0.51", isMet: false });
 });

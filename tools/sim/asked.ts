@@ -20,10 +20,11 @@ export const ASKED = {
 /**
  * Pairs lost over a second by the cut: the second time against the first. In the measured cities the worst links lose pairs all the time, so as many
  * as are lost in as long a time without a cut are taken off both.
+ * @param of "Good": only pairs that the cut leaves a way whose links lose little: what becomes of them is no matter of luck.
  * @returns undefined where the first cut lost nothing: that is no improvement to measure.
  */
-export function secondCutRatio(figures: Figures): number | undefined {
-  const [first, calm, second] = ["first", "calm", "second"].map((name) => figures[`${name}LostOver1s`]);
+export function secondCutRatio(figures: Figures, of: "" | "Good" = ""): number | undefined {
+  const [first, calm, second] = ["first", "calm", "second"].map((name) => figures[`${name}${of}LostOver1s`]);
   if (typeof first !== "number" || typeof calm !== "number" || typeof second !== "number") return undefined;
   return first > calm ? Math.max(0, second - calm) / (first - calm) : undefined;
 }

@@ -52,6 +52,13 @@ const DEMANDS: readonly Demand[] = [
     unit: "x",
     asked: "of pairs lost for over 1 s the same cut takes at most @ as many the second time",
   },
+  {
+    of: /^second-cut/,
+    figure: "secondCutGoodRatio",
+    max: ASKED.secondCutRatio,
+    unit: "x",
+    asked: "of those that still have a way without bad links at most @ as many",
+  },
   { of: /^split-/, figure: "healMs", max: ASKED.healMs, unit: "ms", asked: "both sides hold the same again within @" },
   {
     of: /^split-/,
@@ -106,8 +113,11 @@ export function verdictsOf({
   figures,
   violationCount,
 }: Pick<Outcome, "scenario" | "figures" | "violationCount">): Verdict[] {
-  const ratio = secondCutRatio(figures);
-  const all = ratio === undefined ? figures : { ...figures, secondCutRatio: ratio };
+  const all: Readonly<Record<string, number | null | undefined>> = {
+    ...figures,
+    secondCutRatio: secondCutRatio(figures),
+    secondCutGoodRatio: secondCutRatio(figures, "Good"),
+  };
   const verdicts = DEMANDS.flatMap((demand): Verdict[] => {
     const value = all[demand.figure];
     return demand.of.test(scenario) && value !== undefined ? [verdictOf(demand, value)] : [];

@@ -78,12 +78,14 @@ export class ReachMeasure implements Observer {
       outages.push(longestOutageMs(answers));
       if (isOutOfReach(answers, this.#good[pair] === true)) unreached += 1;
     }
-    const overGood = restored.filter((_, pair) => this.#good[pair]);
+    const ofGood = (values: readonly number[]) => values.filter((_, pair) => this.#good[pair]);
+    const overGood = ofGood(restored);
     return {
       [`${name}Ms`]: wholeMs(restored),
       [`${name}Pairs`]: this.pairs.length,
       [`${name}Unreached`]: unreached,
-      [`${name}LostOver1s`]: outages.filter((ms) => ms > 1000).length,
+      [`${name}LostOver1s`]: countLost(outages),
+      [`${name}GoodLostOver1s`]: countLost(ofGood(outages)),
       [`${name}GoodMs`]: wholeMs(overGood),
       [`${name}GoodPairs`]: overGood.length,
       [`${name}HopsMax`]: this.hopsMax,
@@ -152,6 +154,10 @@ function restoredMs(answers: Uint16Array): number {
 export function isOutOfReach(answers: Uint16Array, isGood: boolean): boolean {
   if (isGood) return !isPrompt(answers[answers.length - 1] as number);
   return answers.subarray(-SILENT_MS / EVERY_MS).every((tookMs) => tookMs === LOST);
+}
+
+function countLost(outages: readonly number[]): number {
+  return outages.filter((ms) => ms > LATE_MS).length;
 }
 
 function longestOutageMs(answers: Uint16Array): number {
