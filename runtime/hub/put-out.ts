@@ -1,4 +1,4 @@
-/** Marks the hubs that were put out of the home: a node knows of them only that they answer no more. */
+/** Marks the hubs that were put out of the home: nobody links with them, so no neighbour of theirs is left to say that they are gone. */
 import type { HubId } from "../core/ids.js";
 import type { MeshStatus } from "../core/mesh-status.js";
 import type { HubView } from "../core/status.js";
@@ -8,10 +8,18 @@ export interface Revocations {
 }
 
 export function viewsWithPutOut(views: readonly HubView[], gate: Revocations): HubView[] {
-  return views.map((view) => (gate.isRevoked(view.hub) ? { ...view, putOut: true } : view));
+  const isIn = (hub: HubId): boolean => !gate.isRevoked(hub);
+  return views.map(({ rttMs, ...view }) => {
+    if (!isIn(view.hub)) return { ...view, state: "dead", neighbours: [], putOut: true };
+    // What a hub has said of its links before one of them was put out.
+    return { ...view, neighbours: view.neighbours.filter(isIn), ...(rttMs === undefined ? {} : { rttMs }) };
+  });
 }
 
 export function meshWithPutOut(mesh: MeshStatus, gate: Revocations): MeshStatus {
-  const putOut = mesh.members.flatMap(({ hub }) => (gate.isRevoked(hub) ? [hub] : []));
-  return { ...mesh, putOut };
+  const members = mesh.members.map((member) =>
+    gate.isRevoked(member.hub) && member.state !== "dead" ? { ...member, state: "left" as const } : member,
+  );
+  const putOut = members.flatMap(({ hub }) => (gate.isRevoked(hub) ? [hub] : []));
+  return { ...mesh, members, putOut };
 }

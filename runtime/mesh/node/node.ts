@@ -92,7 +92,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       send: (link, message) => void this.#send(link, message),
       cut: (link, reason) => this.#cut(link, reason),
       publish: (message) => this.parts.broadcast.publish("everyone", message, this.#nowMs, this.#rng),
-      prune: () => void this.parts.state.prune(),
+      prune: () => this.parts.prune(),
     });
     this.#verifications = new Verifications({
       ...{ verified: codecs.verified, now: () => this.#nowMs, count: sink.count },

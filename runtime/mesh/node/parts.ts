@@ -171,6 +171,12 @@ export class Parts {
     return this.overlay.links().length < OVERLAY_DEFAULTS.linksMin;
   }
 
+  /** Whoever was put out: what it has written counts no more, and nothing is kept for it. */
+  prune(): void {
+    this.state.prune();
+    this.outbox.prune();
+  }
+
   /** Says goodbye, and keeps what was learnt. */
   leave(nowMs: number): void {
     this.liveness.left();

@@ -126,6 +126,11 @@ export class Outbox implements Part {
     this.#receiver.writeFailed(serial);
   }
 
+  /** Somebody was put out of the home: what is kept for others is looked through. */
+  prune(): void {
+    this.#sender.prune();
+  }
+
   /** A hub has been heard of again: a link, a frame, an answer of the directory. */
   reachable(hub: HubId, nowMs: number): void {
     this.#sender.reachable(hub, nowMs);

@@ -59,14 +59,14 @@ export class ParcelProofs {
 
   /** Whether a hub may have parcels here at all: an invented one has no end of fellows. */
   isMember(hub: HubId): boolean {
-    return this.#authority?.isMember(hub) !== false || this.#refuse("stranger");
+    return this.#authority?.isMember(hub) !== false;
   }
 
   #holds(signer: HubId, proof: Uint8Array | undefined, bytes: () => Uint8Array, nowMs: number): boolean {
     const authority = this.#authority;
     if (authority === undefined) return true;
     if (proof === undefined) return this.#refuse("unproven");
-    if (!this.isMember(signer)) return false;
+    if (!this.isMember(signer)) return this.#refuse("stranger");
     if (!this.#checks.take(nowMs)) return this.#refuse("proofFlood");
     return authority.verify(signer, proof, bytes()) || this.#refuse("forged");
   }

@@ -207,6 +207,15 @@ export class Sender {
     this.#departures.tick(nowMs);
   }
 
+  /** What is kept for others of whom one was put out since. */
+  prune(): void {
+    const { hub, proofs } = this.#options;
+    for (const parcel of [...this.#shelf.all()]) {
+      const { origin, to } = parcel.stream;
+      if (origin !== hub && !(proofs.isMember(origin) && proofs.isMember(to))) this.#settle(parcel, "dropped");
+    }
+  }
+
   restoreStream({ to, stream: id, next }: StreamRecord): void {
     const stream = this.#streams.add(this.#options.hub, to, id);
     if (stream === undefined) this.#sink.count("mesh.outbox.restoreFull");

@@ -9,6 +9,7 @@ import { verifySignature } from "../../../runtime/io/identity.js";
 import { namedBytes } from "../../../runtime/mesh/broadcast/message-id.js";
 import { proofOf } from "../../../runtime/mesh/broadcast/origin.js";
 import { Proofs } from "../../../runtime/mesh/forwarding/proofs.js";
+import { ParcelProofs } from "../../../runtime/mesh/outbox/parcel-proofs.js";
 import { OUTBOX_DEFAULTS } from "../../../runtime/mesh/outbox/settings.js";
 import { StreamTable } from "../../../runtime/mesh/outbox/stream-table.js";
 import { encodeCarried } from "../../../runtime/wire/carried.js";
@@ -101,6 +102,25 @@ describe("a hub that nobody has let in", () => {
     });
     expect(lone.node.parts.outbox.waiting.parcels).toBe(0);
   });
+});
+
+test("what is kept for a member that is put out goes with it", () => {
+  lone.link(2, other);
+  const content = {
+    origin: member.hub,
+    to: other.hub,
+    stream: 8192,
+    number: 1,
+    kind: note.number,
+    content: note.encoded,
+  };
+  const proof = new ParcelProofs(authorityOf(member), () => undefined).signParcel(content);
+  const custody = { ...parcel, op: "custody", behind: undefined, ttlS: 60, to: other.hub, proof } as Message;
+  const frame = { src: member.hub, srcEpoch: 1, dst: self.hub, hops: 0, seq: 1, payload: custody } as RoutedFrame;
+  lone.frame(1, { form: "routed", frame });
+  expect(lone.node.parts.outbox.waiting.parcels).toBe(1);
+  lone.hear(2, { type: "REVOKE", revocations: [home.revocation(member.hub)] } as Message);
+  expect(lone.node.parts.outbox.waiting.parcels).toBe(0);
 });
 
 test("a member whom this hub has met before is heard over others", () => {

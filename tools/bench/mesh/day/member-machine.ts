@@ -39,9 +39,9 @@ export class MemberMachine implements SimulatedMachine {
         },
         statements: statementCryptoOf(keys),
         places: placesAuthority(keys),
-        broadcasts: placesAuthority(keys),
+        broadcasts: { ...placesAuthority(keys), isMember: () => true },
         registries: believing(identity),
-        wallMs: () => wallMs(),
+        wallMs,
       },
       write: encodePayload,
       read: (payload) => {
