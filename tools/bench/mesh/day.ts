@@ -32,8 +32,10 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** What a frame of the real hub is late by at the most: as on a busy Wi-Fi. Unit: ms of simulated time. */
 const STEP_MS = 100;
-/** The mesh stands, every registry is full, and the first collections are over. From here on what grows is counted. Unit: ms. */
+/** The mesh stands, and every registry is full. From here on hubs go and come back. Unit: ms. */
 const SETTLED_MS = 600_000;
+/** What the end is compared with is the least of these: what a start leaves behind is given back in the first hour, and would hide as much that grew. */
+const EARLY_MS = [SETTLED_MS, SETTLED_MS + HOUR_MS / 2, SETTLED_MS + HOUR_MS];
 const CHURN_PER_MINUTE = 0.05;
 const READING_EVERY_MS = 10_000;
 const LOAD_EVERY_MS = 60_000;
@@ -127,12 +129,10 @@ class Day {
     this.#sim.at(SETTLED_MS, () => this.#churn(60_000 / (CHURN_PER_MINUTE * hubs.count)));
     this.#sim.at(READING_EVERY_MS, () => this.#read());
     this.#sim.at(LOAD_EVERY_MS, () => this.#tellLoads());
-    let before: SteppedUsage | undefined;
-    let first: SteppedUsage | undefined;
+    const early: SteppedUsage[] = [];
     for (let ms = STEP_MS; ms <= endMs + SETTLED_MS; ms += STEP_MS) {
       await this.#step(ms);
-      if (ms === SETTLED_MS) before = await this.#usage(true);
-      if (ms === SETTLED_MS + HOUR_MS) first = await this.#usage(true);
+      if (EARLY_MS.includes(ms)) early.push(await this.#usage(true));
       if (ms % HOUR_MS !== SETTLED_MS) continue;
       const { rssMiB, heapMiB, links, hubsAlive } = await this.#usage(false);
       progress(
@@ -140,11 +140,10 @@ class Day {
       );
     }
     const after = await this.#usage(true);
+    const grown = (of: (usage: SteppedUsage) => number): number => rounded(of(after) - Math.min(...early.map(of)));
     return {
-      dayRssGrownMiB: rounded(after.rssMiB - (before?.rssMiB ?? Number.NaN)),
-      // The first hour is also that in which a process takes what it works with.
-      ...(first === undefined ? {} : { dayRssGrownFromHour1MiB: rounded(after.rssMiB - first.rssMiB) }),
-      dayHeapGrownMiB: rounded(after.heapMiB - (before?.heapMiB ?? Number.NaN)),
+      dayRssGrownMiB: grown(({ rssMiB }) => rssMiB),
+      dayHeapGrownMiB: grown(({ heapMiB }) => heapMiB),
       dayRssMiB: rounded(after.rssMiB),
       dayHours: rounded(endMs / HOUR_MS),
       dayRestarts: this.#restarts,
