@@ -139,7 +139,7 @@ const messagesChurn = churnSeconds;
 const between = 60 / (0.01 * count);
 let replaced = 0;
 const churned = await say(messagesChurn, 1000, async (m) => {
-  if (m % between !== Math.floor(between / 2)) return;
+  if (Math.floor(m / between + 0.5) <= replaced) return;
   const at = Math.floor(Math.random() * count);
   await nodes[at].stop();
   await start(at);
