@@ -168,7 +168,10 @@ export class MqttSession implements LinkSession {
       setTimeout(() => socket.unref?.(), LAST_WORDS_STOP_MS),
       setTimeout(() => socket.destroy(), LAST_WORDS_MS),
     ];
-    for (const timer of timers) socket.once("close", () => clearTimeout(timer.unref()));
+    for (const timer of timers) {
+      timer.unref();
+      socket.once("close", () => clearTimeout(timer));
+    }
   }
 
   /** The other end says nothing more. */
