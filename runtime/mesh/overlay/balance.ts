@@ -9,7 +9,7 @@
 import type { HubId } from "../../core/ids.js";
 import type { Coordinate } from "../../core/mesh.js";
 import type { Rng } from "../../core/time.js";
-import { pick } from "../chance.js";
+import { pick, sample } from "../chance.js";
 import { linkDistanceMs, type OverlayContext } from "./context.js";
 import type { Dialler } from "./dialler.js";
 import type { OverlayLink } from "./links.js";
@@ -27,8 +27,12 @@ export class Balance {
   #improvePauseMs: number;
   /** Whom the last attempt at a nearer link was for. */
   #improving: HubId | undefined;
+  /** Strays are not looked for before; NaN: nothing was looked for yet. Unit: ms. */
+  #strayMs = Number.NaN;
   /** Whether everybody links with everybody: of all hubs known, and of those found by discovery. */
   readonly #few = { all: true, local: true };
+  /** Of those, with this hub. */
+  #localCount = 1;
   /** Since when they have been too many; −Infinity: for long. The links of a full mesh stay for a while. */
   readonly #crowdedMs = { all: Number.POSITIVE_INFINITY, local: Number.POSITIVE_INFINITY };
 
@@ -93,11 +97,12 @@ export class Balance {
       else missing -= 1;
     }
     if (missing > 0) nextMs = Math.min(nextMs, this.#nextReadyMs(nowMs));
-    return nextMs;
+    return Math.min(nextMs, this.#fillStrays(nowMs, rng));
   }
 
-  /** A link was lost, so that others may be nearer than those that are left. */
+  /** A link was lost, so that others may be nearer than those that are left, and some may have been known through it alone. */
   unsettle(): void {
+    if (!Number.isNaN(this.#strayMs)) this.#strayMs = Number.NEGATIVE_INFINITY;
     this.#improvePauseMs = this.#context.settings.improveMinMs;
     this.#improveMs = Number.NEGATIVE_INFINITY;
   }
@@ -168,6 +173,28 @@ export class Balance {
     return nextMs;
   }
 
+  /**
+   * Strays: found by this hub's own discovery, and yet no neighbour here has a link with them. Both ends may have links enough and be of two meshes
+   * all the same, where this radio path is the only one between them. With every such path linked, or closed by a common neighbour, what
+   * discovery connects is one mesh. Among more than `straysOfMax` on one segment, who all hear each other, random links see to that.
+   * @returns when to look again; +Infinity when there are none.
+   */
+  #fillStrays(nowMs: number, rng: Rng): number {
+    const { links, peers, settings } = this.#context;
+    if (Number.isNaN(this.#strayMs)) this.#strayMs = nowMs + settings.straySettleMs;
+    if (this.#localCount > settings.straysOfMax || links.size === 0) return Number.POSITIVE_INFINITY;
+    if (nowMs < this.#strayMs) return this.#strayMs;
+    this.#strayMs = nowMs + settings.strayPauseMs;
+    const strays: Peer[] = [];
+    for (const peer of peers.values()) {
+      if (peer.local && peers.isReady(peer, nowMs) && links.common(peer.hub).length === 0) strays.push(peer);
+    }
+    // Many of them may be gone, and each dial in vain takes until TCP gives up.
+    for (const peer of sample(rng, strays, this.#dialler.room >> 1))
+      if (!this.#dialler.attempt(peer, "random", nowMs, rng)) peers.failed(peer, nowMs, rng);
+    return strays.length > 0 ? this.#strayMs : Number.POSITIVE_INFINITY;
+  }
+
   /** A link of a full mesh; when there are too many for one, those that were made for it stay for `relaxAfterMs`. */
   #isMesh({ neighbour, purpose }: OverlayLink, nowMs: number): boolean {
     const local = this.#context.peers.get(neighbour.hub)?.local === true;
@@ -192,6 +219,7 @@ export class Balance {
       others.delete(this.#context.self.hub);
       all += others.size;
     }
+    this.#localCount = local;
     this.#decide("all", all, nowMs);
     this.#decide("local", local, nowMs);
   }

@@ -14,6 +14,14 @@ export interface OverlaySettings {
   readonly fullMeshMax: number;
   /** How long there must have been more than that before links are given up. Raise: calmer; lower: idle links go sooner. Unit: ms. */
   readonly relaxAfterMs: number;
+  /** Up to so many hubs found by discovery, this one among them, each is linked with, or has a common neighbour. Raise: no chain of segments
+   *  falls apart, however many hubs meet in one; lower: fewer links on a large segment, where random ones hold all together (100 hubs on one:
+   *  up to 13 more each). */
+  readonly straysOfMax: number;
+  /** A hub that has come up looks for such after this: by then it knows whom its neighbours have links with. Unit: ms. */
+  readonly straySettleMs: number;
+  /** Between two looks while there are some. Unit: ms. */
+  readonly strayPauseMs: number;
   /** How long a link that neither end wants stays; also the pace at which such links go. Unit: ms. */
   readonly releaseAfterMs: number;
   /** A candidate must be nearer by this factor to take the place of a near link (X-BOT). Lower: calmer. */
@@ -89,6 +97,9 @@ export const OVERLAY_DEFAULTS: OverlaySettings = {
   linksLimit: 128,
   fullMeshMax: 16,
   relaxAfterMs: 60_000,
+  straysOfMax: 64,
+  straySettleMs: 3000,
+  strayPauseMs: 1000,
   releaseAfterMs: 10_000,
   nearerFactor: 0.8,
   peersMax: 512,

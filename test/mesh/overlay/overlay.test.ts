@@ -200,3 +200,35 @@ describe("churn", () => {
     );
   });
 });
+
+describe("strays", () => {
+  /** Two crowds, each of hubs that all hear each other; one hub of the first hears one of the second. */
+  function twoCrowds(seed: number, hubs: number): OverlayNet {
+    const canDial = (a: NetHub, b: NetHub): boolean =>
+      a.index < hubs === b.index < hubs || (a.index % hubs === 0 && b.index % hubs === 0);
+    const net = new OverlayNet({ seed, canDial });
+    for (let i = 0; i < 2 * hubs; i++) net.add(net.random.fraction() * 4, net.random.fraction() * 4);
+    for (const a of net.hubs) for (const b of net.hubs) if (a !== b && canDial(a, b)) net.found(a, b);
+    return net;
+  }
+
+  test("two crowds that one radio path connects are one mesh, though every hub has links enough", () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const net = twoCrowds(seed, 20);
+      net.run(10_000);
+      expect(net.components(), `seed ${seed}`).toEqual([40]);
+    }
+  });
+
+  test("on one segment strays are linked with, up to a bound: links stay few", () => {
+    const linksOf = (hubs: number): number => {
+      const net = new OverlayNet({ seed: 3 });
+      house(net, hubs);
+      net.run(60_000);
+      expect(net.components()).toEqual([hubs]);
+      return net.hubs.reduce((sum, { links }) => sum + links.size, 0) / hubs;
+    };
+    expect(linksOf(60)).toBeLessThan(17);
+    expect(linksOf(80)).toBeLessThan(17);
+  });
+});
