@@ -65,6 +65,12 @@ export class Bridges {
     return known === undefined ? 0 : 2 ** (-Math.max(0, nowMs - known.lastMs) / this.#settings.halfLifeMs);
   }
 
+  /** To how many the ways led over it when it was lost, half of that a half-life later; 0 when it was no bridge. */
+  carried(hub: HubId, nowMs: number): number {
+    const known = this.#bridges?.get(hub);
+    return known === undefined ? 0 : this.#weight(known, nowMs);
+  }
+
   restore(bridges: readonly Bridge[]): void {
     for (const { hub, lost, behind, lastMs } of bridges.slice(0, BRIDGES_MAX)) this.lost(hub, lost, behind, lastMs);
   }

@@ -254,14 +254,16 @@ export class Resilience implements Part {
   /** Whom to watch closely, and which standby links to want. */
   #review(): void {
     const { watchfulMax, reviewMs } = this.#settings;
-    const exposed: { watch: Watch; hub: HubId; exposure: number }[] = [];
+    const exposed: { watch: Watch; hub: HubId; harm: number }[] = [];
     for (const [hub, watch] of this.#watches) {
       watch.watchful = false;
       const exposure =
         this.#episodes.exposure(hub, this.#nowMs) + BRIDGE_WEIGHT * this.#bridges.exposure(hub, this.#nowMs);
-      if (exposure >= EXPOSURE_MIN) exposed.push({ watch, hub, exposure });
+      // Of a cut that took twenty neighbours all are as likely to fall again; most pairs wait for the one that most ways led over.
+      const harm = exposure * (1 + this.#bridges.carried(hub, this.#nowMs));
+      if (exposure >= EXPOSURE_MIN) exposed.push({ watch, hub, harm });
     }
-    exposed.sort((a, b) => b.exposure - a.exposure || (a.hub < b.hub ? -1 : 1));
+    exposed.sort((a, b) => b.harm - a.harm || (a.hub < b.hub ? -1 : 1));
     for (const { watch } of exposed.slice(0, watchfulMax)) watch.watchful = true;
     for (const [hub, watch] of this.#watches) this.#tell(hub, watch);
     const standby = this.#chooseStandby();

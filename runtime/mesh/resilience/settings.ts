@@ -19,7 +19,7 @@ export interface ResilienceSettings {
   readonly patienceMax: number;
   /** With a neighbour that was lost in an episode of three or more. Lower: a second cut is noticed sooner; costs pings in proportion. */
   readonly watchfulPatience: number;
-  /** Watchful over so many neighbours at once, those with the greatest weight: a bound on the pings that it costs. */
+  /** Watchful over so many neighbours at once, those whose loss is likely and would cost most ways: a bound on the pings that it costs. */
   readonly watchfulMax: number;
   /** With a neighbour whose group is falling: two of it lost within `alarmMs`. */
   readonly alarmPatience: number;

@@ -211,6 +211,15 @@ describe("bridges", () => {
     expect(one.resilience.patience(a)).toBe(1);
   });
 
+  test("of a cut that took more neighbours than can be watched closely, those over which most ways led are", () => {
+    const neighbours = Array.from({ length: 9 }, (_, i) => hubAt(100 + i));
+    const one = stage(neighbours);
+    for (const [i, hub] of neighbours.entries()) one.over.set(hub, 3 + ((5 * i) % 9));
+    cut(one, neighbours, DAY_MS);
+    const watched = neighbours.filter((hub) => one.resilience.patience(hub) < 1);
+    expect(watched.map((hub) => one.over.get(hub)).sort((x = 0, y = 0) => x - y)).toEqual([6, 7, 8, 9, 10, 11]);
+  });
+
   test("a neighbour that was back at once is no bridge", () => {
     const one = stage([a]);
     one.over.set(a, 7);
