@@ -15,6 +15,8 @@ export interface ReachWindow {
   readonly without: readonly number[];
   /** Pairs are drawn by this number: windows with the same one ask the same pairs. */
   readonly draw: number;
+  /** What is cut is mended when it begins: pairs that did not hear each other until then are asked as well. */
+  readonly mended?: boolean;
   /** A pair that is still lost at the end breaks an invariant. */
   readonly demanded?: boolean;
 }

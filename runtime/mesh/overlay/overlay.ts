@@ -15,6 +15,7 @@ import { linkDistanceMs, type OverlayContext, type OverlaySelf } from "./context
 import { Dialler } from "./dialler.js";
 import { Exchange } from "./exchange.js";
 import { Healing } from "./healing.js";
+import { Keeping } from "./keeping.js";
 import { type OverlayLink, OverlayLinks } from "./links.js";
 import { PeerMemory, type Purpose } from "./peer-memory.js";
 import { encodePeers, PEERS_KEY, restorePeers } from "./peer-store.js";
@@ -39,13 +40,13 @@ export class Overlay implements Part {
   readonly #exchange: Exchange;
   readonly #healing: Healing;
   readonly #placing: Placing;
+  readonly #keeping: Keeping;
   /** Links whose end was decided, here or there: no failure when they close. Bounded by the links. */
   readonly #decided = new Set<HubId>();
   #balanceMs = NEVER;
   #flushMs = NEVER;
   #shuffleMs = NEVER;
   #shufflePauseMs: number;
-  #keepMs = NEVER;
   #joined = false;
 
   constructor(
@@ -68,11 +69,12 @@ export class Overlay implements Part {
     this.#exchange = new Exchange(this.#context, this.#dialler);
     this.#healing = new Healing(this.#context, this.#dialler);
     this.#placing = new Placing(this.#context);
+    this.#keeping = new Keeping(settings);
     this.#shufflePauseMs = settings.shuffleMinMs;
   }
 
   get deadlineMs(): number {
-    const upkeep = Math.min(this.#balanceMs, this.#flushMs, this.#shuffleMs, this.#keepMs);
+    const upkeep = Math.min(this.#balanceMs, this.#flushMs, this.#shuffleMs, this.#keeping.dueMs);
     return Math.min(upkeep, this.#dialler.deadlineMs, this.#healing.deadlineMs, this.#placing.deadlineMs);
   }
 
@@ -86,7 +88,7 @@ export class Overlay implements Part {
     if (nowMs >= this.#shuffleMs) this.#shuffle(nowMs, rng);
     if (nowMs >= this.#balanceMs) this.#upkeep(nowMs, rng);
     if (nowMs >= this.#flushMs) this.#flush();
-    if (nowMs >= this.#keepMs) this.save(nowMs);
+    if (nowMs >= this.#keeping.dueMs) this.save(nowMs);
   }
 
   /** Discovery has found a hub, or a person has named one. */
@@ -101,7 +103,7 @@ export class Overlay implements Part {
     }
     this.#healing.begin(nowMs);
     this.#rebalance(nowMs);
-    this.#keepSoon(nowMs);
+    this.#keeping.changed(nowMs);
   }
 
   /** @param addresses where the neighbour itself says that it can be dialled. */
@@ -124,7 +126,7 @@ export class Overlay implements Part {
     if (this.#shuffleMs === NEVER) this.#shuffleMs = nowMs + jittered(rng, this.#shufflePauseMs);
     this.#rebalance(nowMs + settings.viewDelayMs);
     this.#flushSoon(nowMs);
-    this.#keepSoon(nowMs);
+    this.#keeping.changed(nowMs);
   }
 
   neighbourDown(hub: HubId, nowMs: number, rng: Rng): void {
@@ -134,6 +136,7 @@ export class Overlay implements Part {
     this.coordinates.forget(hub);
     const decided = this.#decided.delete(hub);
     peers.unlinked(hub, link.neighbour.rttMs, decided, nowMs, rng);
+    this.#keeping.changed(nowMs);
     if (links.size === 0) this.#joined = false;
     this.#healing.unlinked(nowMs, rng);
     if (!decided) this.#unsettle(nowMs, rng);
@@ -240,7 +243,7 @@ export class Overlay implements Part {
   /** Keeps the memory now: by itself it does so rarely. */
   save(nowMs: number): void {
     const { peers, sink } = this.#context;
-    this.#keepMs = nowMs + this.#context.settings.keepEveryMs;
+    this.#keeping.kept(nowMs);
     if (peers.size === 0) return;
     sink.notice({ type: "keep", key: PEERS_KEY, value: encodePeers(peers, this.coordinates.own, nowMs) });
   }
@@ -392,9 +395,5 @@ export class Overlay implements Part {
 
   #flushSoon(nowMs: number): void {
     this.#flushMs = Math.min(this.#flushMs, nowMs + this.#context.settings.viewDelayMs);
-  }
-
-  #keepSoon(nowMs: number): void {
-    if (this.#keepMs === NEVER) this.#keepMs = nowMs + this.#context.settings.keepFirstMs;
   }
 }

@@ -99,13 +99,14 @@ export class ReachMeasure implements Observer {
     return took[Math.ceil(took.length * quantile) - 1] ?? null;
   }
 
-  /** Pairs that the medium will still connect after the blow. */
+  /** Pairs that the medium will connect after the blow, or once all is mended. */
   #choose(): void {
     const { topology, medium } = this.#sim;
     const random = new Random(this.#window.draw ^ WALL_START_MS);
-    const without = new Set(this.#window.without);
+    const { mended = false, without: gone } = this.#window;
+    const without = new Set(gone);
     const isLeft = (hub: number): boolean => this.#sim.isRunning(hub) && !without.has(hub);
-    const hear = (a: number, b: number): boolean => medium.hears(a, b) && medium.hears(b, a);
+    const hear = (a: number, b: number): boolean => mended || (medium.hears(a, b) && medium.hears(b, a));
     const component = topology.components(isLeft, hear);
     const good = topology.components(isLeft, (a, b) => topology.loss(a, b) < LOSS_GOOD && hear(a, b));
     const wanted = Math.min(PAIRS_MAX, topology.hubs * PAIRS_PER_HUB);

@@ -143,7 +143,37 @@ function split(name: string, about: string, splitMs: number): Scenario {
   };
 }
 
+/** Discovery tells of one's own half alone: the other must be remembered. */
+const splitRestarts: Scenario = {
+  name: "split-restarts",
+  about:
+    "two halves do not hear each other for 80 s; each hub is killed or loses its power meanwhile, some in the middle of a write",
+  topology: "geometric:6",
+  hubs: 100,
+  minutes: 3,
+  search: SEARCH,
+  plan({ topology, random }) {
+    const splitMs = random.between(15_000, SETTLE_MS);
+    const healMs = splitMs + 80_000;
+    const faults: Fault[] = [
+      { atMs: splitMs, type: "partition", hubs: cut(topology, "half-plane", 0.5, random), group: 1 },
+    ];
+    for (let hub = 0; hub < topology.hubs; hub++) {
+      const atMs = splitMs + random.between(5000, 60_000);
+      faults.push({ atMs, type: random.uniform() < 0.5 ? "kill" : "tear", hubs: [hub] });
+      faults.push({ atMs: atMs + random.between(500, 10_000), type: "start", hubs: [hub] });
+    }
+    faults.push({ atMs: healMs, type: "mend-all" });
+    return calm(
+      healMs,
+      faults.sort((a, b) => a.atMs - b.atMs),
+      "rejoin",
+    );
+  },
+};
+
 export const splitScenarios: readonly Scenario[] = [
+  splitRestarts,
   split("split-10m", "two halves do not hear each other for 10 minutes; parcels wait", 600_000),
   split("split-24h", "two halves do not hear each other for a day", 86_400_000),
 ];

@@ -155,7 +155,7 @@ export function calm(calmMs: number, faults: readonly Fault[], name = "heal") {
   return {
     startWithinMs: 1000,
     faults,
-    reach: [{ name, fromMs: calmMs, toMs: endMs, without: [], draw: 2, demanded: true }],
+    reach: [{ name, fromMs: calmMs, toMs: endMs, without: [], draw: 2, mended: true, demanded: true }],
     endMs,
     agreedMs: endMs,
   };
