@@ -1,5 +1,7 @@
 /** What is said while a hub joins a home, when its certificate is renewed, and when one is revoked. Types only. */
 
+import type { HubAddress } from "./mesh.js";
+
 /**
  * commit, offer, reveal, confirm and grant are the exchange of an invitation, in this order, over a connection of its own;
  * refuse may take the place of any. renew and grant also travel between members.
@@ -28,6 +30,8 @@ export interface AdmitBody {
   /** grant: the new certificate, and its issuer's unless the root signed it. renew: the old ones. */
   readonly chain?: readonly Uint8Array[];
   readonly reason?: AdmitRefusal;
+  /** grant: where the inviter's links come in, so that the new hub finds it where nothing is announced. */
+  readonly addresses?: readonly HubAddress[];
 }
 
 export interface RevokeBody {

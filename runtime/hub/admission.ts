@@ -11,7 +11,7 @@ import { asMindosError, MindosError } from "../core/errors.js";
 import { hubMeant, type Meaning } from "../core/hub-meant.js";
 import type { HubId } from "../core/ids.js";
 import type { RevocationReason, Role } from "../core/membership.js";
-import type { HubAddress } from "../core/mesh.js";
+import type { HubAddress, PeerRecord } from "../core/mesh.js";
 import type { Counters } from "../core/ports.js";
 import type { Clock, Rng } from "../core/time.js";
 import { AdmissionConnection, dialInviter } from "../io/admission-connection.js";
@@ -34,6 +34,7 @@ const PUT_OUT: Meaning = { digitsMin: 8, unknownIds: true };
 /** How many finished invitations are still shown. */
 const FINISHED_MAX = 8;
 const MINUTE_MS = 60_000;
+const GRANT_ADDRESSES_MAX = 4;
 /** A short life keeps the code hard to guess and to find lying about. */
 export const INVITATION_MINUTES_MAX = 60;
 
@@ -52,6 +53,8 @@ export interface HubAdmissionOptions {
   readonly onRevoked: (revocations: readonly Uint8Array[]) => void;
   /** This hub has a home now. Resolves when links are open, where there are any. */
   readonly onHome: () => Promise<void>;
+  /** Who has let this hub in, and where its links may be dialled. */
+  readonly onInviter?: (inviter: PeerRecord) => void;
   /** Where other hubs of the home come in; none while no hub runs. */
   readonly addresses: () => readonly HubAddress[];
   readonly onProblem: (error: MindosError) => void;
@@ -72,6 +75,8 @@ interface Inviting {
 }
 
 interface Joining {
+  /** Where the inviter was reached. */
+  readonly host: string;
   readonly machine: JoinerExchange;
   readonly connection: AdmissionConnection;
   /** Writing the papers; `kept` once they are on disk. */
@@ -162,7 +167,7 @@ export class HubAdmission implements AdmissionApi {
       sign: (message: Uint8Array) => keeper.identity.sign(message),
     };
     const machine = new JoinerExchange(context, clock.nowMs(), rng);
-    return this.#compare(socket, machine);
+    return this.#compare(socket, machine, address.host);
   }
 
   joining(): JoiningView | undefined {
@@ -215,7 +220,7 @@ export class HubAdmission implements AdmissionApi {
   }
 
   /** Waits for the digits. */
-  #compare(socket: TLSSocket, machine: JoinerExchange): Promise<JoiningView> {
+  #compare(socket: TLSSocket, machine: JoinerExchange, host: string): Promise<JoiningView> {
     const { clock, rng } = this.#options;
     return new Promise((resolve, reject) => {
       const changed = (): void => {
@@ -224,7 +229,7 @@ export class HubAdmission implements AdmissionApi {
         if (machine.state === "joined") joining.keeping ??= this.#keep(joining);
       };
       const connection = new AdmissionConnection(socket, machine, { clock, rng, changed });
-      const joining: Joining = { machine, connection, kept: false };
+      const joining: Joining = { host, machine, connection, kept: false };
       this.#joining?.connection.close();
       this.#joining = joining;
       connection.say(machine.begin());
@@ -234,11 +239,12 @@ export class HubAdmission implements AdmissionApi {
   async #keep(joining: Joining): Promise<void> {
     const { joined } = joining.machine;
     if (joined === undefined || this.#options.keeper.hasHome) return;
-    const { home, name, rootKey, chain } = joined;
+    const { addresses, chain, home, inviter, name, rootKey } = joined;
     try {
       await this.#options.keeper.adopt({ home, name, rootKey, chain, serial: 0 });
       joining.kept = true;
       await this.#options.onHome();
+      this.#options.onInviter?.({ hub: inviter, addresses: addressesOf(addresses, joining.host) });
     } catch (error) {
       this.#options.onProblem(asMindosError(error));
     }
@@ -275,6 +281,7 @@ export class HubAdmission implements AdmissionApi {
       {
         ...{ invitations: this.#invitations, channel, crypto: MEMBERSHIP_CRYPTO, rootKey, homeName: name },
         publicKey: keeper.identity.publicKey,
+        addresses: () => this.#options.addresses().slice(0, GRANT_ADDRESSES_MAX),
         issue: (joiner) => keeper.issue({ ...joiner, serial: this.#serialOf(machine) }),
         count: (counter) => counters.count(counter),
       },
@@ -360,4 +367,11 @@ function reachable(host: string): string {
   if (host !== "0.0.0.0" && host !== "::") return host;
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
+}
+
+/** First where it has just been reached: what it knows of its own addresses may hold only on its side of a router. */
+function addressesOf(told: readonly HubAddress[], host: string): HubAddress[] {
+  const [first] = told;
+  const others = told.filter((address) => address.host !== host);
+  return first === undefined ? [] : [{ host, port: first.port }, ...others].slice(0, GRANT_ADDRESSES_MAX);
 }

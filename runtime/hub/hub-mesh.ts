@@ -333,21 +333,15 @@ export class HubMesh {
     const { config, opened, onProblem } = this.#options;
     const { clock, counters, identity, keeper, name, rng } = opened;
     return {
-      ...{
-        keeper,
-        hubName: name,
-        host: listeningHost(config.linkHost),
-        clock,
-        rng,
-        counters,
-      },
+      ...{ keeper, hubName: name, host: listeningHost(config.linkHost), clock, rng, counters },
       tlsIdentity: () => this.#tlsIdentity(),
       ...(config.discovery
         ? { announce: (port) => this.#search.announce(port), findInviter: () => this.#search.find() }
         : {}),
-      knownHubs: () => [{ hub: identity.hub, name }, ...this.#knownHubs()],
+      knownHubs: () => [{ hub: identity.hub, name: this.name }, ...this.#knownHubs()],
       onRevoked: (revocations) => this.driver.revoke(revocations),
       onHome: () => this.#link().catch((error: unknown) => onProblem(asMindosError(error, "links: "))),
+      onInviter: (inviter) => this.driver.found(inviter),
       addresses: () => this.#addresses,
       onProblem,
     };

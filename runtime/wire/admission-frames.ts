@@ -7,8 +7,8 @@ import { admit } from "./messages/admission.js";
 import type { FrameProblem } from "./problems.js";
 
 const LENGTH_BYTES = 2;
-/** A grant of two certificates is 620 bytes; nothing is larger. */
-const BODY_BYTES_MAX = 1024;
+/** A grant of two certificates is 620 bytes, and addresses with long names are 1,100; nothing is larger. */
+const BODY_BYTES_MAX = 2048;
 
 /** @throws MindosError BAD_INPUT */
 export function encodeAdmit(body: AdmitBody): Uint8Array {

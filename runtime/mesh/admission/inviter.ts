@@ -7,6 +7,7 @@
 import { bytesEqual } from "../../core/bytes.js";
 import type { HubId } from "../../core/ids.js";
 import type { Role } from "../../core/membership.js";
+import type { HubAddress } from "../../core/mesh.js";
 import type { AdmitBody, AdmitOp, AdmitRefusal } from "../../core/messages-admission.js";
 import type { Rng } from "../../core/time.js";
 import {
@@ -40,6 +41,8 @@ export interface InviterContext {
   };
   /** Makes the certificate. @returns the chain for it. */
   issue(joiner: { readonly publicKey: Uint8Array; readonly name: string; readonly role: Role }): readonly Uint8Array[];
+  /** Where this hub's links come in; the new hub dials there. */
+  addresses(): readonly HubAddress[];
   /** "mesh.admission.refused.noInvitation", … */
   count(name: string): void;
 }
@@ -174,7 +177,7 @@ export class InviterExchange {
     const chain = this.#context.issue({ publicKey: this.#joinerKey, name: this.#joiner.name, role });
     this.#context.invitations.close(id);
     this.#state = "granted";
-    return [{ op: "grant", chain }];
+    return [{ op: "grant", chain, addresses: this.#context.addresses() }];
   }
 
   #refuse(reason: AdmitRefusal): readonly AdmitBody[] {

@@ -7,6 +7,7 @@
 import { bytesEqual } from "../../core/bytes.js";
 import type { HubId } from "../../core/ids.js";
 import type { Certificate, HomeId } from "../../core/membership.js";
+import type { HubAddress } from "../../core/mesh.js";
 import type { AdmitBody, AdmitOp, AdmitRefusal } from "../../core/messages-admission.js";
 import type { Rng } from "../../core/time.js";
 import { judgeChain, type MembershipCrypto } from "./chain.js";
@@ -53,6 +54,9 @@ export interface Joined {
   readonly rootKey: Uint8Array;
   readonly chain: readonly Uint8Array[];
   readonly certificate: Certificate;
+  readonly inviter: HubId;
+  /** Where the inviter's links come in, as it says. */
+  readonly addresses: readonly HubAddress[];
 }
 
 interface Offer {
@@ -173,13 +177,13 @@ export class JoinerExchange {
     return [{ op: "reveal", ...this.#part, signature: this.#context.sign(proofMessage(transcript, crypto)) }];
   }
 
-  #onGrant({ chain }: AdmitBody): readonly AdmitBody[] {
+  #onGrant({ addresses = [], chain }: AdmitBody): readonly AdmitBody[] {
     const { crypto, publicKey } = this.#context;
     if (chain === undefined || this.#offer === undefined) return this.#refuse("unexpected");
-    const { home, homeName, rootKey } = this.#offer;
+    const { home, homeName, inviter, rootKey } = this.#offer;
     const verdict = judgeChain(chain, { home, rootKey }, crypto);
     if ("problem" in verdict || !bytesEqual(verdict.certificate.publicKey, publicKey)) return this.#refuse("badChain");
-    this.#joined = { home, name: homeName, rootKey, chain, certificate: verdict.certificate };
+    this.#joined = { home, name: homeName, rootKey, chain, certificate: verdict.certificate, inviter, addresses };
     this.#state = "joined";
     return [];
   }

@@ -2,6 +2,7 @@
 import type { AdmitBody, AdmitOp, AdmitRefusal, RevokeBody } from "../../core/messages-admission.js";
 import { type Codec, list, record } from "../codec.js";
 import { boundedBytes, byteString, label, registered } from "../fields.js";
+import { ADDRESSES_MAX, hubAddress } from "./overlay.js";
 
 /** The signed value is at most 208 bytes, COSE_Sign1 adds 73. */
 export const CERTIFICATE_BYTES_MAX = 304;
@@ -47,6 +48,7 @@ export const admit = record<AdmitBody>({
   signature: { key: 8, codec: byteString(64), optional: true },
   chain: { key: 9, codec: chain, optional: true },
   reason: { key: 10, codec: registered<AdmitRefusal>("reason", REFUSALS), optional: true },
+  addresses: { key: 12, codec: list(hubAddress, ADDRESSES_MAX), optional: true },
 });
 
 export const revoke = record<RevokeBody>({

@@ -42,6 +42,7 @@ function scene(): Scene {
           ...{ invitations, channel, crypto: MEMBERSHIP_CRYPTO, homeName: "villa" },
           ...{ publicKey: key.publicKey, rootKey: home.root.publicKey },
           issue: ({ publicKey, name, role }) => home.admit(name, role, owner, { publicKey }).chain,
+          addresses: () => [{ host: "192.0.2.7", port: 4711 }],
           count: (name) => counted.push(name),
         },
         0,
@@ -78,6 +79,7 @@ describe("an invitation", () => {
     expect(inviter.agree(joiner.offer!.digits)).toEqual([]);
     talk(joiner, inviter, joiner.agree(inviter.joiner!.digits, 2));
     expect([inviter.state, joiner.state]).toEqual(["granted", "joined"]);
+    expect(joiner.joined).toMatchObject({ inviter: owner.hub, addresses: [{ host: "192.0.2.7", port: 4711 }] });
     expect(joiner.joined?.certificate).toMatchObject({ name: "attic", role: "member", publicKey: newcomer.publicKey });
     expect(home.membership(owner).check(newcomer.hub, joiner.joined!.chain, Date.UTC(2026, 1, 1)).ok).toBe(true);
     expect(invitations.size).toBe(0);
@@ -203,7 +205,13 @@ describe("somebody in the middle", () => {
       const fake = new InviterExchange(
         {
           ...{ invitations: books, publicKey: mallory.publicKey, rootKey: home.root.publicKey, homeName: "villa" },
-          ...{ channel: channelOf(1), crypto: MEMBERSHIP_CRYPTO, issue: () => [], count: () => undefined },
+          ...{
+            channel: channelOf(1),
+            crypto: MEMBERSHIP_CRYPTO,
+            issue: () => [],
+            addresses: () => [],
+            count: () => undefined,
+          },
         },
         0,
       );
