@@ -214,7 +214,8 @@ export class HomeKeeper {
     letBack = false,
   ): Pick<RevokedView, "alsoRevoked" | "comeBack"> & { readonly bytes: readonly Uint8Array[] } {
     const { root } = this.requireOwner();
-    if (hub === this.identity.hub) throw new MindosError("BAD_INPUT", "a hub does not put itself out: run this on another owner's hub");
+    if (hub === this.identity.hub)
+      throw new MindosError("BAD_INPUT", "a hub does not put itself out: run this on another owner's hub");
     const membership = this.#membership as Membership;
     const wallMs = this.#timeMs();
     const saying: Saying = { hub, wallMs, ...(reason === undefined ? {} : { reason }) };
