@@ -1,11 +1,12 @@
 /**
- * What a hub offers to the page and the command line around its home. Types only. As routes of the local API (core/status.ts):
+ * What a hub offers to the page and the command line around its home. As routes of the local API (core/status.ts):
  *   GET  /api/home               → HomeView | null
  *   POST /api/home/create {name} → HomeView
  *   POST /api/invitation/open {role, minutes} → InvitationView;  GET /api/invitation[?id=1] → InvitationView
+ *   GET  /api/invitations                     → InvitationView[]
  *   POST /api/invitation/answer {id, digits}  → InvitationView; without digits it is cancelled
  *   POST /api/joining/begin {invitation, at?} → JoiningView;     GET /api/joining → JoiningView | null
- *   POST /api/joining/answer {digits}         → JoiningView; without digits it is declined
+ *   POST /api/joining/answer {digits}         → JoiningView; without digits it is declined or, once refused, forgotten
  *   GET  /api/hub?name=attic                  → NamedHub
  *   POST /api/revoke {hub, reason?}           → RevokedView
  */
@@ -32,17 +33,23 @@ export interface HomeView {
 
 export interface InvitationView {
   readonly id: number;
-  /** open: waits for a hub; compare: one has come, and the digits are to be compared. */
-  readonly state: "open" | "compare" | "granted" | "over";
+  /** open: waits for a hub; compare: one has come, and its digits are to be typed here; agreed: they were right, and the person
+   *  there has not said yes yet. */
+  readonly state: "open" | "compare" | "agreed" | "granted" | "over";
   readonly role: Role;
   readonly code: string;
-  /** "mindos:join?…", also as a QR code: rows of "1" (dark) and "0". */
+  /** "mindos:join?…", also as a QR code: rows of "1" (dark) and "0", while a hub may come. */
   readonly url: string;
   readonly qr: readonly string[];
   readonly expiresWallMs: number;
   /** Wrong codes, and exchanges that broke off, before the invitation is void. */
   readonly attemptsLeft: number;
   readonly joiner?: { readonly hub: HubId; readonly name: string; readonly digits: string };
+}
+
+/** Whether it may still let a hub in. */
+export function isWaiting({ state }: Pick<InvitationView, "state">): boolean {
+  return state !== "granted" && state !== "over";
 }
 
 export interface JoiningView {
@@ -83,6 +90,8 @@ export interface AdmissionApi {
   invite(role: Role, minutes: number): Promise<InvitationView>;
   /** @param id absent: the one whose digits wait to be compared, else the newest. @throws MindosError INVITATION_UNKNOWN */
   invitation(id?: number): InvitationView;
+  /** Those that wait, and the last few that are finished: a page that was loaded anew goes on with them. Oldest first. */
+  invitations(): readonly InvitationView[];
   /** @param digits as the joining hub shows them; undefined cancels the invitation.
    *  @throws MindosError INVITATION_UNKNOWN | DIGITS_INVALID (not six: nothing has happened) | DIGITS_DIFFER (the invitation is void) */
   answerInvitation(id: number, digits: string | undefined): Promise<InvitationView>;
@@ -91,7 +100,7 @@ export interface AdmissionApi {
    *  @throws MindosError HOME_EXISTS | CODE_INVALID | INVITER_NOT_FOUND | JOIN_REFUSED */
   beginJoining(invitation: string, at: string | undefined): Promise<JoiningView>;
   joining(): JoiningView | undefined;
-  /** @param digits as both hubs have them; undefined declines.
+  /** @param digits as both hubs have them; undefined declines, at any time before the end, and forgets what was refused.
    *  @throws MindosError INVITATION_UNKNOWN | DIGITS_INVALID (not six: nothing has happened) | DIGITS_DIFFER (it is over) */
   answerJoining(digits: string | undefined): Promise<JoiningView>;
   /** @param hub a name, an id or at least its first eight digits. @throws MindosError HUB_UNKNOWN | HOME_MISSING */

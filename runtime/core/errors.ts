@@ -101,7 +101,11 @@ export const ERRORS = {
     exitCode: 5,
     remedy: "Run `mindos invite` for a new one.",
   },
-  INVITATIONS_FULL: { fault: "local", exitCode: 5, remedy: "Use or cancel one of the open invitations first." },
+  INVITATIONS_FULL: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Use or cancel one of the open invitations first: `mindos invite --list` and the page show them.",
+  },
   CODE_INVALID: {
     fault: "local",
     exitCode: 2,

@@ -5,7 +5,15 @@
 import { networkInterfaces } from "node:os";
 import type { TLSSocket } from "node:tls";
 import { parseHostPort } from "../config/address.js";
-import type { AdmissionApi, HomeView, InvitationView, JoiningView, NamedHub, RevokedView } from "../core/admission.js";
+import {
+  type AdmissionApi,
+  type HomeView,
+  type InvitationView,
+  isWaiting,
+  type JoiningView,
+  type NamedHub,
+  type RevokedView,
+} from "../core/admission.js";
 import { joinProblemWords, sixDigits } from "../core/admission-words.js";
 import { asMindosError, MindosError } from "../core/errors.js";
 import { hubMeant, type Meaning } from "../core/hub-meant.js";
@@ -69,7 +77,7 @@ interface Inviting {
   readonly serial: number;
   readonly expiresWallMs: number;
   readonly port: number;
-  state: InvitationView["state"];
+  state: Exclude<InvitationView["state"], "agreed">;
   joiner?: NonNullable<InvitationView["joiner"]>;
   exchange?: { readonly machine: InviterExchange; readonly connection: AdmissionConnection };
 }
@@ -124,12 +132,19 @@ export class HubAdmission implements AdmissionApi {
   }
 
   invitation(id = this.#waitingId()): InvitationView {
-    const { open, state, port, joiner, expiresWallMs } = this.#find(id);
+    const { open, port, joiner, expiresWallMs, ...inviting } = this.#find(id);
     const hub = this.#options.keeper.identity.hub;
     const url = invitationUrl({ code: open.code, hub, address: { host: reachable(this.#options.host), port } });
     const { attemptsLeft, code, role } = open;
-    const view = { id: open.id, state, role, code, url, qr: qrRows(url), expiresWallMs, attemptsLeft };
+    const state = inviting.state === "compare" && inviting.exchange?.machine.agreed ? "agreed" : inviting.state;
+    // Drawing it costs a board some milliseconds, and a page asks again and again.
+    const qr = state === "open" ? qrRows(url) : [];
+    const view = { id: open.id, state, role, code, url, qr, expiresWallMs, attemptsLeft };
     return joiner === undefined ? view : { ...view, joiner };
+  }
+
+  invitations(): readonly InvitationView[] {
+    return [...this.#inviting.keys()].map((id) => this.invitation(id));
   }
 
   async answerInvitation(id: number, digits: string | undefined): Promise<InvitationView> {
@@ -176,14 +191,18 @@ export class HubAdmission implements AdmissionApi {
 
   async answerJoining(digits: string | undefined): Promise<JoiningView> {
     const joining = this.#joining;
-    if (joining?.machine.state !== "compare")
+    if (joining !== undefined && digits === undefined && joining.machine.state !== "joined") {
+      if (joining.machine.isOver) this.#joining = undefined;
+      else joining.connection.say(joining.machine.decline());
+      return this.#joiningView(joining);
+    }
+    if (joining?.machine.state !== "compare" || digits === undefined)
       throw new MindosError("INVITATION_UNKNOWN", "nothing waits to be compared");
     const { machine, connection } = joining;
-    const typed = digits === undefined ? undefined : checkDigits(digits);
+    const typed = checkDigits(digits);
     const same = typed === machine.offer?.digits;
-    connection.say(typed === undefined ? machine.decline() : machine.agree(typed, this.#options.clock.nowMs()));
-    if (typed !== undefined && !same)
-      throw new MindosError("DIGITS_DIFFER", "these are not the digits of this connection");
+    connection.say(machine.agree(typed, this.#options.clock.nowMs()));
+    if (!same) throw new MindosError("DIGITS_DIFFER", "these are not the digits of this connection");
     return this.#joiningView(joining);
   }
 
@@ -335,9 +354,9 @@ export class HubAdmission implements AdmissionApi {
   }
 
   #forgetFinished(): void {
-    for (const [id, { state }] of this.#inviting) {
+    for (const [id, inviting] of this.#inviting) {
       if (this.#inviting.size <= FINISHED_MAX) return;
-      if (state === "granted" || state === "over") this.#inviting.delete(id);
+      if (!isWaiting(inviting)) this.#inviting.delete(id);
     }
   }
 

@@ -15,6 +15,7 @@ export const ADMISSION_ROUTES: readonly (readonly [string, Route])[] = [
   ["/api/home", get((api) => api.home() ?? null)],
   ["/api/home/create", post((api, body) => api.createHome(text(body, "name", NAME_CHARS_MAX)))],
   ["/api/invitation", get((api, query) => api.invitation(idOf(query.get("id"))))],
+  ["/api/invitations", get((api) => api.invitations())],
   ["/api/invitation/open", post((api, body) => api.invite(oneOf(body, "role", ROLES) ?? "member", minutesOf(body)))],
   [
     "/api/invitation/answer",

@@ -34,6 +34,11 @@ export class FakeAdmissionApi implements AdmissionApi {
     }
   }
 
+  /** The person at the joining hub has said yes too. */
+  grant(): void {
+    if (this.#invitation) this.#invitation = { ...this.#invitation, state: "granted" };
+  }
+
   /** The other person has answered too. */
   settle(state: "joined" | "refused"): void {
     if (this.#joining) this.#joining = { ...this.#joining, state };
@@ -63,9 +68,16 @@ export class FakeAdmissionApi implements AdmissionApi {
     return this.#invitation;
   }
 
+  invitations(): readonly InvitationView[] {
+    return this.#invitation ? [this.#invitation] : [];
+  }
+
   async answerInvitation(_id: number, digits: string | undefined): Promise<InvitationView> {
-    if (digits !== undefined && digits !== DIGITS) throw new MindosError("DIGITS_DIFFER", "the digits differ");
-    this.#invitation = { ...this.invitation(), state: digits === undefined ? "over" : "granted" };
+    if (digits !== undefined && digits !== DIGITS) {
+      this.#invitation = { ...this.invitation(), state: "over" };
+      throw new MindosError("DIGITS_DIFFER", "the digits differ");
+    }
+    this.#invitation = { ...this.invitation(), state: digits === undefined ? "over" : "agreed" };
     return this.#invitation;
   }
 
@@ -81,8 +93,9 @@ export class FakeAdmissionApi implements AdmissionApi {
 
   async answerJoining(digits: string | undefined): Promise<JoiningView> {
     if (!this.#joining) throw new MindosError("INVITATION_UNKNOWN", "nothing is being joined");
-    this.#joining = { ...this.#joining, state: digits === undefined ? "refused" : "waiting" };
-    return this.#joining;
+    const answered: JoiningView = { ...this.#joining, state: digits === undefined ? "refused" : "waiting" };
+    this.#joining = this.#joining.state === "refused" ? undefined : answered;
+    return answered;
   }
 
   hubNamed(text: string): NamedHub {

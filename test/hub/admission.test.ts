@@ -87,6 +87,42 @@ describe("a hub with an address from a QR code", () => {
   });
 });
 
+describe("whoever comes back, as a page that was loaded anew does,", () => {
+  test("finds every invitation that waits, and those that ended of late", async () => {
+    const { inviter, invitation } = await invited();
+    const second = await inviter.api.invite("member", 10);
+    expect(inviter.api.invitations()).toEqual([invitation, second]);
+    await inviter.api.answerInvitation(invitation.id, undefined);
+    expect(inviter.api.invitations().map(({ id, state }) => [id, state])).toEqual([
+      [invitation.id, "over"],
+      [second.id, "open"],
+    ]);
+  });
+
+  test("finds whether the digits have been typed, and may still break it off", async () => {
+    const { inviter, invitation } = await invited();
+    const joiner = await hub("attic");
+    const { digits } = await joiner.api.beginJoining(invitation.url, undefined);
+    await until(() => inviter.api.invitations()[0]?.state === "compare");
+    expect((await inviter.api.answerInvitation(invitation.id, digits)).state).toBe("agreed");
+    expect(inviter.api.invitations()[0]).toMatchObject({ state: "agreed", qr: [] });
+    expect((await joiner.api.answerJoining(undefined)).state).toBe("refused");
+    expect(joiner.api.joining()).toMatchObject({ state: "refused", problem: "declined" });
+    await joiner.api.answerJoining(undefined);
+    expect(joiner.api.joining()).toBeUndefined();
+    await until(() => inviter.api.invitations()[0]?.state === "open");
+  });
+
+  test("breaks off a join that waits for the inviting hub", async () => {
+    const { inviter, invitation } = await invited();
+    const joiner = await hub("attic");
+    const { digits } = await joiner.api.beginJoining(invitation.url, undefined);
+    expect((await joiner.api.answerJoining(digits)).state).toBe("waiting");
+    expect((await joiner.api.answerJoining(undefined)).state).toBe("refused");
+    expect(inviter.api.home()!.revoked).toEqual([]);
+  });
+});
+
 describe("an invitation", () => {
   test("opens a door only while it lives", async () => {
     const { inviter, invitation } = await invited();

@@ -58,7 +58,9 @@ test("a home is made and shown, and an invitation opened, shown and taken back",
   const { qr } = opened.value as { qr: string[] };
   expect(qr.every((row) => row.length === qr.length && /^[01]+$/.test(row))).toBe(true);
   expect(await call("/api/invitation")).toEqual(opened);
+  expect(await call("/api/invitations")).toEqual({ status: 200, value: [opened.value] });
   expect(await call("/api/invitation/answer", { id: 1 })).toMatchObject({ status: 200, value: { state: "over" } });
+  expect(await call("/api/invitations")).toMatchObject({ status: 200, value: [{ id: 1, state: "over", qr: [] }] });
   expect(await call("/api/joining")).toEqual({ status: 200, value: null });
 });
 

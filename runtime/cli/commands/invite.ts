@@ -13,6 +13,7 @@ import {
 } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { plain } from "../format.js";
+import { cancelInvitations, describeInvitations, openInvitations, untilOf } from "../open-invitations.js";
 import { askWhile, pause } from "../prompt.js";
 import { qrLines } from "../qr-lines.js";
 
@@ -38,6 +39,15 @@ export const command = defineCommand({
       value: "DIGITS",
       description: "Answers the hub that waits for its digits to be compared, instead of inviting.",
     },
+    list: {
+      type: "flag",
+      description: "Shows the invitations that are open, those of the page too, instead of inviting.",
+    },
+    cancel: {
+      type: "text",
+      value: "ID",
+      description: "Takes an open invitation back, by the id that --list shows, or all.",
+    },
     ...ADMISSION_OPTIONS,
     name: HUB_NAME_OPTION,
     ...LISTEN_OPTIONS,
@@ -46,11 +56,14 @@ export const command = defineCommand({
   examples: [
     { line: "mindos invite", does: "Three words and a QR code, for one hub and ten minutes." },
     { line: "mindos invite --confirm 004711", does: "From another terminal: the digits that the new hub shows." },
+    { line: "mindos invite --cancel all", does: "Takes back what was opened here or on the page, and not used." },
     { line: "mindos invite --json", does: "One line for each step; the digits are read from standard input." },
   ],
   async run({ options, ...context }) {
     const stop = context.stopping();
     return withAdmission({ ...options, command: "mindos invite" }, context, async (door) => {
+      if (options.list) return list(door, context);
+      if (options.cancel !== undefined) return cancel(door, options.cancel, context);
       if (options.confirm !== undefined) return confirm(door, options.confirm, context);
       const invitation = await door.invite(options.owner ? "owner" : "member", options.minutes);
       context.out.write(
@@ -64,6 +77,21 @@ export const command = defineCommand({
 });
 
 type Context = Pick<CommandContext, "json" | "out">;
+
+async function list(door: AdmissionDoor, { json, out }: Context): Promise<number> {
+  const open = await openInvitations(door);
+  out.write(
+    json ? `${JSON.stringify(open.map(({ qr: _, ...view }) => view))}\n` : describeInvitations(open, out.tableColumns),
+  );
+  return 0;
+}
+
+async function cancel(door: AdmissionDoor, which: string, context: Context): Promise<number> {
+  const ended = await cancelInvitations(door, which);
+  for (const view of ended) show(context, view, () => `The invitation ${plain(view.code)} is taken back.\n`);
+  if (ended.length === 0 && !context.json) context.out.write("No invitation is open.\n");
+  return 0;
+}
 
 async function confirm(door: AdmissionDoor, digits: string, context: Context): Promise<number> {
   const { id } = await door.invitation();
@@ -137,13 +165,12 @@ export function describeInvitation(
   drawn: boolean,
   color: boolean,
 ): string {
-  const until = new Date(expiresWallMs).toTimeString().slice(0, 5);
   const lines = [
     ...(drawn ? [...qrLines(qr, color), ""] : []),
     `  mindos join ${code}`,
     `  or         mindos join "${url}"`,
     "",
-    `For one hub, until ${until}. Waiting for it; Ctrl-C takes the invitation back.`,
+    `For one hub, until ${untilOf(expiresWallMs)}. Waiting for it; Ctrl-C takes the invitation back.`,
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -154,9 +181,10 @@ function describeAttempt({ attemptsLeft }: InvitationView): string {
     : `Somebody tried and did not get in, by a wrong code or by breaking off; ${counted(attemptsLeft, "try", "tries")} left.\n`;
 }
 
-function describeEnd({ attemptsLeft }: InvitationView): string {
-  return attemptsLeft === 0
-    ? "too many wrong tries: the invitation is void"
+function describeEnd({ attemptsLeft, expiresWallMs }: InvitationView): string {
+  if (attemptsLeft === 0) return "too many wrong tries: the invitation is void";
+  return Date.now() < expiresWallMs
+    ? "it was ended on the page or by another command"
     : "its time is over, and nobody has used it";
 }
 

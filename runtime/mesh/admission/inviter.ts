@@ -105,6 +105,11 @@ export class InviterExchange {
     return this.#joiner;
   }
 
+  /** The person here has typed the joiner's digits. */
+  get agreed(): boolean {
+    return this.#agreedHere;
+  }
+
   /** @returns what is to be sent. */
   on(body: AdmitBody, nowMs: number, rng: Rng): readonly AdmitBody[] {
     if (this.isOver) return [];
