@@ -113,10 +113,31 @@ describe("the home on the page", () => {
     await page.getByText("for 10 minutes").waitFor();
     admission.arrive("<b>attic</b>");
     await page.getByText("<b>attic</b> wants to join.").waitFor();
-    expect(await page.locator(".digits").textContent()).toBe("004 711");
-    await page.getByRole("button", { name: "They match" }).click();
-    await page.getByText("is in the home once it has said yes too").waitFor();
-    expect(admission.invitation().state).toBe("granted");
+    expect(await page.locator("#home").textContent()).not.toMatch(/004 ?711/);
+    await page.getByLabel("Type the six digits").fill("004 711");
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByText("The digits are right. Now say yes at <b>attic</b>.").waitFor();
+    admission.grant();
+    await page.getByText("<b>attic</b> is in the home now.").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("a page that is loaded anew shows the invitation that is open, and takes it back", async () => {
+    const admission = new FakeAdmissionApi({});
+    const page = await open(new FakeHubApi({ admission }));
+    await page.getByRole("button", { name: "Invite a hub" }).click();
+    await page.locator("svg.qr path").waitFor();
+    await page.reload();
+    await page.locator("svg.qr path").waitFor();
+    await page.getByText("mindos join harbour-violin-maple").waitFor();
+    await page.getByText(/until \d\d:\d\d/).waitFor();
+    admission.arrive("attic");
+    await page.getByLabel("Type the six digits").waitFor();
+    await page.reload();
+    await page.getByLabel("Type the six digits").waitFor();
+    await page.getByRole("button", { name: "Take it back" }).click();
+    await page.getByRole("button", { name: "Invite a hub" }).waitFor();
+    expect(admission.invitation().state).toBe("over");
     expect(complaints).toEqual([]);
   });
 
@@ -128,7 +149,9 @@ describe("the home on the page", () => {
     await page.locator("svg.qr").waitFor();
     expect(admission.invitation().role).toBe("owner");
     admission.arrive("stranger");
-    await page.getByRole("button", { name: "They differ" }).click();
+    await page.getByLabel("Type the six digits").fill("004 712");
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByRole("alert").getByText("the digits differ.").waitFor();
     await page.getByText("This invitation is over.").waitFor();
   });
 
@@ -145,10 +168,28 @@ describe("the home on the page", () => {
     await other.getByLabel("Three words").fill("harbour-violin-maple");
     await other.getByRole("button", { name: "Join", exact: true }).click();
     await other.getByText("The home is called Rosenhof.").waitFor();
-    await other.getByRole("button", { name: "They match" }).click();
-    await other.getByText("Now say yes at the inviting hub.").waitFor();
+    await other.reload();
+    await other.getByText("Does it say that they are right?").waitFor();
+    expect(await other.locator(".digits").textContent()).toBe("004 711");
+    await other.getByRole("button", { name: "Yes, join" }).click();
+    await other.getByText("Waiting for the hub that invites").waitFor();
+    await other.reload();
+    await other.getByText("Waiting for the hub that invites").waitFor();
     admission.settle("joined");
     await other.getByText("This hub is in Rosenhof now.").waitFor();
+  });
+
+  test("a join that was refused while no page was open is told once", async () => {
+    const admission = new FakeAdmissionApi();
+    await admission.beginJoining("harbour-violin-maple");
+    admission.settle("refused");
+    const page = await open(new FakeHubApi({ admission }));
+    await page.getByText("It did not come about").waitFor();
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Join with a code" }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Join with a code" }).waitFor();
+    expect(admission.joining()).toBeUndefined();
   });
 
   test("says what is wrong with a code, and what to do", async () => {

@@ -1,4 +1,5 @@
 /** What a visit does not need at once, fetched when it does: a sensor or a hub in full, the engine room, inviting, joining, replays of the simulator. */
+import type { InvitationView, JoiningView } from "../../core/admission.js";
 import { EngineInside } from "./engine-inside.js";
 import { HubDetail, type HubDetailProps } from "./hub-detail.js";
 import { Invite } from "./invite.js";
@@ -9,19 +10,26 @@ import { ReplayView } from "./replay-view.js";
 import { SensorDetail, type SensorDetailProps } from "./sensor-detail.js";
 import type { PageState } from "./store.js";
 
+/** What is done about the home; `found` is what was under way when the page was loaded. */
+export type HomeAction =
+  | { readonly view: "invite"; readonly found: readonly InvitationView[] }
+  | { readonly view: "join"; readonly found: JoiningView | undefined }
+  | { readonly view: "make-home" | "members" };
+
+interface HomeActionContext {
+  readonly owner: boolean;
+  /** This hub has the home's root key, and may make owners. */
+  readonly root: boolean;
+  /** The home may have changed. */
+  readonly done: () => void;
+}
+
 export type AnnexProps =
   | { readonly view: "replay" }
   | { readonly view: "engine"; readonly state: PageState }
   | ({ readonly view: "hub" } & HubDetailProps)
   | ({ readonly view: "sensor" } & SensorDetailProps)
-  | { readonly view: "members"; readonly owner: boolean; readonly done: () => void }
-  | {
-      readonly view: "invite" | "join" | "make-home";
-      /** This hub has the home's root key, and may make owners. */
-      readonly root: boolean;
-      /** The home may have changed. */
-      readonly done: () => void;
-    };
+  | (HomeAction & HomeActionContext);
 
 export function Annex(props: AnnexProps) {
   switch (props.view) {

@@ -1,29 +1,52 @@
-/** The six digits that two people compare, and the two answers that there are. */
+/** The six digits by which two people see that nobody sits between their hubs: one reads them out, the other types them. */
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { sixDigits } from "../../core/admission-words.js";
 import type { ApiProblem } from "../../core/status.js";
 
-export function CompareDigits(props: {
-  readonly digits: string;
+/** Twice as long as the digits: people put spaces between them. */
+const TYPED_CHARS_MAX = 12;
+
+/** At the inviting hub, which does not show them: who has not read them at the other one cannot go on. */
+export function TypeDigits(props: {
   readonly children: ComponentChildren;
   readonly isBusy: boolean;
-  readonly answer: (match: boolean) => void;
+  readonly answer: (digits: string) => void;
 }) {
-  const { digits, isBusy, answer } = props;
+  const [typed, setTyped] = useState("");
+  const digits = sixDigits(typed);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (digits !== undefined) props.answer(digits);
+  };
   return (
-    <fieldset class="compare" aria-label="Compare the digits">
-      <p>{props.children}</p>
-      <p class="digits">
-        {digits.slice(0, 3)} {digits.slice(3)}
-      </p>
+    <form class="form" onSubmit={submit}>
+      <label>
+        <span>{props.children}</span>
+        <input
+          value={typed}
+          maxLength={TYPED_CHARS_MAX}
+          inputMode="numeric"
+          autocomplete="off"
+          placeholder="000 000"
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </label>
       <div class="buttons">
-        <button type="button" class="button button-main" disabled={isBusy} onClick={() => answer(true)}>
-          They match
-        </button>
-        <button type="button" class="button" disabled={isBusy} onClick={() => answer(false)}>
-          They differ
+        <button type="submit" class="button button-main" disabled={props.isBusy || digits === undefined}>
+          Compare
         </button>
       </div>
-    </fieldset>
+    </form>
+  );
+}
+
+/** At the joining hub. */
+export function ShowDigits({ digits }: { readonly digits: string }) {
+  return (
+    <p class="digits">
+      {digits.slice(0, 3)} {digits.slice(3)}
+    </p>
   );
 }
 

@@ -1,40 +1,57 @@
 /** The home that this hub belongs to; its owners invite from here. */
 import { useEffect, useState } from "preact/hooks";
-import type { HomeView } from "../../core/admission.js";
+import { type HomeView, type InvitationView, isWaiting, type JoiningView } from "../../core/admission.js";
 import { counted } from "../../core/mesh-words.js";
+import type { HomeAction } from "./annex.js";
 import { request } from "./api.js";
 import { Card } from "./bits.js";
 import { LazyAnnex } from "./lazy-annex.js";
 import type { PageState } from "./store.js";
 
-type Action = "invite" | "join" | "make-home" | "members";
-
 export function HomeCard({ state }: { readonly state: PageState }) {
   const [home, setHome] = useState<HomeView | null>();
-  const [action, setAction] = useState<Action>();
+  const [action, setAction] = useState<HomeAction>();
   const { phase } = state.connection;
   // A command in a terminal, or another page, may have made a home meanwhile: then the status says so.
   const name = state.status?.home;
-  const refresh = () => void request<HomeView | null>("/api/home").then(setHome, () => undefined);
+  const refresh = async () => {
+    setHome(await request<HomeView | null>("/api/home"));
+    const underWay = await actionUnderWay();
+    setAction((current) => current ?? underWay);
+  };
   useEffect(() => {
-    if (phase === "open") refresh();
+    if (phase === "open") refresh().catch(() => undefined);
   }, [phase, name]);
   if (home === undefined) return null;
   const done = () => {
     setAction(undefined);
-    refresh();
+    refresh().catch(() => undefined);
   };
+  const isOwner = home?.role === "owner";
   return (
     <Card id="home" title={home?.name ?? "No home yet"} aside={home && <small class="muted">{home.role}</small>}>
       {home?.problem && <p class="card-problem">This hub’s certificate does not hold: {home.problem}.</p>}
-      {!action && <Choices home={home} choose={setAction} />}
-      {action === "members" && <LazyAnnex view={action} owner={home?.role === "owner"} done={done} />}
-      {action && action !== "members" && <LazyAnnex view={action} root={home?.root ?? false} done={done} />}
+      {action && <LazyAnnex key={action.view} {...action} owner={isOwner} root={home?.root === true} done={done} />}
+      {(!action || action.view === "invite") && <Choices home={home} isInviting={!!action} choose={setAction} />}
     </Card>
   );
 }
 
-function Choices({ home, choose }: { readonly home: HomeView | null; readonly choose: (action: Action) => void }) {
+/** What this hub waits for, wherever it was begun: the page may have been loaded anew meanwhile. */
+async function actionUnderWay(): Promise<HomeAction | undefined> {
+  const waiting = (await request<readonly InvitationView[]>("/api/invitations")).filter(isWaiting);
+  if (waiting.length > 0) return { view: "invite", found: waiting };
+  const joining = await request<JoiningView | null>("/api/joining");
+  return joining && joining.state !== "joined" ? { view: "join", found: joining } : undefined;
+}
+
+function Choices(props: {
+  readonly home: HomeView | null;
+  /** That choice is taken. */
+  readonly isInviting: boolean;
+  readonly choose: (action: HomeAction) => void;
+}) {
+  const { home, isInviting, choose } = props;
   if (home === null) {
     return (
       <>
@@ -42,10 +59,10 @@ function Choices({ home, choose }: { readonly home: HomeView | null; readonly ch
           A home is the hubs that trust each other. Without one, this hub links with nobody.
         </p>
         <div class="buttons">
-          <button type="button" class="button button-main" onClick={() => choose("make-home")}>
+          <button type="button" class="button button-main" onClick={() => choose({ view: "make-home" })}>
             Make a home
           </button>
-          <button type="button" class="button" onClick={() => choose("join")}>
+          <button type="button" class="button" onClick={() => choose({ view: "join", found: undefined })}>
             Join with a code
           </button>
         </div>
@@ -57,12 +74,12 @@ function Choices({ home, choose }: { readonly home: HomeView | null; readonly ch
       {home.revoked.length > 0 && <p class="muted card-note">{counted(home.revoked.length, "hub")} put out of it.</p>}
       {home.role !== "owner" && <p class="muted card-note">Hubs are invited on an owner’s page.</p>}
       <div class="buttons">
-        {home.role === "owner" && (
-          <button type="button" class="button" onClick={() => choose("invite")}>
+        {home.role === "owner" && !isInviting && (
+          <button type="button" class="button" onClick={() => choose({ view: "invite", found: [] })}>
             Invite a hub
           </button>
         )}
-        <button type="button" class="button" onClick={() => choose("members")}>
+        <button type="button" class="button" onClick={() => choose({ view: "members" })}>
           Members
         </button>
       </div>

@@ -1,69 +1,118 @@
-/** Inviting one more hub: a QR code and three words, then six digits to compare. */
+/** The invitations that are open on this hub: a QR code and three words, then the six digits that the new hub shows. */
 import { useEffect, useState } from "preact/hooks";
-import type { InvitationView } from "../../core/admission.js";
+import { type InvitationView, isWaiting } from "../../core/admission.js";
 import type { ApiProblem } from "../../core/status.js";
 import { post, problemIn } from "./api.js";
-import { CompareDigits, Problem } from "./digits.js";
+import { Problem, TypeDigits } from "./digits.js";
 import { usePolling } from "./polling.js";
 
 const MINUTES = 10;
 
-export function Invite({ root, done }: { readonly root: boolean; readonly done: () => void }) {
-  const [invitation, setInvitation] = useState<InvitationView>();
+interface InviteProps {
+  /** This hub has the home's root key, and may make owners. */
+  readonly root: boolean;
+  /** Those that waited when the page was loaded; none: a person wants to invite. */
+  readonly found: readonly InvitationView[];
+  /** The home may have changed. */
+  readonly done: () => void;
+}
+
+export function Invite({ root, found, done }: InviteProps) {
+  const [invitations, setInvitations] = useState(found);
+  const [isChoosing, setChoosing] = useState(root && found.length === 0);
   const [problem, setProblem] = useState<ApiProblem>();
   const [isBusy, setBusy] = useState(false);
-  const waits = invitation?.state === "open" || invitation?.state === "compare";
-  usePolling<InvitationView>(waits ? `/api/invitation?id=${invitation.id}` : undefined, setInvitation);
-  const send = async (path: string, body: unknown) => {
+  // Of the hub's list only what this page has seen waiting: how an older one ended is no news.
+  const take = (views: readonly InvitationView[]) =>
+    setInvitations((known) => views.filter((view) => isWaiting(view) || known.some(({ id }) => id === view.id)));
+  usePolling<readonly InvitationView[]>("/api/invitations", take);
+  const put = (view: InvitationView) =>
+    setInvitations((known) => [...known.filter(({ id }) => id !== view.id), view].sort((a, b) => a.id - b.id));
+  const send = async (path: string, body: unknown, then: (view: InvitationView) => void) => {
     setBusy(true);
     setProblem(undefined);
-    await post<InvitationView>(path, body).then(setInvitation, (error: unknown) => setProblem(problemIn(error)));
+    await post<InvitationView>(path, body).then(then, (error: unknown) => setProblem(problemIn(error)));
     setBusy(false);
   };
-  const open = (role: "member" | "owner") => void send("/api/invitation/open", { role, minutes: MINUTES });
+  const open = (role: InvitationView["role"]) => {
+    setChoosing(false);
+    void send("/api/invitation/open", { role, minutes: MINUTES }, put);
+  };
+  const answer = (id: number, digits: string) => void send("/api/invitation/answer", { id, digits }, put);
+  const another = () => (root ? setChoosing(true) : open("member"));
   // Without a choice to make, there is nothing to wait for.
   useEffect(() => {
-    if (!root) open("member");
+    if (found.length === 0) another();
   }, []);
-  const close = async () => {
-    if (waits) await post("/api/invitation/answer", { id: invitation.id }).catch(() => undefined);
-    done();
-  };
+  const waiting = invitations.filter(isWaiting);
+  const takeBack = (id: number) =>
+    void send("/api/invitation/answer", { id }, () => {
+      setInvitations(invitations.filter((view) => view.id !== id));
+      if (waiting.length <= 1) done();
+    });
   return (
     <div class="invite" aria-live="polite">
       <Problem problem={problem} />
-      {!invitation && root && <ChooseRole isBusy={isBusy} open={open} />}
-      {invitation?.state === "open" && <Code invitation={invitation} />}
-      {invitation?.state === "compare" && invitation.joiner && (
-        <CompareDigits
-          digits={invitation.joiner.digits}
-          isBusy={isBusy}
-          answer={(match) =>
-            void send("/api/invitation/answer", {
-              id: invitation.id,
-              ...(match && { digits: invitation.joiner?.digits }),
-            })
-          }
-        >
-          <strong>{invitation.joiner.name}</strong> wants to join. Does it show the same digits?
-        </CompareDigits>
-      )}
-      {invitation?.state === "granted" && (
-        <p class="card-note">
-          <strong>{invitation.joiner?.name}</strong> is in the home once it has said yes too.
-        </p>
-      )}
-      {invitation?.state === "over" && <p class="card-note">This invitation is over.</p>}
+      {invitations.map((view) => (
+        <Invitation key={view.id} {...{ view, isBusy, answer, takeBack }} />
+      ))}
+      {isChoosing && <ChooseRole isBusy={isBusy} open={open} />}
       <div class="buttons">
-        <button type="button" class="button" onClick={() => void close()}>
-          {waits ? "Take it back" : "Close"}
-        </button>
+        {waiting.length > 0 && !isChoosing && (
+          <button type="button" class="button" disabled={isBusy} onClick={another}>
+            Invite another
+          </button>
+        )}
+        {waiting.length === 0 && (
+          <button type="button" class="button" onClick={done}>
+            Close
+          </button>
+        )}
       </div>
     </div>
   );
 }
 
-function ChooseRole(props: { readonly isBusy: boolean; readonly open: (role: "member" | "owner") => void }) {
+interface InvitationProps {
+  readonly view: InvitationView;
+  readonly isBusy: boolean;
+  readonly answer: (id: number, digits: string) => void;
+  readonly takeBack: (id: number) => void;
+}
+
+function Invitation({ view, isBusy, answer, takeBack }: InvitationProps) {
+  const { id, state, joiner } = view;
+  return (
+    <section aria-label={`Invitation ${view.code}`}>
+      {state === "open" && <Code invitation={view} />}
+      {state === "compare" && (
+        <TypeDigits isBusy={isBusy} answer={(digits) => answer(id, digits)}>
+          <strong>{joiner?.name}</strong> wants to join. Type the six digits that it shows
+        </TypeDigits>
+      )}
+      {state === "agreed" && (
+        <p class="card-note">
+          The digits are right. Now say yes at <strong>{joiner?.name}</strong>.
+        </p>
+      )}
+      {state === "granted" && (
+        <p class="card-note">
+          <strong>{joiner?.name}</strong> is in the home now.
+        </p>
+      )}
+      {state === "over" && <p class="card-note">This invitation is over.</p>}
+      {isWaiting(view) && (
+        <div class="buttons">
+          <button type="button" class="button" disabled={isBusy} onClick={() => takeBack(id)}>
+            Take it back
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function ChooseRole(props: { readonly isBusy: boolean; readonly open: (role: InvitationView["role"]) => void }) {
   return (
     <>
       <p class="muted card-note">An owner’s hub may invite others, and put them out.</p>
@@ -80,13 +129,15 @@ function ChooseRole(props: { readonly isBusy: boolean; readonly open: (role: "me
 }
 
 function Code({ invitation }: { readonly invitation: InvitationView }) {
-  const { code, url, qr, expiresWallMs } = invitation;
+  const { code, url, qr, role, expiresWallMs } = invitation;
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNowMs(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
   const seconds = Math.max(0, Math.round((expiresWallMs - nowMs) / 1000));
+  const left = seconds >= 90 ? `${Math.round(seconds / 60)} minutes` : `${seconds} seconds`;
+  const until = new Date(expiresWallMs).toTimeString().slice(0, 5);
   return (
     <>
       <Qr rows={qr} label={`QR code of ${url}`} />
@@ -95,7 +146,7 @@ function Code({ invitation }: { readonly invitation: InvitationView }) {
         <code>mindos join {code}</code>
       </p>
       <p class="muted card-note">
-        For one hub, for {seconds >= 90 ? `${Math.round(seconds / 60)} minutes` : `${seconds} seconds`}. Waiting for it…
+        For one hub{role === "owner" && ", as an owner"}, for {left}, until {until}. Waiting for it…
       </p>
     </>
   );
