@@ -1,10 +1,12 @@
 /** Notes to other hubs of the home, as `mindos mesh send` and `mindos mesh inbox` have them. */
 import { mkdir, open, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { MindosError, messageOf } from "../core/errors.js";
+import { ERRORS, MindosError, messageOf } from "../core/errors.js";
+import { homeProblemOf } from "../core/home-problem.js";
 import { type HubId, shortId } from "../core/ids.js";
 import { counted } from "../core/mesh-words.js";
 import { type ArrivedNote, NOTE_CONTENT_BYTES_MAX, type NotesView, type SentNote } from "../core/notes.js";
+import type { HubStatus } from "../core/status.js";
 import type { CommandContext } from "./command.js";
 import { formatWall, plain } from "./format.js";
 import { getJson, type HubAddress, postJson } from "./hub-client.js";
@@ -41,6 +43,11 @@ export async function sendNote(hub: HubAddress, plan: NotePlan, { json, out }: C
   const what = file === undefined ? { text } : { name: basename(file), base64: await base64Of(file) };
   const order = { to, ...what, ...(priority === undefined ? {} : { priority }) };
   const kept = await postJson<SentNote>(hub, "/api/notes/send", order, TIMEOUT_MS);
+  const { homeProblem } = await getJson<HubStatus>(hub, "/api/status");
+  if (homeProblem !== undefined && kept.state === "waiting") {
+    out.write(json ? `${JSON.stringify({ ...kept, homeProblem })}\n` : describeStuck(kept, homeProblem));
+    return ERRORS[homeProblemOf(homeProblem).code].exitCode;
+  }
   const note = await outcomeOf(hub, kept, plan.waitMs, stop, () => {
     if (out.isTerminal && !json) out.write(`Kept on disk here. Waiting for ${titleOf(kept)} …\n`);
   });
@@ -87,9 +94,24 @@ export function describeSent(sent: readonly SentNote[]): string {
   return sent.map((note) => `${formatWall(note.wallMs)}  ${describeOutcome(note)}\n`).join("");
 }
 
-function describeOutcome({ to, toName, name, beginning, bytes, state, expiresWallMs }: SentNote): string {
-  const hub = titleOf({ to, toName });
-  const what = name === undefined ? quoted(beginning ?? "", bytes) : `${plain(name)} (${counted(bytes, "byte")})`;
+/** Of a hub that is out of its home: it links with nobody, so to wait for the other one is no use. */
+export function describeStuck(note: SentNote, homeProblem: string): string {
+  const { what, code } = homeProblemOf(homeProblem);
+  const lines = [
+    `${contentOf(note)} is kept on this hub's disk, and cannot leave: ${plain(what)}`,
+    `→ ${ERRORS[code].remedy}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function contentOf({ name, beginning, bytes }: SentNote): string {
+  return name === undefined ? quoted(beginning ?? "", bytes) : `${plain(name)} (${counted(bytes, "byte")})`;
+}
+
+function describeOutcome(note: SentNote): string {
+  const { state, expiresWallMs } = note;
+  const hub = titleOf(note);
+  const what = contentOf(note);
   const until = expiresWallMs === undefined ? "" : `, until ${formatWall(expiresWallMs)}`;
   return {
     waiting: `${what} for ${hub} is kept on this hub's disk; it leaves when ${hub} can be reached${until}`,

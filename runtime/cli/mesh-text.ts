@@ -37,7 +37,8 @@ export function describeMesh(mesh: MeshStatus, look: Look): string {
 }
 
 function heading(mesh: MeshStatus): string[] {
-  const { home, members, links, outbox, traffic } = mesh;
+  const { home, links, outbox, traffic } = mesh;
+  const members = mesh.members.filter(({ hub }) => !mesh.putOut?.includes(hub) || hub === mesh.hub);
   const there = members.filter(({ state }) => state === "alive" || state === "suspect").length;
   const gone = members.length - there;
   const facts = [

@@ -14,8 +14,20 @@ export const STATE_WORDS = {
   putOut: "put out",
 } as const satisfies Record<MemberState | HubState | "putOut", string>;
 
+/** Whoever was put out is out, though it may seem to live: nobody watches it any more. */
 export function stateOf({ state, putOut }: Pick<HubView, "state" | "putOut">): keyof typeof STATE_WORDS {
-  return putOut === true && state === "dead" ? "putOut" : state;
+  return putOut === true && state !== "self" ? "putOut" : state;
+}
+
+/** "3 hubs", "3 hubs, 1 away": who was put out is neither here nor missing. */
+export function hubsCounted(hubs: readonly Pick<HubView, "state" | "putOut">[]): string {
+  const away = hubsAway(hubs);
+  const here = hubs.filter((view) => stateOf(view) !== "putOut").length - away;
+  return `${counted(here, "hub")}${away > 0 ? `, ${away} away` : ""}`;
+}
+
+export function hubsAway(hubs: readonly Pick<HubView, "state" | "putOut">[]): number {
+  return hubs.filter((view) => stateOf(view) === "dead").length;
 }
 
 export const PURPOSE_WORDS = {

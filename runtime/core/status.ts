@@ -76,6 +76,8 @@ export interface HubStatus {
   readonly home?: string;
   /** Why this hub is out of it, as in `HomeView`. */
   readonly homeProblem?: string;
+  /** What a person can do about it. */
+  readonly homeRemedy?: string;
   readonly url: string;
   /** "live" | "replay" sources that run, with what they say of themselves. */
   readonly sources: readonly {

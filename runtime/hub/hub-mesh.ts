@@ -3,7 +3,8 @@
 import type { Config } from "../config/config.js";
 import type { AdmissionApi } from "../core/admission.js";
 import type { BackboneApi } from "../core/backbone.js";
-import { asMindosError, MindosError } from "../core/errors.js";
+import { asMindosError, ERRORS, MindosError } from "../core/errors.js";
+import { homeProblemOf } from "../core/home-problem.js";
 import type { HomeRegistryApi } from "../core/home-registry.js";
 import type { HubId } from "../core/ids.js";
 import type { Answer } from "../core/intent.js";
@@ -130,9 +131,10 @@ export class HubMesh {
   }
 
   /** What `HubStatus` says of it. */
-  status(): Pick<HubStatus, "linkPort" | "home" | "homeProblem"> {
+  status(): Pick<HubStatus, "linkPort" | "home" | "homeProblem" | "homeRemedy"> {
     const { name: home, problem: homeProblem } = this.#options.opened.keeper.view() ?? {};
-    return { linkPort: this.#addresses[0]?.port, home, homeProblem };
+    const homeRemedy = homeProblem === undefined ? undefined : ERRORS[homeProblemOf(homeProblem).code].remedy;
+    return { linkPort: this.#addresses[0]?.port, home, homeProblem, homeRemedy };
   }
 
   #meshStatus(): MeshStatus {

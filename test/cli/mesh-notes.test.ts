@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeInbox, describeSent, showInbox } from "../../runtime/cli/mesh-notes.js";
+import { describeInbox, describeSent, describeStuck, showInbox } from "../../runtime/cli/mesh-notes.js";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { ArrivedNote, SentNote } from "../../runtime/core/notes.js";
 
@@ -29,6 +29,13 @@ test("each outcome is said in words", () => {
   expect(lines[1]).toContain("is on the disk of attic");
   expect(lines[2]).toContain("could not be reached in time");
   expect(lines[3]).toContain("was dropped");
+});
+
+test("a hub that was put out does not promise that a note leaves", () => {
+  const text = describeStuck({ ...sent, beginning: "hi", bytes: 2 }, "revoked");
+  expect(text).toMatch(
+    /^"hi" is kept on this hub's disk, and cannot leave: this hub was put out of its home\n→ .*invite it anew/,
+  );
 });
 
 test("what was sent is told apart by how it begins", () => {

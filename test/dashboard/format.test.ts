@@ -69,10 +69,10 @@ describe("time", () => {
 
   test("that something took has two at most", () => {
     expect([45_000, 200_000, 180_000, 7_500_000].map(formatDuration)).toEqual([
-      "45 s",
-      "3 min 20 s",
-      "3 min",
-      "2 h 5 min",
+      "45\u00a0s",
+      "3\u00a0min 20\u00a0s",
+      "3\u00a0min",
+      "2\u00a0h 5\u00a0min",
     ]);
     expect([formatRtt(0.43), formatRtt(12.4)]).toEqual(["0.4 ms", "12 ms"]);
   });

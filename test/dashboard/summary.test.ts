@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { hubsCounted } from "../../runtime/core/mesh-words.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
+import { linksOf } from "../../runtime/dashboard/page/graph.js";
 import { INITIAL_STATE, type PageState, reduce } from "../../runtime/dashboard/page/store.js";
 import { byPlace, exampleQuestions, homeState, onePerSensor } from "../../runtime/dashboard/page/summary.js";
 import { FakeHubApi, HUB_IDS } from "../fakes/fake-hub-api.js";
@@ -28,6 +30,35 @@ test("the headline tells what matters most", () => {
   hub.detect(0, "d1", { lastedMs: 5 });
   hub.detect(1, "d2", { lastedMs: 5 });
   expect(headline(stateOf(hub))).toBe("One hub is missing");
+});
+
+test("a hub that was put out is neither missing nor counted, whatever is heard of it", () => {
+  const hub = new FakeHubApi();
+  const withPutOut = (state: "alive" | "dead"): PageState => {
+    const base = stateOf(hub);
+    const hubs = base.status!.hubs.map((view, at) => (at === 1 ? { ...view, state, putOut: true } : view));
+    return { ...base, status: { ...base.status!, hubs } };
+  };
+  for (const state of ["alive", "dead"] as const) {
+    const page = withPutOut(state);
+    expect(headline(page)).toBe("Everything is as usual");
+    expect(hubsCounted(page.status!.hubs)).toBe("2 hubs");
+    expect(linksOf(page.status!.hubs).some(({ from, to }) => [from, to].includes(HUB_IDS[1]))).toBe(false);
+  }
+  hub.setHubState(2, "dead");
+  expect(hubsCounted(withPutOut("dead").status!.hubs)).toBe("1 hub, 1 away");
+});
+
+test.each([
+  ["revoked", "This hub was put out of its home"],
+  ["cloned", "Another hub runs with the key of this one"],
+  ["expired", "The certificate of this hub does not hold: expired"],
+])("a hub that is out of its home (%s) says why, not that the others are missing", (homeProblem, says) => {
+  const hub = new FakeHubApi();
+  hub.setHubState(1, "dead");
+  hub.setHubState(2, "dead");
+  const base = stateOf(hub);
+  expect(headline({ ...base, status: { ...base.status!, homeProblem } })).toBe(says);
 });
 
 test("smoke comes before all else, and a low battery is no alarm", () => {

@@ -3,12 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { HomeView } from "../../core/admission.js";
 import { ERRORS, MindosError } from "../../core/errors.js";
+import { homeProblemOf } from "../../core/home-problem.js";
 import type { HomeSetting, MemberListing } from "../../core/home-registry.js";
 import { shortId } from "../../core/ids.js";
 import { ADMISSION_OPTIONS, HUB_NAME_OPTION, withAdmission } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { hostPort, plain } from "../format.js";
-import { homeProblemCode, homeProblemLines } from "../home-problem.js";
+import { homeProblemLines } from "../home-problem.js";
 import { describeMembers, describeSettings } from "../home-text.js";
 import { getJson, postJson } from "../hub-client.js";
 import { findHubs, withFirstHub } from "../hub-finder.js";
@@ -75,7 +76,7 @@ export const command = defineCommand({
     );
     if (home === undefined) throw new MindosError("HOME_MISSING", `the hub of ${dataDir} belongs to no home`);
     out.write(json ? `${JSON.stringify(home)}\n` : action === "create" ? describeCreated(home) : describeHome(home));
-    return home.problem === undefined ? 0 : ERRORS[homeProblemCode(home.problem)].exitCode;
+    return home.problem === undefined ? 0 : ERRORS[homeProblemOf(home.problem).code].exitCode;
   },
 });
 

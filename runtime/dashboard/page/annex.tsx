@@ -1,5 +1,6 @@
-/** What a visit does not need at once, fetched when it does: a sensor or a hub in full, the engine room, inviting, joining, replays of the simulator. */
+/** What a visit does not need at once, fetched when it does: a sensor or a hub in full, the engine room, answers, inviting, joining, replays of the simulator. */
 import type { InvitationView, JoiningView } from "../../core/admission.js";
+import { AnswerCard, type AnswerCardProps } from "./answer-card.js";
 import { EngineInside } from "./engine-inside.js";
 import { HubDetail, type HubDetailProps } from "./hub-detail.js";
 import { Invite } from "./invite.js";
@@ -27,6 +28,7 @@ interface HomeActionContext {
 export type AnnexProps =
   | { readonly view: "replay" }
   | { readonly view: "engine"; readonly state: PageState }
+  | ({ readonly view: "answer" } & AnswerCardProps)
   | ({ readonly view: "hub" } & HubDetailProps)
   | ({ readonly view: "sensor" } & SensorDetailProps)
   | (HomeAction & HomeActionContext);
@@ -37,6 +39,8 @@ export function Annex(props: AnnexProps) {
       return <ReplayView />;
     case "engine":
       return <EngineInside {...props} />;
+    case "answer":
+      return <AnswerCard {...props} />;
     case "hub":
       return <HubDetail {...props} />;
     case "sensor":

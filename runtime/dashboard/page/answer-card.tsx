@@ -5,12 +5,14 @@ import { ReplayBadge } from "./bits.js";
 import { EvidenceList } from "./evidence-list.js";
 import type { Asked, PageState } from "./store.js";
 
-export function AnswerCard(props: {
+export interface AnswerCardProps {
   readonly asked: Asked;
   readonly newest: boolean;
   readonly state: PageState;
   readonly select: (sensor: SensorId) => void;
-}) {
+}
+
+export function AnswerCard(props: AnswerCardProps) {
   const { question, answer, problem } = props.asked;
   return (
     <article class={`answer ${props.newest ? "" : "answer-old"}`}>

@@ -1,7 +1,7 @@
 /** The question field, examples that this home can answer, and the latest answers. */
 import { useState } from "preact/hooks";
 import type { SensorId } from "../../core/ids.js";
-import { AnswerCard } from "./answer-card.js";
+import { LazyAnnex } from "./lazy-annex.js";
 import type { PageState } from "./store.js";
 import { exampleQuestions } from "./summary.js";
 
@@ -53,7 +53,14 @@ export function AskBox(props: {
       </ul>
       <div class="answers" aria-live="polite">
         {state.asked.map((asked, index) => (
-          <AnswerCard key={asked.key} asked={asked} newest={index === 0} state={state} select={props.select} />
+          <LazyAnnex
+            view="answer"
+            key={asked.key}
+            asked={asked}
+            newest={index === 0}
+            state={state}
+            select={props.select}
+          />
         ))}
       </div>
     </section>

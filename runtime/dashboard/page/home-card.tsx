@@ -1,10 +1,12 @@
 /** The home that this hub belongs to; its owners invite from here. */
 import { useEffect, useState } from "preact/hooks";
 import { type HomeView, type InvitationView, isWaiting, type JoiningView } from "../../core/admission.js";
+import { homeProblemOf } from "../../core/home-problem.js";
 import { counted } from "../../core/mesh-words.js";
 import type { HomeAction } from "./annex.js";
 import { request } from "./api.js";
 import { Card } from "./bits.js";
+import { capitalise } from "./format.js";
 import { LazyAnnex } from "./lazy-annex.js";
 import type { PageState } from "./store.js";
 
@@ -30,7 +32,7 @@ export function HomeCard({ state }: { readonly state: PageState }) {
   const isOwner = home?.role === "owner";
   return (
     <Card id="home" title={home?.name ?? "No home yet"} aside={home && <small class="muted">{home.role}</small>}>
-      {home?.problem && <p class="card-problem">This hub’s certificate does not hold: {home.problem}.</p>}
+      {home?.problem && <p class="card-problem">{capitalise(homeProblemOf(home.problem).what)}.</p>}
       {action && <LazyAnnex key={action.view} {...action} owner={isOwner} root={home?.root === true} done={done} />}
       {(!action || action.view === "invite") && <Choices home={home} isInviting={!!action} choose={setAction} />}
     </Card>

@@ -1,5 +1,6 @@
 /** The top of the page: whose it is, how the home is, and whether what it shows is replayed. */
 import { shortId } from "../../core/ids.js";
+import { hubsCounted } from "../../core/mesh-words.js";
 import { Dot, Logo, ReplayBadge } from "./bits.js";
 import { formatCount, formatDuration } from "./format.js";
 import type { PageState } from "./store.js";
@@ -31,6 +32,7 @@ export function HomeHeader({ state }: { readonly state: PageState }) {
         </span>
       </div>
       <h1 class={`headline headline-${tone}`}>{headline}</h1>
+      {status?.homeRemedy && <p class="card-problem">{status.homeRemedy}</p>}
       <p class="subline">{status ? subline(state) : "\u00a0"}</p>
     </header>
   );
@@ -38,12 +40,13 @@ export function HomeHeader({ state }: { readonly state: PageState }) {
 
 function subline({ status, sensors }: PageState): string {
   if (!status) return "";
-  const hubs = status.hubs.filter(({ state }) => state !== "dead").length;
   const heard = new Set(sensors.map(({ sensor }) => sensor)).size;
   return [
-    hubs === 1 ? "One hub" : `${hubs} hubs`,
+    hubsCounted(status.hubs),
     heard === 1 ? "1 sensor" : `${heard} sensors`,
     `${formatCount(status.readings)} readings`,
     `up ${formatDuration(Math.floor(status.upMs / 1000) * 1000)}`,
-  ].join("  ·  ");
+  ]
+    .map((fact) => fact.replaceAll(" ", "\u00a0"))
+    .join("  ·  ");
 }

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { HubId } from "../../core/ids.js";
 import type { MeshStatus } from "../../core/mesh-status.js";
-import { counted } from "../../core/mesh-words.js";
+import { counted, hubsCounted, stateOf } from "../../core/mesh-words.js";
 import type { HubView } from "../../core/status.js";
 import { Card, Dot } from "./bits.js";
 import { formatBusy, formatMoment, formatRtt } from "./format.js";
@@ -25,7 +25,9 @@ export function MeshCard({ state, isWide }: { readonly state: PageState; readonl
   const leftOut = [hubsLeftOut > 0 && `${hubsLeftOut} more hubs`, cellsLeftOut > 0 && `${cellsLeftOut} more cells`];
   return (
     <Card id="hubs" title="Mesh" aside={<MeshAside mesh={mesh} hubs={hubs} isWide={isWide} />}>
-      {mesh?.isolated && <p class="card-problem">Cut off: most hubs that were known are out of reach.</p>}
+      {mesh?.isolated && !mesh.home?.problem && (
+        <p class="card-problem">Cut off: most hubs that were known are out of reach.</p>
+      )}
       <div class="mesh-body">
         <div>
           <MeshGraph
@@ -63,7 +65,7 @@ function MeshAside(props: { readonly mesh?: MeshStatus; readonly hubs: readonly 
   const cells = mesh?.regions.filter(({ level }) => level === 1).length ?? 0;
   return (
     <span class="card-aside">
-      <small>{[counted(hubs.length, "hub"), cells > 1 && `${cells} cells`].filter(Boolean).join(", ")}</small>
+      <small>{[hubsCounted(hubs), cells > 1 && `${cells} cells`].filter(Boolean).join(", ")}</small>
       <a class="quiet-link" href={isWide ? "#home" : "#mesh"}>
         {isWide ? "Smaller" : "Larger"}
       </a>
@@ -111,11 +113,11 @@ function HubList(props: ListProps) {
 
 function HubRow({ view, mesh, selected, select }: ListProps & { readonly view: HubView }) {
   const { text, tone } = stateText(view);
-  const isGone = view.state === "dead";
+  const isGone = ["dead", "putOut"].includes(stateOf(view));
   const isLinked = mesh?.links.some(({ hub }) => hub === view.hub);
   const isGateway = mesh?.gateways.includes(view.hub) && mesh.regions.length > 0;
   const facts = [
-    view.state === "alive" && isLinked ? "direct link" : text,
+    !isGone && view.state === "alive" && isLinked ? "direct link" : text,
     isGateway && "gateway",
     !isGone && view.cpuLoad !== undefined && formatBusy(view.cpuLoad),
     !isGone && view.freeMemoryMiB !== undefined && `${Math.round(view.freeMemoryMiB)} MiB free`,

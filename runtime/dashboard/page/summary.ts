@@ -1,7 +1,9 @@
 /** What the page says in its largest letters: how the home is. Pure. */
 import type { Detection } from "../../core/detection.js";
+import { homeProblemOf } from "../../core/home-problem.js";
+import { hubsAway } from "../../core/mesh-words.js";
 import type { SensorView } from "../../core/status.js";
-import { isAlarm } from "./format.js";
+import { capitalise, isAlarm } from "./format.js";
 import type { PageState } from "./store.js";
 
 export interface HomeState {
@@ -23,7 +25,9 @@ export function homeState(state: PageState): HomeState {
   if (ongoing > 0) {
     return { tone: "alert", headline: ongoing === 1 ? "Something is unusual" : `${ongoing} things are unusual` };
   }
-  const gone = state.status.hubs.filter(({ state: hubState }) => hubState === "dead").length;
+  const { homeProblem } = state.status;
+  if (homeProblem !== undefined) return { tone: "warn", headline: capitalise(homeProblemOf(homeProblem).what) };
+  const gone = hubsAway(state.status.hubs);
   if (gone > 0) return { tone: "warn", headline: gone === 1 ? "One hub is missing" : `${gone} hubs are missing` };
   if (state.sensors.length === 0) return { tone: "quiet", headline: "Listening for sensors" };
   return { tone: "calm", headline: "Everything is as usual" };

@@ -70,7 +70,14 @@ export async function openAdmission(): Promise<{ api: AdmissionApi; close(): Pro
     throw new MindosError("HOME_MISSING", "this hub belongs to no home");
   };
   const api: AdmissionApi = {
-    ...{ home: () => undefined, invitations: () => [], joining: () => undefined, createHome: missing, invite: missing, revoke: missing },
+    ...{
+      home: () => undefined,
+      invitations: () => [],
+      joining: () => undefined,
+      createHome: missing,
+      invite: missing,
+      revoke: missing,
+    },
     ...{
       invitation: () => undefined as never,
       hubNamed: () => undefined as never,
