@@ -139,7 +139,7 @@ export class HubAdmission implements AdmissionApi {
     const state = inviting.state === "compare" && inviting.exchange?.machine.agreed ? "agreed" : inviting.state;
     // Drawing it costs a board some milliseconds, and a page asks again and again.
     const qr = state === "open" ? qrRows(url) : [];
-    const view = { id: open.id, state, role, code, url, qr, expiresWallMs, attemptsLeft };
+    const view: InvitationView = { id: open.id, state, role, code, url, qr, expiresWallMs, attemptsLeft };
     return joiner === undefined ? view : { ...view, joiner };
   }
 
