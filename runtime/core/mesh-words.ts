@@ -14,9 +14,8 @@ export const STATE_WORDS = {
   putOut: "put out",
 } as const satisfies Record<MemberState | HubState | "putOut", string>;
 
-/** Whoever was put out is out, though it may seem to live: nobody watches it any more. */
 export function stateOf({ state, putOut }: Pick<HubView, "state" | "putOut">): keyof typeof STATE_WORDS {
-  return putOut === true && state !== "self" ? "putOut" : state;
+  return putOut === true && state === "dead" ? "putOut" : state;
 }
 
 /** "3 hubs", "3 hubs, 1 away": who was put out is neither here nor missing. */

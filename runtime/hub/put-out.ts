@@ -10,7 +10,7 @@ export interface Revocations {
 export function viewsWithPutOut(views: readonly HubView[], gate: Revocations): HubView[] {
   const isIn = (hub: HubId): boolean => !gate.isRevoked(hub);
   return views.map(({ rttMs, ...view }) => {
-    if (!isIn(view.hub)) return { ...view, state: "dead", neighbours: [], putOut: true };
+    if (!isIn(view.hub) && view.state !== "self") return { ...view, state: "dead", neighbours: [], putOut: true };
     // What a hub has said of its links before one of them was put out.
     return { ...view, neighbours: view.neighbours.filter(isIn), ...(rttMs === undefined ? {} : { rttMs }) };
   });
@@ -18,7 +18,9 @@ export function viewsWithPutOut(views: readonly HubView[], gate: Revocations): H
 
 export function meshWithPutOut(mesh: MeshStatus, gate: Revocations): MeshStatus {
   const members = mesh.members.map((member) =>
-    gate.isRevoked(member.hub) && member.state !== "dead" ? { ...member, state: "left" as const } : member,
+    gate.isRevoked(member.hub) && member.state !== "dead" && member.hub !== mesh.hub
+      ? { ...member, state: "left" as const }
+      : member,
   );
   const putOut = members.flatMap(({ hub }) => (gate.isRevoked(hub) ? [hub] : []));
   return { ...mesh, members, putOut };

@@ -24,6 +24,9 @@ describe("mindos", () => {
     [[], 0, /Usage: mindos COMMAND/],
     [["help", "ask"], 0, /Usage: mindos ask QUESTION… \[options\]/],
     [["ask", "--help"], 0, /--timeout SECONDS/],
+    [["invite", "--list"], 0, /^No invitation is open\./],
+    [["invite", "--list", "--json"], 0, /^\[\]\n$/],
+    [["invite", "--cancel", "all"], 0, /^No invitation is open\.\n$/],
   ])("%j prints and ends with %d", async (words, code, says) => {
     const outcome = await program.run(words);
     expect(outcome).toMatchObject({ code, stderr: "" });

@@ -23,3 +23,15 @@ test("in the mesh it has left", () => {
   expect(mesh.putOut).toEqual([cellar]);
   expect(mesh.members.find(({ hub }) => hub === cellar)?.state).toBe("left");
 });
+
+test("a hub that was put out itself is still this hub to its own page", () => {
+  const self: HubView = {
+    ...{ hub: cellar, name: "cellar", state: "self" },
+    neighbours: [],
+    sensorCount: 0,
+    topics: [],
+  };
+  expect(viewsWithPutOut([self], gate)[0]).toMatchObject({ state: "self" });
+  const mesh = meshWithPutOut(meshOf([self]), gate);
+  expect(mesh.members).toMatchObject([{ hub: cellar, state: "alive" }]);
+});

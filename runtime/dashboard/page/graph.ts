@@ -4,9 +4,7 @@
  * evenly whatever their number: thirds first, then the gaps between them; more than a dozen stand like the seeds of a sunflower
  * (Vogel 1979).
  */
-
 import type { HubId } from "../../core/ids.js";
-import { stateOf } from "../../core/mesh-words.js";
 import type { HubView } from "../../core/status.js";
 
 export interface Point {
@@ -72,8 +70,6 @@ export function seedSlots(slots: number): number {
   return SEED_SLOTS.find((room) => room >= slots) ?? HUBS_DRAWN_MAX;
 }
 
-const isGone = (view: HubView) => view.state === "dead" || stateOf(view) === "putOut";
-
 /** A link exists when either end says so and neither end is dead; each is listed once. */
 export function linksOf(hubs: readonly HubView[]): readonly GraphLink[] {
   const byId = new Map(hubs.map((view) => [view.hub, view]));
@@ -81,7 +77,7 @@ export function linksOf(hubs: readonly HubView[]): readonly GraphLink[] {
   for (const view of hubs) {
     for (const neighbour of view.neighbours) {
       const other = byId.get(neighbour);
-      if (!other || other.hub === view.hub || isGone(view) || isGone(other)) continue;
+      if (!other || other.hub === view.hub || view.state === "dead" || other.state === "dead") continue;
       const [from, to] = view.hub < other.hub ? [view.hub, other.hub] : [other.hub, view.hub];
       const rttMs = view.state === "self" ? other.rttMs : other.state === "self" ? view.rttMs : undefined;
       links.set(`${from}|${to}`, { key: `${from}|${to}`, from, to, rttMs });

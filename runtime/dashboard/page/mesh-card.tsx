@@ -2,7 +2,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { HubId } from "../../core/ids.js";
 import type { MeshStatus } from "../../core/mesh-status.js";
-import { counted, hubsCounted, stateOf } from "../../core/mesh-words.js";
+import { counted, hubsCounted } from "../../core/mesh-words.js";
 import type { HubView } from "../../core/status.js";
 import { Card, Dot } from "./bits.js";
 import { formatBusy, formatMoment, formatRtt } from "./format.js";
@@ -113,11 +113,11 @@ function HubList(props: ListProps) {
 
 function HubRow({ view, mesh, selected, select }: ListProps & { readonly view: HubView }) {
   const { text, tone } = stateText(view);
-  const isGone = ["dead", "putOut"].includes(stateOf(view));
+  const isGone = view.state === "dead";
   const isLinked = mesh?.links.some(({ hub }) => hub === view.hub);
   const isGateway = mesh?.gateways.includes(view.hub) && mesh.regions.length > 0;
   const facts = [
-    !isGone && view.state === "alive" && isLinked ? "direct link" : text,
+    view.state === "alive" && isLinked ? "direct link" : text,
     isGateway && "gateway",
     !isGone && view.cpuLoad !== undefined && formatBusy(view.cpuLoad),
     !isGone && view.freeMemoryMiB !== undefined && `${Math.round(view.freeMemoryMiB)} MiB free`,
