@@ -45,8 +45,10 @@ export async function sendNote(hub: HubAddress, plan: NotePlan, { json, out }: C
   const kept = await postJson<SentNote>(hub, "/api/notes/send", order, TIMEOUT_MS);
   const { homeProblem } = await getJson<HubStatus>(hub, "/api/status");
   if (homeProblem !== undefined && kept.state === "waiting") {
-    out.write(json ? `${JSON.stringify({ ...kept, homeProblem })}\n` : describeStuck(kept, homeProblem));
-    return ERRORS[homeProblemOf(homeProblem).code].exitCode;
+    const { remedy, exitCode } = ERRORS[homeProblemOf(homeProblem).code];
+    const words = `${describeOutcome(kept, homeProblem)}\n→ ${remedy}`;
+    out.write(`${json ? JSON.stringify({ ...kept, homeProblem }) : words}\n`);
+    return exitCode;
   }
   const note = await outcomeOf(hub, kept, plan.waitMs, stop, () => {
     if (out.isTerminal && !json) out.write(`Kept on disk here. Waiting for ${titleOf(kept)} …\n`);
@@ -68,7 +70,8 @@ export async function showInbox(hub: HubAddress, { sent, clear, save }: InboxPla
   if (sent) {
     if (clear || save !== undefined)
       throw new MindosError("BAD_USAGE", "--sent only shows: --clear and --save are for the notes that came");
-    out.write(json ? `${JSON.stringify(view.sent)}\n` : describeSent(view.sent));
+    const { homeProblem } = await getJson<HubStatus>(hub, "/api/status");
+    out.write(json ? `${JSON.stringify(view.sent)}\n` : describeSent(view.sent, homeProblem));
     return 0;
   }
   out.write(json ? `${JSON.stringify(view.inbox)}\n` : describeInbox(view.inbox));
@@ -89,30 +92,23 @@ function describeArrived({ wallMs, from, fromName, name, bytes, text }: ArrivedN
   return `${formatWall(wallMs)}  ${by}\n${what.replace(/^/gm, "  ")}\n`;
 }
 
-export function describeSent(sent: readonly SentNote[]): string {
+/** @param homeProblem why this hub is out of its home: it links with nobody, so what waits cannot leave. */
+export function describeSent(sent: readonly SentNote[], homeProblem?: string): string {
   if (sent.length === 0) return "Nothing waits to be delivered.\n";
-  return sent.map((note) => `${formatWall(note.wallMs)}  ${describeOutcome(note)}\n`).join("");
-}
-
-/** Of a hub that is out of its home: it links with nobody, so to wait for the other one is no use. */
-export function describeStuck(note: SentNote, homeProblem: string): string {
-  const { what, code } = homeProblemOf(homeProblem);
-  const lines = [
-    `${contentOf(note)} is kept on this hub's disk, and cannot leave: ${plain(what)}`,
-    `→ ${ERRORS[code].remedy}`,
-  ];
-  return `${lines.join("\n")}\n`;
+  return sent.map((note) => `${formatWall(note.wallMs)}  ${describeOutcome(note, homeProblem)}\n`).join("");
 }
 
 function contentOf({ name, beginning, bytes }: SentNote): string {
   return name === undefined ? quoted(beginning ?? "", bytes) : `${plain(name)} (${counted(bytes, "byte")})`;
 }
 
-function describeOutcome(note: SentNote): string {
+function describeOutcome(note: SentNote, homeProblem?: string): string {
   const { state, expiresWallMs } = note;
   const hub = titleOf(note);
   const what = contentOf(note);
   const until = expiresWallMs === undefined ? "" : `, until ${formatWall(expiresWallMs)}`;
+  if (state === "waiting" && homeProblem !== undefined)
+    return `${what} for ${hub} is kept on this hub's disk, and cannot leave: ${plain(homeProblemOf(homeProblem).what)}`;
   return {
     waiting: `${what} for ${hub} is kept on this hub's disk; it leaves when ${hub} can be reached${until}`,
     delivered: `${what} is on the disk of ${hub}`,

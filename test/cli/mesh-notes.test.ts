@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeInbox, describeSent, describeStuck, showInbox } from "../../runtime/cli/mesh-notes.js";
+import { describeInbox, describeSent, sendNote, showInbox } from "../../runtime/cli/mesh-notes.js";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { ArrivedNote, SentNote } from "../../runtime/core/notes.js";
 
@@ -32,10 +32,21 @@ test("each outcome is said in words", () => {
 });
 
 test("a hub that was put out does not promise that a note leaves", () => {
-  const text = describeStuck({ ...sent, beginning: "hi", bytes: 2 }, "revoked");
+  const text = describeSent([{ ...sent, beginning: "hi", bytes: 2 }], "revoked");
   expect(text).toMatch(
-    /^"hi" is kept on this hub's disk, and cannot leave: this hub was put out of its home\n→ .*invite it anew/,
+    /"hi" for attic is kept on this hub's disk, and cannot leave: this hub was put out of its home\n$/,
   );
+});
+
+test("to send from there says what to do, and does not wait", async () => {
+  const written: string[] = [];
+  const out = { ...{ isTerminal: false, columns: 80, tableColumns: 80, rows: 24, backlogBytes: 0, color: false } };
+  const write = (text: string) => void written.push(text);
+  const hub = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "", name: "cellar" };
+  const plan = { to: "attic", words: ["hi"], file: undefined, priority: undefined, waitMs: 60_000 };
+  const stop = new AbortController().signal;
+  expect(await sendNote(hub, plan, { json: false, out: { ...out, write } }, stop)).toBe(5);
+  expect(written.join("")).toMatch(/cannot leave: this hub was put out of its home\n→ .*invite it anew\.\n$/);
 });
 
 test("what was sent is told apart by how it begins", () => {
@@ -69,8 +80,12 @@ let server: Server;
 beforeAll(async () => {
   const inbox = names.map((name, at) => ({ ...note, id: String(at).padStart(16, "0"), name }));
   server = createServer((request, response) => {
-    const answer = request.url === "/api/notes" ? { inbox, sent: [] } : { base64: "aGk=" };
-    response.end(JSON.stringify(answer));
+    const answers: Readonly<Record<string, unknown>> = {
+      "/api/notes": { inbox, sent: [] },
+      "/api/notes/send": { ...sent, beginning: "hi", bytes: 2 },
+      "/api/status": { homeProblem: "revoked" },
+    };
+    response.end(JSON.stringify(answers[request.url ?? ""] ?? { base64: "aGk=" }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
