@@ -77,3 +77,25 @@ export class Ring<T> {
     return this.#items[(this.#next + this.itemsMax - 1) % this.itemsMax];
   }
 }
+
+/**
+ * Who makes room in what many share: whoever holds most of it loses its oldest, so that a flood drives out itself alone.
+ * @param items oldest first.
+ * @returns undefined when there are none.
+ */
+export function oldestOfGreatest<T>(
+  items: Iterable<T>,
+  ownerOf: (item: T) => string,
+  sizeOf: (item: T) => number = () => 1,
+): T | undefined {
+  const sums = new Map<string, number>();
+  const oldest = new Map<string, T>();
+  for (const item of items) {
+    const owner = ownerOf(item);
+    sums.set(owner, (sums.get(owner) ?? 0) + sizeOf(item));
+    if (!oldest.has(owner)) oldest.set(owner, item);
+  }
+  let greatest: string | undefined;
+  for (const [owner, sum] of sums) if (greatest === undefined || sum > (sums.get(greatest) ?? 0)) greatest = owner;
+  return greatest === undefined ? undefined : oldest.get(greatest);
+}

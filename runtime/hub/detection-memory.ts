@@ -2,6 +2,7 @@
  * Keeps detections in the store, so that a restart does not make a hub forget them: its own, newest kept, and what others have told it, of
  * which whoever has most here loses its oldest.
  */
+import { oldestOfGreatest } from "../core/bounded.js";
 import type { Detection } from "../core/detection.js";
 import { isHubId, isSensorId } from "../core/ids.js";
 import type { Counters, Store, StoreOperation } from "../core/ports.js";
@@ -63,7 +64,10 @@ export class DetectionMemory {
     const key = `${OTHERS_PREFIX}${nameOf(detection)}/${hub}`;
     const old: string[] = [];
     if (!this.#others.includes(key)) {
-      while (this.#others.length >= KEPT_MAX) old.push(...this.#others.splice(oldestOfMost(this.#others), 1));
+      while (this.#others.length >= KEPT_MAX) {
+        const oldest = oldestOfGreatest(this.#others, hubOf) ?? "";
+        old.push(...this.#others.splice(this.#others.indexOf(oldest), 1));
+      }
       this.#others.push(key);
     }
     return [put(key, detection), ...old.map(deletion)];
@@ -84,13 +88,6 @@ function nameOf({ id, startedWallMs }: Detection): string {
 /** It stands last: an id is its hub's own choice. */
 function hubOf(key: string): string {
   return key.slice(key.lastIndexOf("/") + 1);
-}
-
-function oldestOfMost(keys: readonly string[]): number {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(hubOf(key), (counts.get(hubOf(key)) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return keys.findIndex((key) => counts.get(hubOf(key)) === most);
 }
 
 function put(key: string, detection: Detection): StoreOperation {

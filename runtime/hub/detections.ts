@@ -1,9 +1,10 @@
 /**
- * The detections that this hub has raised or heard of, newest last, bounded. An id seen again replaces the older one. Pure.
+ * The detections that this hub has raised or heard of, newest last, bounded: whoever has most here loses its oldest. An id seen again replaces the older one. Pure.
  *
  * The end of another hub's detection may never come: that hub died, or was out of reach when it said so. So each hub repeats those of
  * its own that go on, and holds another's for over when its hub is gone, or has long been silent about it.
  */
+import { oldestOfGreatest } from "../core/bounded.js";
 import type { Detection } from "../core/detection.js";
 import type { HubId } from "../core/ids.js";
 
@@ -103,8 +104,9 @@ export class Detections {
   #put(hub: HubId, detection: Detection, nowMs: number): void {
     this.#byId.delete(detection.id);
     this.#byId.set(detection.id, { hub, detection, saidMs: nowMs, presumed: false });
-    const oldest = this.#byId.keys().next().value;
-    if (this.#byId.size > DETECTIONS_MAX && oldest !== undefined) this.#byId.delete(oldest);
+    if (this.#byId.size <= DETECTIONS_MAX) return;
+    const [oldest] = oldestOfGreatest(this.#byId, ([, entry]) => entry.hub) ?? [];
+    if (oldest !== undefined) this.#byId.delete(oldest);
   }
 
   #end(isOver: (entry: Entry) => boolean): KnownDetection[] {

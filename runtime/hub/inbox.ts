@@ -1,4 +1,5 @@
 /** The notes that have arrived at this hub, on disk until a person removes them. Bounded: whoever has most here loses its oldest. */
+import { oldestOfGreatest } from "../core/bounded.js";
 import type { HubId } from "../core/ids.js";
 import type { ArrivedNote, NoteBody } from "../core/notes.js";
 import type { Store, StoreOperation } from "../core/ports.js";
@@ -59,7 +60,13 @@ export class Inbox {
     this.#drop(key);
     const operations: StoreOperation[] = [{ type: "put", key, value }];
     while (this.#held.size >= NOTES_MAX || this.#bytes + value.length > BYTES_MAX) {
-      const victim = this.#oldestOfTheGreatest();
+      const [victim] =
+        oldestOfGreatest(
+          this.#held,
+          ([, { from: by }]) => by,
+          ([, { bytes }]) => bytes,
+        ) ?? [];
+      if (victim === undefined) break;
       this.#drop(victim);
       operations.push({ type: "delete", key: victim });
     }
@@ -97,14 +104,6 @@ export class Inbox {
   async #read(key: string): Promise<Read | undefined> {
     const value = await this.#store.get(key);
     return value && readNote(key, value);
-  }
-
-  #oldestOfTheGreatest(): string {
-    const bytes = new Map<HubId, number>();
-    for (const held of this.#held.values()) bytes.set(held.from, (bytes.get(held.from) ?? 0) + held.bytes);
-    const greatest = Math.max(...bytes.values());
-    for (const [key, { from }] of this.#held) if (bytes.get(from) === greatest) return key;
-    throw new Error("a full inbox without notes");
   }
 
   #add(key: string, held: Held): void {

@@ -2,6 +2,7 @@
  * Parcels that have arrived and that this version cannot read: a newer hub has sent them. Pure. They are acknowledged like others, since
  * their sender has nothing to mend, and stay on disk until a start of a version that reads them. Bounded: whoever has most here loses its oldest.
  */
+import { oldestOfGreatest } from "../../core/bounded.js";
 import type { HubId } from "../../core/ids.js";
 import type { StoreOperation } from "../../core/ports.js";
 import { type UnreadRecord, unreadBytes, unreadKey } from "./records.js";
@@ -82,7 +83,12 @@ export class UnreadParcels {
     const { unreadBytesMax, unreadParcelsMax } = this.#settings;
     const dropped: string[] = [];
     while (this.#held.size >= unreadParcelsMax || this.#bytes + bytes > unreadBytesMax) {
-      const oldest = this.#oldestOfTheGreatest();
+      const [oldest] =
+        oldestOfGreatest(
+          this.#held,
+          ([, { origin: by }]) => by,
+          ([, held]) => held.bytes,
+        ) ?? [];
       if (oldest === undefined) break;
       this.#bytes -= this.#held.get(oldest)?.bytes ?? 0;
       this.#held.delete(oldest);
@@ -91,13 +97,5 @@ export class UnreadParcels {
     this.#held.set(unreadKey({ origin, stream, number }), { origin, bytes });
     this.#bytes += bytes;
     return dropped;
-  }
-
-  #oldestOfTheGreatest(): string | undefined {
-    const bytes = new Map<HubId, number>();
-    for (const held of this.#held.values()) bytes.set(held.origin, (bytes.get(held.origin) ?? 0) + held.bytes);
-    const greatest = Math.max(...bytes.values());
-    for (const [key, { origin }] of this.#held) if (bytes.get(origin) === greatest) return key;
-    return undefined;
   }
 }
