@@ -10,8 +10,8 @@ import { systemClock } from "./io/clock.js";
 import { ADMISSION_DEFAULTS } from "./mesh/admission/settings.js";
 
 export { doctorProbes } from "./hub/doctor.js";
-export { readHandle } from "./io/data-dir.js";
-export { probeMulticast } from "./io/discovery-probe.js";
+export { probeMulticast } from "./io/discovery/probe.js";
+export { readHandle } from "./io/files/data-dir.js";
 
 /** Distinct senders are counted up to here: a street full of phones changes its addresses all day. */
 const SENSORS_COUNTED_MAX = 10_000;
@@ -26,9 +26,9 @@ export async function openBackbones(dataDir: string, onNote: (note: string) => v
   return (await import("./hub/backbone-folder.js")).openBackbones(dataDir, onNote);
 }
 
-/** @throws MindosError as `io/home-development.ts` */
+/** @throws MindosError as `io/home/home-development.ts` */
 export async function makeHome(dataDirs: readonly string[]): Promise<void> {
-  const { createDevelopmentHome } = await import("./io/home-development.js");
+  const { createDevelopmentHome } = await import("./io/home/home-development.js");
   await createDevelopmentHome(dataDirs, {
     wallMs: systemClock.wallMs(),
     lifeMs: ADMISSION_DEFAULTS.ownerLifeMs,

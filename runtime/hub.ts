@@ -24,11 +24,11 @@ import { Closers, type HubOptions, type Opened, type RunningHub } from "./hub/pa
 import { ReplayCounters } from "./hub/replay-counters.js";
 import { configuredSensors } from "./hub/sources.js";
 import { decryptCcm } from "./io/aes-ccm.js";
-import { startBroker } from "./io/broker.js";
+import { startBroker } from "./io/broker/broker.js";
 import { systemClock } from "./io/clock.js";
-import { openDataDir } from "./io/data-dir.js";
-import { loadIdentity } from "./io/identity.js";
-import { openStore } from "./io/store.js";
+import { openDataDir } from "./io/files/data-dir.js";
+import { loadIdentity } from "./io/home/identity.js";
+import { openStore } from "./io/store/store.js";
 
 /** What sensors say is said again; written more often, it would be two thirds of all bytes that go to flash
  *  (`npm run bench -- store`). What a client publishes with QoS 1 or 2 is on disk before it is acknowledged. Unit: ms. */

@@ -90,7 +90,7 @@ const ORDERING = /import"\.\/(chunks\/)?[A-Z0-9]{8}\.js";/g;
 
 export const NODE_OPTIONS = {
   absWorkingDir: root,
-  entryPoints: { mindos: "runtime/cli/main.ts", inference: "runtime/io/inference-child.ts" },
+  entryPoints: { mindos: "runtime/cli/main.ts", inference: "runtime/io/inference/child.ts" },
   bundle: true,
   // Chunks load when a command needs them, so that a hub starts without paying for the rest.
   splitting: true,

@@ -1,7 +1,7 @@
 /** Backbones without a running hub: on a data folder, which is locked meanwhile. For the command line. */
 import type { BackboneApi } from "../core/backbone.js";
-import { BackboneList } from "../io/backbone-list.js";
-import { openDataDir } from "../io/data-dir.js";
+import { BackboneList } from "../io/backbone/list.js";
+import { openDataDir } from "../io/files/data-dir.js";
 
 export interface FolderBackbones {
   readonly api: BackboneApi;

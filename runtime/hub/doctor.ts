@@ -51,7 +51,7 @@ async function bluetooth(): Promise<ProbeResult> {
 async function store(): Promise<ProbeResult> {
   const folder = await mkdtemp(join(tmpdir(), "mindos-doctor-"));
   try {
-    const { openStore } = await import("../io/store.js");
+    const { openStore } = await import("../io/store/store.js");
     const opened = await openStore(join(folder, "store"));
     await opened.write([{ type: "put", key: "doctor", value: new Uint8Array([1]) }], { durable: true });
     const value = await opened.get("doctor");
@@ -68,7 +68,7 @@ async function store(): Promise<ProbeResult> {
 
 async function nativeInference(): Promise<ProbeResult> {
   try {
-    const { createNativeBackend } = await import("../io/onnx-node.js");
+    const { createNativeBackend } = await import("../io/inference/onnx-node.js");
     await (await createNativeBackend()).close();
     return { state: "ok", found: `onnxruntime-node loads on ${process.platform}-${process.arch}` };
   } catch (error) {

@@ -12,8 +12,8 @@ import type { Message } from "../core/messages.js";
 import type { Counters, Link, LinkEvents } from "../core/ports.js";
 import type { EncodedPayload } from "../core/routed.js";
 import type { Clock, Rng } from "../core/time.js";
-import type { OtherMeeting } from "../io/backbone.js";
-import { homeIdOfKey, MEMBERSHIP_CRYPTO } from "../io/home-keys.js";
+import type { OtherMeeting } from "../io/backbone/backbone.js";
+import { homeIdOfKey, MEMBERSHIP_CRYPTO } from "../io/home/home-keys.js";
 import {
   HOME_NAME_BYTES_MAX,
   OTHER_HOMES_MAX,
@@ -21,7 +21,7 @@ import {
   revocationsFileOf,
   type StoredHome,
   writeOtherHomes,
-} from "../io/other-homes.js";
+} from "../io/home/other-homes.js";
 import { homeCode, parseHomeCode } from "../mesh/admission/home-code.js";
 import { OtherHome } from "../mesh/admission/other-home.js";
 import { answerOf, factsOf } from "../mesh/federation/answer-facts.js";

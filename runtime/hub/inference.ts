@@ -7,7 +7,7 @@ import type { Reading } from "../core/reading.js";
 import type { InferenceStatus } from "../core/status.js";
 import type { Clock } from "../core/time.js";
 import { createWindows, type Windows } from "../inference/windows.js";
-import type { Inference as Supervised } from "../io/inference-supervisor.js";
+import type { Inference as Supervised } from "../io/inference/supervisor.js";
 import type { Assets } from "./assets.js";
 import { findModels } from "./models.js";
 
@@ -41,7 +41,7 @@ export class Inference {
     for (const problem of problems) onProblem(problem);
     this.#problem = problems[0] && `${messageOf(problems[0])}. ${problems[0].remedy}`;
     if (manifests.length === 0) return;
-    const { createInference } = await import("../io/inference-supervisor.js");
+    const { createInference } = await import("../io/inference/supervisor.js");
     this.#child = createInference({
       childPath: assets.inferenceChild,
       modelsDir: assets.modelsDir,

@@ -60,7 +60,7 @@ export class InviterSearch {
 
   async #start(port: number, listensOnly: boolean, found: (peer: PeerAddress) => void): Promise<Discovery[]> {
     const { clock, counters, host, rng } = this.#options;
-    const { createDnsSdDiscovery } = await import("../io/discovery-dns-sd.js");
+    const { createDnsSdDiscovery } = await import("../io/discovery/dns-sd.js");
     // Not the hub's own id: the announcement is for strangers.
     const hub = hubIdFromBytes(rng(16));
     const discoveries = interfacesOf(host).map((interfaceAddress) =>

@@ -4,8 +4,8 @@ import { asMindosError, type MindosError } from "../core/errors.js";
 import type { HubAddress } from "../core/mesh.js";
 import type { Discovery, PeerAddress } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
-import type { BackboneList } from "../io/backbone-list.js";
-import type { TlsIdentity } from "../io/tls-identity.js";
+import type { BackboneList } from "../io/backbone/list.js";
+import type { TlsIdentity } from "../io/tls/identity.js";
 import type { HomesAbroad } from "./homes-abroad.js";
 import { interfacesOf, listeningHost } from "./interfaces.js";
 import type { MeshDriver } from "./mesh-driver.js";
@@ -37,9 +37,9 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { backbones, config, opened, mesh, tls, emit, onProblem } = options;
   const { clock, counters, gate, identity, keeper, rng } = opened;
   const [{ createLinks }, { openLinkDoor }, { createDialler }] = await Promise.all([
-    import("../io/link.js"),
-    import("../io/link-door.js"),
-    import("../io/link-dialler.js"),
+    import("../io/link/link.js"),
+    import("../io/link/door.js"),
+    import("../io/link/dialler.js"),
   ]);
   const host = listeningHost(config.linkHost);
   const door = await openLinkDoor({
@@ -109,11 +109,11 @@ async function createDiscoveries(
   const { clock, counters, rng } = opened;
   const discoveries: Discovery[] = [];
   if (config.peers.length > 0) {
-    const { createStaticDiscovery } = await import("../io/discovery-static.js");
+    const { createStaticDiscovery } = await import("../io/discovery/static.js");
     discoveries.push(createStaticDiscovery(config.peers));
   }
   if (config.discovery) {
-    const { createDnsSdDiscovery } = await import("../io/discovery-dns-sd.js");
+    const { createDnsSdDiscovery } = await import("../io/discovery/dns-sd.js");
     for (const interfaceAddress of interfaces)
       discoveries.push(createDnsSdDiscovery({ interfaceAddress, home: homeTag, clock, counters, rng }));
   }

@@ -11,7 +11,7 @@ import type { MessageOf } from "../core/messages.js";
 import type { Counters } from "../core/ports.js";
 import { unitOf } from "../core/quantity.js";
 import type { Clock } from "../core/time.js";
-import type { Broker } from "../io/broker.js";
+import type { Broker } from "../io/broker/broker.js";
 import { RetainedShare } from "./retained-share.js";
 
 const SENSORS = "mindos/v1/sensors/";

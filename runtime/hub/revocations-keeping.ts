@@ -3,7 +3,7 @@
  * disk did not take is tried again until it does, since a forgotten revocation lets a hub in.
  */
 import { asMindosError, MindosError } from "../core/errors.js";
-import { readRevocations, revocationsInvalid, revocationsPath, writeRevocations } from "../io/revocations-file.js";
+import { readRevocations, revocationsInvalid, revocationsPath, writeRevocations } from "../io/home/revocations-file.js";
 import type { RevocationVerdict } from "../mesh/admission/revocations.js";
 import { ADMISSION_DEFAULTS } from "../mesh/admission/settings.js";
 

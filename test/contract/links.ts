@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { HubAddress } from "../../runtime/core/mesh.js";
 import type { Link, LinkEvents } from "../../runtime/core/ports.js";
-import type { DialRequest, Links } from "../../runtime/io/link.js";
+import type { DialRequest, Links } from "../../runtime/io/link/link.js";
 
 export interface ContractHub {
   readonly id: HubId;

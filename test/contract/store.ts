@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Store, StoreOperation } from "../../runtime/core/ports.js";
-import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../runtime/io/store-operations.js";
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../runtime/io/store/operations.js";
 import { compareKeys } from "../fakes/memory-store.js";
 
 /** @param open makes a new, empty store each time. */

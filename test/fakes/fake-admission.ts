@@ -10,7 +10,7 @@ import type {
 import { MindosError } from "../../runtime/core/errors.js";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { HomeId } from "../../runtime/core/membership.js";
-import { qrRows } from "../../runtime/io/admission-qr.js";
+import { qrRows } from "../../runtime/io/admission/qr.js";
 import { hubIdOf } from "./fake-mesh.js";
 
 export const DIGITS = "004711";

@@ -6,10 +6,10 @@ import { createCounters } from "../../runtime/core/counters.js";
 import type { HubAddress } from "../../runtime/core/mesh.js";
 import type { Link, LinkEvents } from "../../runtime/core/ports.js";
 import { systemClock } from "../../runtime/io/clock.js";
-import { createLinks, type Links } from "../../runtime/io/link.js";
-import { createDialler } from "../../runtime/io/link-dialler.js";
-import { type LinkDoorOptions, type OpenLinkDoor, openLinkDoor } from "../../runtime/io/link-door.js";
-import { publishBytes, writePublish } from "../../runtime/io/link-frames.js";
+import { createDialler } from "../../runtime/io/link/dialler.js";
+import { type LinkDoorOptions, type OpenLinkDoor, openLinkDoor } from "../../runtime/io/link/door.js";
+import { publishBytes, writePublish } from "../../runtime/io/link/frames.js";
+import { createLinks, type Links } from "../../runtime/io/link/link.js";
 import { makeTlsHubs, type TlsHub } from "./tls-hubs.js";
 
 export const ALPN = ["mindos/1"];

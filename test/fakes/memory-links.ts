@@ -3,10 +3,10 @@ import { createCounters } from "../../runtime/core/counters.js";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { Counters, LinkEvents } from "../../runtime/core/ports.js";
 import { systemClock } from "../../runtime/io/clock.js";
-import { createLinks, type Links, type LinksOptions } from "../../runtime/io/link.js";
-import type { Dialling, DialOptions } from "../../runtime/io/link-dialler.js";
-import { FRAME_BYTES_MAX, LINK_OUTGOING_BYTES_MAX } from "../../runtime/io/link-frames.js";
-import type { LinkSession, SessionEvents } from "../../runtime/io/link-session.js";
+import type { Dialling, DialOptions } from "../../runtime/io/link/dialler.js";
+import { FRAME_BYTES_MAX, LINK_OUTGOING_BYTES_MAX } from "../../runtime/io/link/frames.js";
+import { createLinks, type Links, type LinksOptions } from "../../runtime/io/link/link.js";
+import type { LinkSession, SessionEvents } from "../../runtime/io/link/session.js";
 
 export interface MemoryNetwork {
   /** Each hub gets a port; its host is "memory". */

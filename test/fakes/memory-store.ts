@@ -1,7 +1,7 @@
 /** A store in memory with the port's exact semantics; for tests of what stands on a store. */
 import { MindosError } from "../../runtime/core/errors.js";
 import type { Store, StoreOperation } from "../../runtime/core/ports.js";
-import { checkOperations } from "../../runtime/io/store-operations.js";
+import { checkOperations } from "../../runtime/io/store/operations.js";
 
 export interface MemoryStore extends Store {
   /** The next writes fail with this, until it is undefined again. */

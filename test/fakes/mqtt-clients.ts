@@ -7,8 +7,8 @@ import { vi } from "vitest";
 import { createCounters } from "../../runtime/core/counters.js";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { Counters } from "../../runtime/core/ports.js";
-import { type Broker, type BrokerOptions, startBroker } from "../../runtime/io/broker.js";
-import type { Authorise } from "../../runtime/io/broker-access.js";
+import type { Authorise } from "../../runtime/io/broker/access.js";
+import { type Broker, type BrokerOptions, startBroker } from "../../runtime/io/broker/broker.js";
 
 export const SELF = "5e1f".repeat(8) as HubId;
 

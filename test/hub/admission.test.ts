@@ -8,8 +8,8 @@ import { connect, createServer, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { InvitationView } from "../../runtime/core/admission.js";
 import { type FolderAdmission, openAdmission } from "../../runtime/hub/admission-folder.js";
-import { loadIdentity } from "../../runtime/io/identity.js";
-import { loadTlsIdentity } from "../../runtime/io/tls-identity.js";
+import { loadIdentity } from "../../runtime/io/home/identity.js";
+import { loadTlsIdentity } from "../../runtime/io/tls/identity.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mindos-admission-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -8,7 +8,7 @@ import type { Store } from "../../runtime/core/ports.js";
 import { HubGate } from "../../runtime/hub/gate.js";
 import { HomeKeeper, type HomeKeeperOptions } from "../../runtime/hub/home-keeper.js";
 import { RevocationsKeeping } from "../../runtime/hub/revocations-keeping.js";
-import { loadIdentity } from "../../runtime/io/identity.js";
+import { loadIdentity } from "../../runtime/io/home/identity.js";
 import { ADMISSION_DEFAULTS } from "../../runtime/mesh/admission/settings.js";
 import { signCertificate, signRevocation } from "../../runtime/wire/certificate.js";
 import { HOME_WALL_MS, keyOf, makeScratchHome, type ScratchHome } from "../fakes/home.js";

@@ -10,7 +10,7 @@ import type { NotesApi, NotesView } from "../../runtime/core/notes.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
-import { createDevelopmentHome } from "../../runtime/io/home-development.js";
+import { createDevelopmentHome } from "../../runtime/io/home/home-development.js";
 
 const folders: string[] = [];
 const running = new Set<RunningHub>();

@@ -4,7 +4,7 @@ import type { StateEntry } from "../../runtime/core/messages-state.js";
 import { EntryAuthority } from "../../runtime/hub/registries/authority.js";
 import { OwnEntries } from "../../runtime/hub/registries/own-entries.js";
 import { MEMBERS, registrySpecs } from "../../runtime/hub/registries/specs.js";
-import { MEMBERSHIP_CRYPTO } from "../../runtime/io/home-keys.js";
+import { MEMBERSHIP_CRYPTO } from "../../runtime/io/home/home-keys.js";
 import type { Membership } from "../../runtime/mesh/admission/membership.js";
 import { Registries } from "../../runtime/mesh/state/registries.js";
 import { memberContent, signEntry } from "../../runtime/wire/registry-entry.js";

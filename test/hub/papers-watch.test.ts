@@ -6,7 +6,7 @@ import type { Message, MessageOf } from "../../runtime/core/messages.js";
 import { HubGate } from "../../runtime/hub/gate.js";
 import { HomeKeeper } from "../../runtime/hub/home-keeper.js";
 import { PapersWatch } from "../../runtime/hub/papers-watch.js";
-import { loadIdentity } from "../../runtime/io/identity.js";
+import { loadIdentity } from "../../runtime/io/home/identity.js";
 import { HOME_WALL_MS, makeScratchHome, type ScratchHome } from "../fakes/home.js";
 import { createMemoryStore } from "../fakes/memory-store.js";
 

@@ -7,7 +7,7 @@ import { defaultConfig } from "../../runtime/config/config.js";
 import type { MemberListing } from "../../runtime/core/home-registry.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
-import { createDevelopmentHome } from "../../runtime/io/home-development.js";
+import { createDevelopmentHome } from "../../runtime/io/home/home-development.js";
 
 const running = new Set<RunningHub>();
 let root = "";

@@ -10,7 +10,7 @@ import {
   registrySpecs,
   SETTINGS as SETTING,
 } from "../../runtime/hub/registries/specs.js";
-import { MEMBERSHIP_CRYPTO } from "../../runtime/io/home-keys.js";
+import { MEMBERSHIP_CRYPTO } from "../../runtime/io/home/home-keys.js";
 import type { Membership } from "../../runtime/mesh/admission/membership.js";
 import { Registries } from "../../runtime/mesh/state/registries.js";
 import { STATE_DEFAULTS } from "../../runtime/mesh/state/settings.js";

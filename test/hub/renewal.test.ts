@@ -6,8 +6,8 @@ import { afterEach, expect, test } from "vitest";
 import { defaultConfig } from "../../runtime/config/config.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
-import { createDevelopmentHome } from "../../runtime/io/home-development.js";
-import { readHome, writeHome } from "../../runtime/io/home-keys.js";
+import { createDevelopmentHome } from "../../runtime/io/home/home-development.js";
+import { readHome, writeHome } from "../../runtime/io/home/home-keys.js";
 import { readCertificate, signCertificate } from "../../runtime/wire/certificate.js";
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MindosError } from "../../runtime/core/errors.js";
 import { readInvitation } from "../../runtime/hub/typed-invitation.js";
-import { CODE_WORDLIST } from "../../runtime/io/admission-words.js";
+import { CODE_WORDLIST } from "../../runtime/io/admission/words.js";
 
 function problemOf(typed: string): string {
   try {

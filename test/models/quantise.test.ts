@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { InferenceBackend } from "../../runtime/core/model.js";
-import { createNativeBackend } from "../../runtime/io/onnx-node.js";
+import { createNativeBackend } from "../../runtime/io/inference/onnx-node.js";
 import { calibrate } from "../../tools/train/calibrate.js";
 import { denseModel } from "../../tools/train/dense-onnx.js";
 import { createNetwork, predict, train } from "../../tools/train/network.js";

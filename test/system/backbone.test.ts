@@ -12,7 +12,7 @@ import { defaultConfig } from "../../runtime/config/config.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
-import { createDevelopmentHome } from "../../runtime/io/home-development.js";
+import { createDevelopmentHome } from "../../runtime/io/home/home-development.js";
 import { isInstalled, type RealBroker, startMosquitto, startNats, startRabbit } from "../fakes/real-brokers.js";
 
 const cleanups: (() => unknown)[] = [];

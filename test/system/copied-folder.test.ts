@@ -9,7 +9,7 @@ import { defaultConfig } from "../../runtime/config/config.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
-import { createDevelopmentHome } from "../../runtime/io/home-development.js";
+import { createDevelopmentHome } from "../../runtime/io/home/home-development.js";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -13,11 +13,11 @@ import type { Link } from "../../runtime/core/ports.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
-import { Backbone } from "../../runtime/io/backbone.js";
-import { checkBackbone } from "../../runtime/io/backbone-file.js";
+import { Backbone } from "../../runtime/io/backbone/backbone.js";
+import { checkBackbone } from "../../runtime/io/backbone/file.js";
 import { systemClock } from "../../runtime/io/clock.js";
-import { createDevelopmentHome, type DevelopmentHub } from "../../runtime/io/home-development.js";
-import { loadIdentity } from "../../runtime/io/identity.js";
+import { createDevelopmentHome, type DevelopmentHub } from "../../runtime/io/home/home-development.js";
+import { loadIdentity } from "../../runtime/io/home/identity.js";
 import { LinkCodec } from "../../runtime/wire/link-codec.js";
 import { isInstalled, type RealBroker, startMosquitto, startNats } from "../fakes/real-brokers.js";
 

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
-import { loopbackOnly } from "../../runtime/io/broker-access.js";
+import { loopbackOnly } from "../../runtime/io/broker/access.js";
 import { type Rig, startRig } from "../fakes/mqtt-clients.js";
 
 const run = promisify(execFile);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ArrivedNote, SentNote } from "../../runtime/core/notes.js";
-import { createDevelopmentHome } from "../../runtime/io/home-development.js";
+import { createDevelopmentHome } from "../../runtime/io/home/home-development.js";
 
 const MAIN = ["--import", "tsx", "runtime/cli/main.ts"];
 const root = mkdtempSync(join(tmpdir(), "mindos-notes-"));

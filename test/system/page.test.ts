@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createCounters } from "../../runtime/core/counters.js";
-import { type HttpHandle, startHttp } from "../../runtime/io/http.js";
+import { type HttpHandle, startHttp } from "../../runtime/io/http/http.js";
 import { buildPage } from "../../tools/build.js";
 import { FakeHubApi, HUB_IDS } from "../fakes/fake-hub-api.js";
 import { launchBrowser } from "./browser.js";

@@ -20,9 +20,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openDataDir } from "../../runtime/io/data-dir.js";
-import { loadIdentity } from "../../runtime/io/identity.js";
-import { openStore } from "../../runtime/io/store.js";
+import { openDataDir } from "../../runtime/io/files/data-dir.js";
+import { loadIdentity } from "../../runtime/io/home/identity.js";
+import { openStore } from "../../runtime/io/store/store.js";
 import { entriesOf, put } from "../contract/store.js";
 
 let root: string;
@@ -52,7 +52,7 @@ function mount(...args: readonly string[]): string {
  *  first one after the engine began a new log, and then the writer stops itself: the old log was never synced. */
 const ROWS = 200;
 const WRITER = `
-  import { openStore } from ${JSON.stringify(new URL("../../runtime/io/store.ts", import.meta.url).href)};
+  import { openStore } from ${JSON.stringify(new URL("../../runtime/io/store/store.ts", import.meta.url).href)};
   import { readdirSync, statSync, writeSync } from "node:fs";
   const [directory, valueBytes, durableWhen] = [process.argv[1], Number(process.argv[2]), process.argv[3]];
   const store = await openStore(directory, { reserveBytes: 0 });

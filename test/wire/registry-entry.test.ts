@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesToHex, hexToBytes } from "../../runtime/core/bytes.js";
-import { MEMBERSHIP_CRYPTO } from "../../runtime/io/home-keys.js";
+import { MEMBERSHIP_CRYPTO } from "../../runtime/io/home/home-keys.js";
 import { readCertificate } from "../../runtime/wire/certificate.js";
 import { STATE_VALUE_BYTES_MAX } from "../../runtime/wire/messages/state.js";
 import {

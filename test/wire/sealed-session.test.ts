@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { HubId } from "../../runtime/core/ids.js";
-import { SEALED_CRYPTO } from "../../runtime/io/backbone-crypto.js";
+import { SEALED_CRYPTO } from "../../runtime/io/backbone/crypto.js";
 import { readBeacon, writeBeacon } from "../../runtime/wire/sealed-beacon.js";
 import { sealedGroupOf, sealedPairOf } from "../../runtime/wire/sealed-group.js";
 import {

@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createNativeBackend } from "../../runtime/io/onnx-node.js";
+import { createNativeBackend } from "../../runtime/io/inference/onnx-node.js";
 import { SHIPPED } from "../train/climate-anomaly.js";
 import {
   evaluateFold,

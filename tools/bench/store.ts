@@ -18,10 +18,10 @@ import { open as openLmdbEnvironment } from "lmdb";
 import type { SensorId } from "../../runtime/core/ids.js";
 import type { Store, StoreOperation } from "../../runtime/core/ports.js";
 import type { Reading } from "../../runtime/core/reading.js";
-import { openReadingsLog } from "../../runtime/io/readings-log.js";
-import { openStore } from "../../runtime/io/store.js";
-import type { Engine, EngineOperation } from "../../runtime/io/store-engine.js";
-import { openLevel } from "../../runtime/io/store-level.js";
+import type { Engine, EngineOperation } from "../../runtime/io/store/engine.js";
+import { openLevel } from "../../runtime/io/store/level.js";
+import { openReadingsLog } from "../../runtime/io/store/readings-log.js";
+import { openStore } from "../../runtime/io/store/store.js";
 
 const SENSORS = 50;
 const STEP_MS = 30_000;

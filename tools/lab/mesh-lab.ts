@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HubId } from "../../runtime/core/ids.js";
-import { createDevelopmentHome } from "../../runtime/io/home-development.js";
+import { createDevelopmentHome } from "../../runtime/io/home/home-development.js";
 import { OVERLAY_DEFAULTS } from "../../runtime/mesh/overlay/settings.js";
 import type { Topology } from "../sim/topology/topology.js";
 import type { AirWeather } from "./air-weather.js";

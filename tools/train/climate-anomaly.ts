@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InferenceBackend } from "../../runtime/core/model.js";
 import { type Manifest, parseManifest } from "../../runtime/inference/manifest.js";
-import { createNativeBackend } from "../../runtime/io/onnx-node.js";
+import { createNativeBackend } from "../../runtime/io/inference/onnx-node.js";
 import { calibrate } from "./calibrate.js";
 import { cardOf } from "./climate-card.js";
 import {

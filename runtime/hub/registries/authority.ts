@@ -3,7 +3,7 @@ import { bytesEqual } from "../../core/bytes.js";
 import type { HubId } from "../../core/ids.js";
 import type { Certificate } from "../../core/membership.js";
 import type { StateEntry } from "../../core/messages-state.js";
-import { hubIdOfKey, type Identity, verifySignature } from "../../io/identity.js";
+import { hubIdOfKey, type Identity, verifySignature } from "../../io/home/identity.js";
 import type { Membership, PeerVerdict } from "../../mesh/admission/membership.js";
 import { STATE_DEFAULTS } from "../../mesh/state/settings.js";
 import { type EntryBody, type EntryHead, readEntry, signEntry } from "../../wire/registry-entry.js";

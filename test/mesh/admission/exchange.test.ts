@@ -3,7 +3,7 @@ import { wordlist } from "@scure/bip39/wordlists/english.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AdmitBody, AdmitOp } from "../../../runtime/core/messages-admission.js";
-import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home-keys.js";
+import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home/home-keys.js";
 import { ATTEMPTS_MAX, INVITATIONS_MAX, Invitations } from "../../../runtime/mesh/admission/invitations.js";
 import { InviterExchange } from "../../../runtime/mesh/admission/inviter.js";
 import { JoinerExchange } from "../../../runtime/mesh/admission/joiner.js";

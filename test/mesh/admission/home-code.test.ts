@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home-keys.js";
+import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home/home-keys.js";
 import { homeCode, parseHomeCode } from "../../../runtime/mesh/admission/home-code.js";
 
 const { sha256 } = MEMBERSHIP_CRYPTO;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesToHex } from "../../../runtime/core/bytes.js";
-import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home-keys.js";
+import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home/home-keys.js";
 import { Membership } from "../../../runtime/mesh/admission/membership.js";
 import { ADMISSION_DEFAULTS } from "../../../runtime/mesh/admission/settings.js";
 import { HOME_WALL_MS, keyOf, TestHome, type TestHub } from "../../fakes/home.js";

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { HubId, IntentId } from "../../../runtime/core/ids.js";
 import type { HomeId } from "../../../runtime/core/membership.js";
 import type { Message } from "../../../runtime/core/messages.js";
-import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home-keys.js";
+import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home/home-keys.js";
 import { OtherHome, TRUST_LIFE_MS } from "../../../runtime/mesh/admission/other-home.js";
 import { Federation } from "../../../runtime/mesh/federation/federation.js";
 import type { Facts, FederationEffect, FederationInput } from "../../../runtime/mesh/federation/inputs.js";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { MessageOf } from "../../../runtime/core/messages.js";
 import type { StateEntry } from "../../../runtime/core/messages-state.js";
-import { signaturesVerified } from "../../../runtime/io/identity.js";
+import { signaturesVerified } from "../../../runtime/io/home/identity.js";
 import { namedBytes } from "../../../runtime/mesh/broadcast/message-id.js";
 import { Verifications, type Work } from "../../../runtime/mesh/node/verifications.js";
 import { encodeCarried } from "../../../runtime/wire/carried.js";

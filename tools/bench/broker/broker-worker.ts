@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { createCounters } from "../../../runtime/core/counters.js";
 import type { HubId } from "../../../runtime/core/ids.js";
 import type { Link } from "../../../runtime/core/ports.js";
-import { startBroker } from "../../../runtime/io/broker.js";
+import { startBroker } from "../../../runtime/io/broker/broker.js";
 import { systemClock } from "../../../runtime/io/clock.js";
-import { createLinks } from "../../../runtime/io/link.js";
-import { createDialler } from "../../../runtime/io/link-dialler.js";
-import { openLinkDoor } from "../../../runtime/io/link-door.js";
+import { createDialler } from "../../../runtime/io/link/dialler.js";
+import { openLinkDoor } from "../../../runtime/io/link/door.js";
+import { createLinks } from "../../../runtime/io/link/link.js";
 import { makeBenchHub } from "../links/bench-hub.js";
 
 const FRAME_BYTES = 64;

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createDevelopmentHome } from "../../../runtime/io/home-development.js";
+import { createDevelopmentHome } from "../../../runtime/io/home/home-development.js";
 
 /** How fast one sensor of the one hub advertises, and for how long. */
 export interface LatencyLoad {

@@ -1,9 +1,9 @@
 /** A hub as far as TLS knows it, for benches: a fresh key and its certificate, without files. */
 import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import type { HubId } from "../../../runtime/core/ids.js";
-import { hubIdOfKey } from "../../../runtime/io/identity.js";
-import { makeCertificate } from "../../../runtime/io/tls-certificate.js";
-import type { TlsIdentity } from "../../../runtime/io/tls-identity.js";
+import { hubIdOfKey } from "../../../runtime/io/home/identity.js";
+import { makeCertificate } from "../../../runtime/io/tls/certificate.js";
+import type { TlsIdentity } from "../../../runtime/io/tls/identity.js";
 
 const KEY_BYTES = 32;
 

@@ -8,9 +8,9 @@ import type { HubId } from "../../../runtime/core/ids.js";
 import type { Link } from "../../../runtime/core/ports.js";
 import type { EncodedPayload, RoutedFrame } from "../../../runtime/core/routed.js";
 import { systemClock } from "../../../runtime/io/clock.js";
-import { createLinks, type Links } from "../../../runtime/io/link.js";
-import { createDialler } from "../../../runtime/io/link-dialler.js";
-import { type OpenLinkDoor, openLinkDoor } from "../../../runtime/io/link-door.js";
+import { createDialler } from "../../../runtime/io/link/dialler.js";
+import { type OpenLinkDoor, openLinkDoor } from "../../../runtime/io/link/door.js";
+import { createLinks, type Links } from "../../../runtime/io/link/link.js";
 import { LinkCodec } from "../../../runtime/wire/link-codec.js";
 import { makeBenchHub } from "./bench-hub.js";
 

@@ -381,7 +381,7 @@ export class Connections {
   }
 }
 
-/** A hub closes by halves: a reset would overtake its last words (`LAST_WORDS_MS` of io/link-session.ts). Unit: ms. */
+/** A hub closes by halves: a reset would overtake its last words (`LAST_WORDS_MS` of io/link/session.ts). Unit: ms. */
 const PARTING_MS = 25_000;
 /** RFC 6298 §2: the first timer of a connection that has measured nothing; doubled with each try. Unit: ms. */
 const SYN_RTO_MS = 1000;

@@ -5,7 +5,7 @@ import type { Rng } from "../../../../runtime/core/time.js";
 import { placesAuthority } from "../../../../runtime/hub/key-authority.js";
 import { EntryAuthority } from "../../../../runtime/hub/registries/authority.js";
 import { registrySpecs } from "../../../../runtime/hub/registries/specs.js";
-import { hubIdOfKey, type Identity } from "../../../../runtime/io/identity.js";
+import { hubIdOfKey, type Identity } from "../../../../runtime/io/home/identity.js";
 import { statementCryptoOf } from "../../../../runtime/mesh/liveness/statement.js";
 import type { Gate } from "../../../../runtime/mesh/node/hello.js";
 import type { NodeEffect, NodeInput } from "../../../../runtime/mesh/node/inputs.js";

@@ -1,4 +1,0 @@
-import { createNativeBackend } from "../../runtime/io/onnx-node.js";
-import { describeInferenceBackendContract } from "../contract/inference-backend.js";
-
-describeInferenceBackendContract("the native backend", createNativeBackend);

@@ -1,4 +1,0 @@
-import { createWasmBackend } from "../../runtime/io/onnx-wasm.js";
-import { describeInferenceBackendContract } from "../contract/inference-backend.js";
-
-describeInferenceBackendContract("the WebAssembly backend", createWasmBackend);
