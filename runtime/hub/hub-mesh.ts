@@ -3,8 +3,7 @@
 import type { Config } from "../config/config.js";
 import type { AdmissionApi } from "../core/admission.js";
 import type { BackboneApi } from "../core/backbone.js";
-import { asMindosError, ERRORS, MindosError } from "../core/errors.js";
-import { homeProblemOf } from "../core/home-problem.js";
+import { asMindosError, MindosError } from "../core/errors.js";
 import type { HomeRegistryApi } from "../core/home-registry.js";
 import type { HubId } from "../core/ids.js";
 import type { Answer } from "../core/intent.js";
@@ -21,6 +20,7 @@ import { meshStatus } from "../mesh/node/views.js";
 import type { Outcome } from "../mesh/outbox/outbox-sink.js";
 import type { MeshNotice } from "../mesh/part.js";
 import type { HubAdmission, HubAdmissionOptions } from "./admission.js";
+import { homeStatus } from "./home-status.js";
 import type { HomesAbroad } from "./homes-abroad.js";
 import { listeningHost } from "./interfaces.js";
 import { InviterSearch } from "./inviter-search.js";
@@ -132,9 +132,7 @@ export class HubMesh {
 
   /** What `HubStatus` says of it. */
   status(): Pick<HubStatus, "linkPort" | "home" | "homeProblem" | "homeRemedy"> {
-    const { name: home, problem: homeProblem } = this.#options.opened.keeper.view() ?? {};
-    const homeRemedy = homeProblem === undefined ? undefined : ERRORS[homeProblemOf(homeProblem).code].remedy;
-    return { linkPort: this.#addresses[0]?.port, home, homeProblem, homeRemedy };
+    return { linkPort: this.#addresses[0]?.port, ...homeStatus(this.#options.opened.keeper.view()) };
   }
 
   #meshStatus(): MeshStatus {
