@@ -92,7 +92,7 @@ beforeAll(async () => {
 test("a note to a hub that is here is on its disk within a moment", async () => {
   await expect
     .poll(() => cellar.mesh("send", "attic", "the", "plumber", "comes"), { timeout: 20_000 })
-    .toBe("a note is on the disk of attic\n");
+    .toBe('"the plumber comes" is on the disk of attic\n');
   expect(await attic.mesh("inbox", "--clear")).toMatch(/ {2}cellar\n {2}the plumber comes\n$/);
   expect(await attic.mesh("inbox")).toMatch(/^No notes/);
 });
@@ -124,7 +124,7 @@ test("what is sent to a hub that was killed arrives once, though both are killed
 });
 
 test.each([
-  [["send", "nobody", "x"], /no hub of this home is known as "nobody"/],
+  [["send", "nobody", "x"], /no hub that is known here is called "nobody"/],
   [["send", "attic"], /takes a text, or a file with --file/],
   [["send", "attic", "--file", "/nowhere"], /\/nowhere cannot be read/],
   [["inbox", "attic"], /mindos mesh inbox takes no "attic"/],
