@@ -27,8 +27,9 @@ export class Balance {
   #improvePauseMs: number;
   /** Whom the last attempt at a nearer link was for. */
   #improving: HubId | undefined;
-  /** Strays are not looked for before; NaN: nothing was looked for yet. Unit: ms. */
-  #strayMs = Number.NaN;
+  /** Strays are not looked for before this, which a lost link cuts short, nor before this hub has settled; NaN: it has just come up. Unit: ms. */
+  #strayMs = Number.NEGATIVE_INFINITY;
+  #strayFromMs = Number.NaN;
   /** Whether everybody links with everybody: of all hubs known, and of those found by discovery. */
   readonly #few = { all: true, local: true };
   /** Of those, with this hub. */
@@ -102,7 +103,7 @@ export class Balance {
 
   /** A link was lost, so that others may be nearer than those that are left, and some may have been known through it alone. */
   unsettle(): void {
-    if (!Number.isNaN(this.#strayMs)) this.#strayMs = Number.NEGATIVE_INFINITY;
+    this.#strayMs = Number.NEGATIVE_INFINITY;
     this.#improvePauseMs = this.#context.settings.improveMinMs;
     this.#improveMs = Number.NEGATIVE_INFINITY;
   }
@@ -181,9 +182,10 @@ export class Balance {
    */
   #fillStrays(nowMs: number, rng: Rng): number {
     const { links, peers, settings } = this.#context;
-    if (Number.isNaN(this.#strayMs)) this.#strayMs = nowMs + settings.straySettleMs;
+    if (Number.isNaN(this.#strayFromMs)) this.#strayFromMs = nowMs + settings.straySettleMs;
     if (this.#localCount > settings.straysOfMax || links.size === 0) return Number.POSITIVE_INFINITY;
-    if (nowMs < this.#strayMs) return this.#strayMs;
+    const fromMs = Math.max(this.#strayFromMs, this.#strayMs);
+    if (nowMs < fromMs) return fromMs;
     this.#strayMs = nowMs + settings.strayPauseMs;
     const strays: Peer[] = [];
     for (const peer of peers.values()) {

@@ -18,7 +18,9 @@ export interface OverlaySettings {
    *  falls apart, however many hubs meet in one; lower: fewer links on a large segment, where random ones hold all together (100 hubs on one:
    *  up to 13 more each). */
   readonly straysOfMax: number;
-  /** A hub that has come up looks for such after this: by then it knows whom its neighbours have links with. Unit: ms. */
+  /** A hub that has come up looks for such after this: by then it knows whom its neighbours have links with. Lower: meshes that start apart are one
+   *  sooner; raise: fewer dials in vain while a house wakes (49 hubs on two processors, each in sight of all and in reach of four: with 3 s twice
+   *  the processor time of all else). Unit: ms. */
   readonly straySettleMs: number;
   /** Between two looks while there are some. Unit: ms. */
   readonly strayPauseMs: number;
@@ -99,7 +101,7 @@ export const OVERLAY_DEFAULTS: OverlaySettings = {
   fullMeshMax: 16,
   relaxAfterMs: 60_000,
   straysOfMax: 64,
-  straySettleMs: 3000,
+  straySettleMs: 15_000,
   strayPauseMs: 1000,
   releaseAfterMs: 10_000,
   nearerFactor: 0.8,

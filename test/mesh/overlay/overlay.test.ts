@@ -215,7 +215,7 @@ describe("strays", () => {
   test("two crowds that one radio path connects are one mesh, though every hub has links enough", () => {
     for (let seed = 1; seed <= 6; seed++) {
       const net = twoCrowds(seed, 20);
-      net.run(10_000);
+      net.run(2 * OVERLAY_DEFAULTS.straySettleMs);
       expect(net.components(), `seed ${seed}`).toEqual([40]);
     }
   });
