@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { OVERLAY_DEFAULTS } from "../../../runtime/mesh/overlay/settings.js";
 import { type NetHub, OverlayNet, scattered } from "./overlay-net.js";
 
 const SIDE_MS = 100;
