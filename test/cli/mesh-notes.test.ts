@@ -9,6 +9,16 @@ import { describeInbox, describeSent, sendNote, showInbox } from "../../runtime/
 import type { HubId } from "../../runtime/core/ids.js";
 import type { ArrivedNote, SentNote } from "../../runtime/core/notes.js";
 
+/** Nobody reads it. */
+const out = {
+  write: () => undefined,
+  isTerminal: false,
+  columns: 80,
+  tableColumns: 80,
+  rows: 24,
+  backlogBytes: 0,
+  color: false,
+};
 const ATTIC = "a".repeat(32) as HubId;
 const note: ArrivedNote = { id: "0".repeat(16), from: ATTIC, wallMs: 0, arrivedWallMs: 0, bytes: 2 };
 const sent: SentNote = { id: "0".repeat(16), to: ATTIC, toName: "attic", wallMs: 0, bytes: 1234, state: "waiting" };
@@ -61,15 +71,6 @@ test("what was sent is told apart by how it begins", () => {
 
 test("what was sent is shown, and neither saved nor removed", async () => {
   const hub = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "", name: "cellar" };
-  const out = {
-    write: () => undefined,
-    isTerminal: false,
-    columns: 80,
-    tableColumns: 80,
-    rows: 24,
-    backlogBytes: 0,
-    color: false,
-  };
   const plan = { sent: true, clear: true, save: undefined };
   await expect(showInbox(hub, plan, { json: false, out })).rejects.toThrow("--sent only shows");
 });
@@ -97,15 +98,6 @@ afterAll(() => {
 test("files are saved in the folder alone, hidden or over one that is there never", async () => {
   writeFileSync(join(folder, "plan.txt"), "mine");
   const hub = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "", name: "cellar" };
-  const out = {
-    write: () => undefined,
-    isTerminal: false,
-    columns: 80,
-    tableColumns: 80,
-    rows: 24,
-    backlogBytes: 0,
-    color: false,
-  };
   await showInbox(hub, { sent: false, clear: false, save: folder }, { json: false, out });
   expect(readFileSync(join(folder, "plan.txt"), "utf8")).toBe("mine");
   const saved = readdirSync(folder);

@@ -3,16 +3,16 @@
  * certificates, and on the hub that made the home the root's private key, which signs owners. Written whole or not at all.
  */
 import { createHash, createHmac, createPrivateKey, createPublicKey, randomBytes, sign } from "node:crypto";
-import { chmod, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { bytesEqual, bytesToHex, concatBytes, hexToBytes } from "../../core/bytes.js";
-import { MindosError, messageOf } from "../../core/errors.js";
+import { MindosError } from "../../core/errors.js";
 import type { Certificate, HomeId } from "../../core/membership.js";
 import { readCertificate, readRevocation, readTrust, signCertificate } from "../../wire/certificate.js";
 import { CHAIN_MAX } from "../../wire/messages/admission.js";
-import { readSmallFile, writeFileAtomic } from "../files/atomic-file.js";
+import { writeFileAtomic } from "../files/atomic-file.js";
 import { storageError } from "../store/errors.js";
 import { hubIdOfKey, type Identity, verifySignature } from "./identity.js";
+import { readSecretFile } from "./secret-file.js";
 
 const FILE_NAME = "home.json";
 const FILE_VERSION = 1;
@@ -119,21 +119,11 @@ export function makeHome(
  *  @throws MindosError HOME_INVALID */
 export async function readHome(directory: string, onRepair: (note: string) => void = () => undefined) {
   const path = join(directory, FILE_NAME);
-  let text: string | undefined;
-  try {
-    text = await readSmallFile(path);
-  } catch (error) {
-    throw invalid(path, messageOf(error), error);
-  }
-  if (text === undefined) return undefined;
-  await closeToOthers(path, onRepair);
-  let fields: unknown;
-  try {
-    fields = JSON.parse(text);
-  } catch {
-    // Not the parser's message: it quotes the text, and with it the key.
-    throw invalid(path, "it is not JSON");
-  }
+  const fields = await readSecretFile({
+    ...{ path, secret: path, onRepair },
+    invalid: (why, cause) => invalid(path, why, cause),
+  });
+  if (fields === undefined) return undefined;
   return parse(fields, path);
 }
 
@@ -184,17 +174,6 @@ function isChain(value: unknown): value is readonly string[] {
 
 function keyBytes(value: unknown): Uint8Array | undefined {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value) ? hexToBytes(value) : undefined;
-}
-
-async function closeToOthers(path: string, onRepair: (note: string) => void): Promise<void> {
-  const { mode } = await stat(path);
-  if ((mode & 0o077) === 0) return;
-  try {
-    await chmod(path, 0o600);
-  } catch (error) {
-    throw invalid(path, "other users may read it, and its permissions cannot be changed", error);
-  }
-  onRepair(`other users could read ${path} (mode ${(mode & 0o777).toString(8)}); it is 600 now`);
 }
 
 function invalid(path: string, why: string, cause?: unknown): MindosError {

@@ -12,14 +12,14 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { chmod, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LruMap } from "../../core/bounded.js";
 import { bytesEqual, bytesToHex, concatBytes, hexToBytes } from "../../core/bytes.js";
-import { MindosError, messageOf } from "../../core/errors.js";
+import { MindosError } from "../../core/errors.js";
 import { HUB_ID_BYTES, type HubId, hubIdFromBytes } from "../../core/ids.js";
-import { makeDirectory, readSmallFile, writeFileAtomic } from "../files/atomic-file.js";
+import { makeDirectory, writeFileAtomic } from "../files/atomic-file.js";
 import { storageError } from "../store/errors.js";
+import { readSecretFile } from "./secret-file.js";
 
 const FILE_NAME = "identity.json";
 const FILE_VERSION = 1;
@@ -183,21 +183,11 @@ function serialise(file: IdentityFile): string {
 }
 
 async function readIdentity(path: string, onRepair: (note: string) => void): Promise<IdentityFile | undefined> {
-  let text: string | undefined;
-  try {
-    text = await readSmallFile(path);
-  } catch (error) {
-    throw invalid(path, messageOf(error), error);
-  }
-  if (text === undefined) return undefined;
-  await closeToOthers(path, onRepair);
-  let fields: unknown;
-  try {
-    fields = JSON.parse(text);
-  } catch {
-    // Not the parser's message: it quotes the text, and with it the key.
-    throw invalid(path, "it is not JSON");
-  }
+  const fields = await readSecretFile({
+    ...{ path, secret: `the private key in ${path}`, onRepair },
+    invalid: (why, cause) => invalid(path, why, cause),
+  });
+  if (fields === undefined) return undefined;
   return parse(fields, path);
 }
 
@@ -220,18 +210,6 @@ function parse(value: unknown, path: string): IdentityFile {
 
 function keyBytes(value: unknown): Uint8Array | undefined {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value) ? hexToBytes(value) : undefined;
-}
-
-/** The atomic write that follows makes a file of owner-only permissions; until then the old one is closed too. */
-async function closeToOthers(path: string, onRepair: (note: string) => void): Promise<void> {
-  const { mode } = await stat(path);
-  if ((mode & 0o077) === 0) return;
-  try {
-    await chmod(path, 0o600);
-  } catch (error) {
-    throw invalid(path, "other users may read it, and its permissions cannot be changed", error);
-  }
-  onRepair(`other users could read the private key in ${path} (mode ${(mode & 0o777).toString(8)}); it is 600 now`);
 }
 
 function invalid(path: string, why: string, cause?: unknown): MindosError {
