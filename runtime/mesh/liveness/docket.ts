@@ -18,7 +18,7 @@ import type { Heartbeats } from "./heartbeats.js";
 import type { LivenessSettings } from "./settings.js";
 import { isAmong } from "./sorted.js";
 import type { Spread } from "./spread.js";
-import { LOSS_USUAL, type Watch } from "./watch.js";
+import type { Watch } from "./watch.js";
 
 const NOBODY: readonly HubId[] = Object.freeze([]);
 const NO_CASES = new Map<HubId, Case>();
@@ -90,7 +90,7 @@ export class Docket {
     one.evidenceMs = sinceMs;
     one.answerMs = watch.answerMs(this.settings, this.health);
     one.loss = Math.max(watch.loss, this.health.loss);
-    one.isClean = watch.isClean && this.health.loss <= LOSS_USUAL;
+    one.isClean = watch.isClean;
     one.patiencePercent = watch.answerPercent;
     one.watchers = watch.watchers;
     one.accuse([this.self], undefined);
@@ -358,17 +358,21 @@ export class Docket {
     if (one.evidence !== "silent") return one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
     const mostMs = one.silenceMs(aloneMs, 1);
     const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);
-    const isWitnessed = this.#isWitnessed(one) || this.#sharesCause(one);
-    if (isWitnessed && this.beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
+    const isPlain = this.#isClean(one) || this.#isWitnessed(one) || this.#sharesCause(one);
+    if (isPlain && this.beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
     // Looked at again with every answer time.
     return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), mostMs);
   }
 
-  /** Whether there are others that would have spoken. Who was heard by one of them in this silence has one bad link; and where the only way
-   *  to them leads through the accused, the link must be known to lose nothing. */
+  /** Whether nobody needs to be asked: its link lost nothing before, and no other has begun to lose since. Who was heard by a witness in this
+   *  silence has one bad link. */
+  #isClean(one: Case): boolean {
+    return one.reprieves === 0 && one.isClean && this.health.isFair(one.evidenceMs);
+  }
+
+  /** Whether there are others that would have spoken here: the way to them does not lead through the accused. */
   #isWitnessed(one: Case): boolean {
-    const isWitness = (hub: HubId) => hub !== this.self && (one.isClean || this.beats.reaches(hub, one.hub));
-    return one.reprieves === 0 && one.watchers.some(isWitness);
+    return one.reprieves === 0 && one.watchers.some((hub) => this.beats.reaches(hub, one.hub));
   }
 
   /** Others fell silent at about the same time, and still are: by the word of their observers, and twice as sure where this hub is one. */

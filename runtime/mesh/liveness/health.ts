@@ -19,6 +19,7 @@ export class LocalHealth {
   #healedMs = 0;
   #lateMs = Number.NEGATIVE_INFINITY;
   #lateShare = 0;
+  #lateAnswerMs = Number.NEGATIVE_INFINITY;
 
   constructor(readonly multiplierMax: number) {}
 
@@ -44,8 +45,14 @@ export class LocalHealth {
   }
 
   /** An answer, or another's heartbeat, has come. */
-  answered(isLate: boolean): void {
+  answered(isLate: boolean, nowMs: number): void {
+    if (isLate) this.#lateAnswerMs = nowMs;
     this.#lateShare += LATE_GAIN * ((isLate ? 1 : 0) - this.#lateShare);
+  }
+
+  /** No answer was late since that moment, on any link, and no more than usual before: the weather is what it was. */
+  isFair(sinceMs: number): boolean {
+    return this.#lateAnswerMs < sinceMs && this.isCalm;
   }
 
   /** Its own timers came late: what it hears and says late now tells of its processor. */

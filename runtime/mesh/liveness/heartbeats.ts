@@ -21,6 +21,7 @@ const LATE_ACKS: readonly MessageOf<"PING">[] = ACKS.map((ack) => Object.freeze(
 
 /** More neighbours than a hub has. */
 const LOSSES_MAX = 64;
+const CLEAN = 0;
 const NONE: readonly Watch[] = Object.freeze([]);
 
 export class Heartbeats {
@@ -30,7 +31,7 @@ export class Heartbeats {
   /** When each of `#watches` beats, or is missed; side by side, since the next is looked for at every beat. Unit: ms. */
   #dueMs: number[] = [];
   #deadlineMs = Number.POSITIVE_INFINITY;
-  /** Of links that are closed. Made when there is a bad one. */
+  /** Of links that are closed; `CLEAN` of those that were known to lose nothing. Made when a link is closed of which something is known. 0 … 1. */
   #losses: Map<HubId, number> | undefined;
 
   constructor(
@@ -84,8 +85,9 @@ export class Heartbeats {
   /** Both ends measure at once: routes want the round trip. @param stagger 0–1: where in the interval the beats fall. */
   open(neighbour: Neighbour, nowMs: number, stagger: number): Watch {
     this.close(neighbour.hub);
-    const loss = Math.max(this.#losses?.get(neighbour.hub) ?? 0, this.health.loss);
-    const watch = new Watch(neighbour, this.self < neighbour.hub, nowMs, loss);
+    const past = this.#losses?.get(neighbour.hub);
+    const loss = Math.max(past ?? 0, this.health.loss);
+    const watch = new Watch(neighbour, this.self < neighbour.hub, nowMs, loss, past === CLEAN);
     watch.earlyMs = Math.floor(stagger * this.settings.intervalMs);
     this.#byHub.set(neighbour.hub, watch);
     this.#watches.push(watch);
@@ -114,7 +116,7 @@ export class Heartbeats {
     const at = this.#watches.indexOf(watch);
     const wasDueMs = this.#dueMs[at] as number;
     const isLate = watch.misses > 0 || (!watch.beats && watch.isOverdue(nowMs));
-    if (nowMs - watch.heardMs > this.settings.intervalMs / 2) this.health.answered(isLate);
+    if (nowMs - watch.heardMs > this.settings.intervalMs / 2) this.health.answered(isLate, nowMs);
     this.#dueMs[at] = watch.heard(nowMs, this.settings, !late && !this.health.isLate(nowMs));
     if (wasDueMs <= this.#deadlineMs) this.#reschedule();
     return watch;
@@ -205,12 +207,12 @@ export class Heartbeats {
     this.#reschedule();
   }
 
-  /** A bad link is often given up and made again: what it loses need not be learnt anew. The oldest goes. */
-  #rememberLoss({ hub, loss }: Watch): void {
+  /** A bad link is often given up and made again, and a hub starts anew: what its link loses need not be learnt once more. The oldest goes. */
+  #rememberLoss({ hub, loss, isClean }: Watch): void {
     this.#losses?.delete(hub);
-    if (loss <= LOSS_USUAL) return;
+    if (loss <= LOSS_USUAL && !isClean) return;
     this.#losses ??= new Map();
-    this.#losses.set(hub, loss);
+    this.#losses.set(hub, isClean ? CLEAN : loss);
     const [oldest] = this.#losses.keys();
     if (this.#losses.size > LOSSES_MAX && oldest !== undefined) this.#losses.delete(oldest);
   }

@@ -149,7 +149,7 @@ export class Liveness implements Part {
     const held = this.#docket.heard(watch, nowMs);
     const { hub } = neighbour;
     this.sink.notice({ type: "hub-state", hub, state: this.state(hub) ?? "alive", incarnation: this.incarnation(hub) });
-    this.#brief(hub, held === undefined ? others : [held, ...others]);
+    this.#brief(hub, [...this.#standing.refutations(), ...(held === undefined ? [] : [held]), ...others]);
     this.#flush(nowMs);
   }
 

@@ -3,7 +3,9 @@
 export type Suspicion = readonly [one: number, two: number, three: number, four: number];
 
 export interface LivenessSettings {
-  /** A link's heartbeat. Lower: a dead hub is noticed sooner; higher: less idle traffic (22 bytes a beat). Unit: ms. */
+  /** A link's heartbeat. Lower: a dead hub is noticed sooner; higher: less idle traffic (18 bytes for a beat and its answer). Half a second, not one:
+   *  whoever is the only observer waits for a beat and then for five answer times, and 1,000 + 100 + 750 ms are more than the second and a half
+   *  that neighbours may take. It costs 60 bytes a second of a hub's 256. Unit: ms. */
   readonly intervalMs: number;
   /** How much later than its neighbour's heartbeat is due the other end asks by itself. Above scheduling noise, below a retransmission. Unit: ms. */
   readonly graceMs: number;
@@ -25,7 +27,7 @@ export interface LivenessSettings {
    * lose 1 % and less; others are given more (`retransmissions.ts`). Lower: sooner; it must stay above a process' pauses.
    */
   readonly suspicionAnswers: readonly [two: number, three: number, four: number];
-  /** When this hub alone observes it: outlasts four retransmissions at 1 % loss. Unit: ms. */
+  /** When this hub alone observes it, on a link that is not known to lose nothing, or hears nobody else: outlasts four retransmissions at 1 % loss. Unit: ms. */
   readonly lonelyMs: number;
   /**
    * Answer times instead of that, when this hub is the only observer but not the only one that there was: others that could be heard here are
@@ -85,7 +87,7 @@ export interface LivenessSettings {
 }
 
 export const LIVENESS_DEFAULTS: LivenessSettings = {
-  intervalMs: 1000,
+  intervalMs: 500,
   graceMs: 100,
   measureEveryMs: 30_000,
   answerMsMin: 150,

@@ -55,6 +55,13 @@ export class Standing {
     return { ...statement, observers: [], ...(this.#proof === undefined ? {} : { proof: this.#proof }) };
   }
 
+  /** Whoever begins to watch this hub must know what it has refuted: an accusation under an older incarnation is answered with that
+   *  refutation by all that know it, also when the accuser has seen this hub fall since.
+   *  @returns at most one. */
+  refutations(): readonly MemberUpdate[] {
+    return this.#incarnation > 0 ? [this.update()] : [];
+  }
+
   /** Somebody says something about this hub. An invented incarnation is not answered with a greater one: whoever believes
    *  only what is proven is not impressed by it, and the numbers would be used up. */
   answer(said: MemberUpdate, nowMs: number): Rebuttal {

@@ -26,8 +26,8 @@ const OFTEN_MS = 2000;
 export const LOSS_USUAL = 1 / 100;
 /** Beats that are remembered. A weighted mean would take two minutes to forget what a busy start looked like. */
 const LOSS_BEATS = 30;
-/** Beats that a link must have carried before it passes for one that loses nothing: of links that lose a fifth each way, one in a thousand hides it so long. */
-const BEATS_KNOWN = 16;
+/** Beats that a link must have carried before it passes for one that loses nothing: of links that lose a tenth each way, two in a thousand hide it so long. */
+const BEATS_KNOWN = LOSS_BEATS;
 /** What is later than this was sent again: TCP does so after 200 ms. Unit: ms. */
 const RESENT_MS = 150;
 /** Less than what is left of a retransmission once the grace of a beat is over. Unit: ms. */
@@ -87,8 +87,10 @@ export class Watch {
   #leastBeforeMs = Number.POSITIVE_INFINITY;
   #samples = 0;
 
-  /** @param loss what is known of the link, or of this hub's links together. 0 … 1. */
-  constructor(neighbour: Neighbour, beats: boolean, nowMs: number, loss = LOSS_USUAL) {
+  /** @param loss what is known of the link, or of this hub's links together. 0 … 1.
+   *  @param wasClean the link that this one follows was known for a good one. */
+  constructor(neighbour: Neighbour, beats: boolean, nowMs: number, loss = LOSS_USUAL, wasClean = false) {
+    if (wasClean) this.#compared = BEATS_KNOWN;
     this.#resent = loss > LOSS_USUAL ? 2 ** Math.min(Math.ceil(loss * LOSS_BEATS), LOSS_BEATS - 1) - 1 : 0;
     this.hub = neighbour.hub;
     this.epoch = neighbour.epoch;
