@@ -19,7 +19,7 @@ import { asMindosError, MindosError } from "../core/errors.js";
 import { hubMeant, type Meaning } from "../core/hub-meant.js";
 import type { HubId } from "../core/ids.js";
 import type { RevocationReason, Role } from "../core/membership.js";
-import type { HubAddress, PeerRecord } from "../core/mesh.js";
+import type { HubAddress } from "../core/mesh.js";
 import type { Counters } from "../core/ports.js";
 import type { Clock, Rng } from "../core/time.js";
 import { AdmissionConnection, dialInviter } from "../io/admission/connection.js";
@@ -61,8 +61,6 @@ export interface HubAdmissionOptions {
   readonly onRevoked: (revocations: readonly Uint8Array[]) => void;
   /** This hub has a home now. Resolves when links are open, where there are any. */
   readonly onHome: () => Promise<void>;
-  /** Who has let this hub in, and where its links may be dialled. */
-  readonly onInviter?: (inviter: PeerRecord) => void;
   /** Where other hubs of the home come in; none while no hub runs. */
   readonly addresses: () => readonly HubAddress[];
   readonly onProblem: (error: MindosError) => void;
@@ -258,12 +256,12 @@ export class HubAdmission implements AdmissionApi {
   async #keep(joining: Joining): Promise<void> {
     const { joined } = joining.machine;
     if (joined === undefined || this.#options.keeper.hasHome) return;
-    const { addresses, chain, home, inviter, name, rootKey } = joined;
+    const { addresses, chain, home, name, rootKey } = joined;
+    const inviter = { hub: joined.inviter, addresses: addressesOf(addresses, joining.host) };
     try {
-      await this.#options.keeper.adopt({ home, name, rootKey, chain, serial: 0 });
+      await this.#options.keeper.adopt({ home, name, rootKey, chain, serial: 0, inviter });
       joining.kept = true;
       await this.#options.onHome();
-      this.#options.onInviter?.({ hub: inviter, addresses: addressesOf(addresses, joining.host) });
     } catch (error) {
       this.#options.onProblem(asMindosError(error));
     }

@@ -341,7 +341,6 @@ export class HubMesh {
       knownHubs: () => [{ hub: identity.hub, name: this.name }, ...this.#knownHubs()],
       onRevoked: (revocations) => this.driver.revoke(revocations),
       onHome: () => this.#link().catch((error: unknown) => onProblem(asMindosError(error, "links: "))),
-      onInviter: (inviter) => this.driver.found(inviter),
       addresses: () => this.#addresses,
       onProblem,
     };

@@ -75,6 +75,9 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     // The overlay dials nobody that it is linked with, by whatever means; a direct link replaces one over a broker.
     if (backbones?.isLinked(hub) === true) links.dial({ hub, addresses: [{ host: at, port }] });
   };
+  // Whoever remembers others knows better where they are than papers of a year ago.
+  const { inviter } = keeper.papers;
+  if (inviter !== undefined && mesh.node.parts.overlay.peersKnown === 0) mesh.found(inviter);
   await backbones?.start({
     ...{ identity, rootKey: keeper.papers.rootKey, counters, clock, rng, linkIds, events: mesh.linkEvents },
     ...(options.abroad === undefined ? {} : { others: () => options.abroad?.meetings() ?? [] }),

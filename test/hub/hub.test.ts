@@ -10,6 +10,7 @@ import type { Advert, AdvertSource } from "../../runtime/core/advert.js";
 import { hexToBytes } from "../../runtime/core/bytes.js";
 import { MindosError } from "../../runtime/core/errors.js";
 import type { MindosEvent } from "../../runtime/core/status.js";
+import { openAdmission } from "../../runtime/hub/admission-folder.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
 import { startHub } from "../../runtime/hub.js";
 import { createDevelopmentHome } from "../../runtime/io/home/home-development.js";
@@ -244,6 +245,27 @@ test("a hub without a name of its own goes by the one that it joined its home wi
   const dataDir = folder();
   await createDevelopmentHome([dataDir], { wallMs: Date.now(), lifeMs: 3_600_000 });
   expect((await start(dataDir, { name: "" })).hub.status().name).toBe("hub-1");
+});
+
+test("a hub that joined while it did not run links with its inviter at its start, where nothing is announced", async () => {
+  const inviter = await start(folder());
+  await inviter.hub.admission?.createHome("villa");
+  await until(() => inviter.hub.status().linkPort !== undefined, "the inviter listens for links");
+  const opened = await inviter.hub.admission?.invite("member", 10);
+  const dir = folder();
+  const joiner = await openAdmission(dir, {
+    ...{ holder: "test", hubName: "attic", host: "127.0.0.1" },
+    onNote: () => undefined,
+  });
+  const { digits } = await joiner.api.beginJoining(opened?.url ?? "", undefined);
+  await joiner.api.answerJoining(digits);
+  await until(() => inviter.hub.admission?.invitation().state === "compare", "the digits can be typed");
+  await inviter.hub.admission?.answerInvitation(opened?.id ?? 0, digits);
+  await until(() => joiner.api.joining()?.state === "joined", "the papers have come");
+  await joiner.close();
+  const { events } = await start(dir);
+  const isLinked = ({ event }: MindosEvent) => event === "link-up";
+  await until(() => events.some(isLinked), "the two have a link");
 });
 
 test("a hub's room is the place of its sensors that have none of their own", async () => {

@@ -6,9 +6,12 @@ import { createHash, createHmac, createPrivateKey, createPublicKey, randomBytes,
 import { join } from "node:path";
 import { bytesEqual, bytesToHex, concatBytes, hexToBytes } from "../../core/bytes.js";
 import { MindosError } from "../../core/errors.js";
+import { isHubId } from "../../core/ids.js";
 import type { Certificate, HomeId } from "../../core/membership.js";
+import type { PeerRecord } from "../../core/mesh.js";
 import { readCertificate, readRevocation, readTrust, signCertificate } from "../../wire/certificate.js";
 import { CHAIN_MAX } from "../../wire/messages/admission.js";
+import { ADDRESSES_MAX } from "../../wire/messages/overlay.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { storageError } from "../store/errors.js";
 import { hubIdOfKey, type Identity, verifySignature } from "./identity.js";
@@ -17,6 +20,8 @@ import { readSecretFile } from "./secret-file.js";
 const FILE_NAME = "home.json";
 const FILE_VERSION = 1;
 const KEY_BYTES = 32;
+/** RFC 1035 §2.3.4. */
+const HOST_CHARS_MAX = 253;
 /** DER before the raw 32 bytes of a private key. RFC 8410 §7. */
 const PKCS8_PREFIX = hexToBytes("302e020100300506032b657004220420");
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
@@ -32,6 +37,8 @@ export interface HomePapers {
   readonly root?: RootKey;
   /** The serial that this hub gave last. */
   readonly serial: number;
+  /** Who has let this hub in, and where its links came in then: for a start of a hub that remembers nobody. */
+  readonly inviter?: PeerRecord;
 }
 
 /** The root's private key. Private to the language: neither a log nor JSON can reach it. */
@@ -138,6 +145,7 @@ export async function writeHome(directory: string, papers: HomePapers): Promise<
     ...(papers.root === undefined ? {} : { rootPrivateKey: papers.root.reveal() }),
     chain: papers.chain.map(bytesToHex),
     serial: papers.serial,
+    ...(papers.inviter === undefined ? {} : { inviter: papers.inviter }),
   };
   try {
     await writeFileAtomic(path, `${JSON.stringify(fields, null, 2)}\n`);
@@ -148,7 +156,10 @@ export async function writeHome(directory: string, papers: HomePapers): Promise<
 
 function parse(value: unknown, path: string): HomePapers {
   if (typeof value !== "object" || value === null) throw invalid(path, "it is not an object");
-  const { version, home, name, rootPublicKey, rootPrivateKey, chain, serial } = value as Record<string, unknown>;
+  const { version, home, name, rootPublicKey, rootPrivateKey, chain, serial, inviter } = value as Record<
+    string,
+    unknown
+  >;
   if (version !== FILE_VERSION) throw invalid(path, `its version is not ${FILE_VERSION}`);
   if (typeof name !== "string" || name.length > 120) throw invalid(path, "its name is not a text");
   const rootKey = keyBytes(rootPublicKey);
@@ -158,7 +169,11 @@ function parse(value: unknown, path: string): HomePapers {
   if (typeof serial !== "number" || !Number.isSafeInteger(serial) || serial < 0) {
     throw invalid(path, "its serial is not a whole number");
   }
-  const papers = { home: homeIdOfKey(rootKey), name, rootKey, chain: chain.map(hexToBytes), serial };
+  if (inviter !== undefined && !isPeer(inviter)) throw invalid(path, "its inviter is not a hub with addresses");
+  const papers = {
+    ...{ home: homeIdOfKey(rootKey), name, rootKey, chain: chain.map(hexToBytes), serial },
+    ...(inviter === undefined ? {} : { inviter }),
+  };
   if (rootPrivateKey === undefined) return papers;
   const seed = keyBytes(rootPrivateKey);
   if (!seed) throw invalid(path, "its private key is not 64 hex digits");
@@ -170,6 +185,18 @@ function parse(value: unknown, path: string): HomePapers {
 function isChain(value: unknown): value is readonly string[] {
   const isHex = (item: unknown): boolean => typeof item === "string" && /^([0-9a-f]{2}){1,1024}$/.test(item);
   return Array.isArray(value) && value.length >= 1 && value.length <= CHAIN_MAX && value.every(isHex);
+}
+
+function isPeer(value: unknown): value is PeerRecord {
+  const { hub, addresses } = (value ?? {}) as Record<string, unknown>;
+  const isHub = typeof hub === "string" && isHubId(hub);
+  return isHub && Array.isArray(addresses) && addresses.length <= ADDRESSES_MAX && addresses.every(isAddress);
+}
+
+function isAddress(value: unknown): boolean {
+  const { host, port } = (value ?? {}) as Record<string, unknown>;
+  const isPort = typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535;
+  return typeof host === "string" && host !== "" && host.length <= HOST_CHARS_MAX && isPort;
 }
 
 function keyBytes(value: unknown): Uint8Array | undefined {
