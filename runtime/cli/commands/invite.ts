@@ -60,6 +60,7 @@ export const command = defineCommand({
     { line: "mindos invite --json", does: "One line for each step; the digits are read from standard input." },
   ],
   async run({ options, ...context }) {
+    requireOneAction(options);
     const stop = context.stopping();
     return withAdmission({ ...options, command: "mindos invite" }, context, async (door) => {
       if (options.list) return list(door, context);
@@ -77,6 +78,23 @@ export const command = defineCommand({
 });
 
 type Context = Pick<CommandContext, "json" | "out">;
+
+/** Each is asked for instead of inviting: of two, one would be left undone without a word. @throws MindosError BAD_USAGE */
+function requireOneAction({ cancel, confirm, list }: Actions): void {
+  const given = [
+    ...(list ? ["--list"] : []),
+    ...(cancel === undefined ? [] : ["--cancel"]),
+    ...(confirm === undefined ? [] : ["--confirm"]),
+  ];
+  if (given.length > 1)
+    throw new MindosError("BAD_USAGE", `${given.join(" and ")} cannot be given together: give one at a time`);
+}
+
+interface Actions {
+  readonly list: boolean;
+  readonly cancel: string | undefined;
+  readonly confirm: string | undefined;
+}
 
 async function list(door: AdmissionDoor, { json, out }: Context): Promise<number> {
   const open = await openInvitations(door);
