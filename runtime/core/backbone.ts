@@ -7,6 +7,7 @@
  */
 import type { HomesApi } from "./homes.js";
 import type { HubId } from "./ids.js";
+import type { HomeId } from "./membership.js";
 
 export interface BackboneView {
   /** "mqtts://broker.example:8883": without user and password. */
@@ -21,7 +22,24 @@ export interface BackboneView {
   readonly mqtt?: "3.1.1" | "5";
   /** Hubs of the home that are heard there. */
   readonly met: number;
-  readonly links: readonly { readonly hub: HubId; readonly rttMs?: number }[];
+  readonly links: readonly BackboneLinkView[];
+  /** Other homes that are met there, as a person here has agreed to. */
+  readonly others: readonly OtherHomeMet[];
+}
+
+export interface BackboneLinkView {
+  readonly hub: HubId;
+  /** Absent before the first round trip. Unit: ms. */
+  readonly rttMs?: number;
+}
+
+export interface OtherHomeMet {
+  readonly home: HomeId;
+  /** What people here call it. */
+  readonly name: string;
+  /** Hubs of it that are heard there. */
+  readonly met: number;
+  readonly links: readonly BackboneLinkView[];
 }
 
 export interface NewBackbone {

@@ -107,8 +107,8 @@ export class HomesAbroad implements HomesApi {
   /** For every broker. None while this hub may not speak for its home. */
   meetings(): Omit<OtherMeeting, "isLinkedElsewhere">[] {
     if (this.#options.keeper.membership?.own.role !== "owner") return [];
-    return this.#homes.map(({ home, rootKey }) => ({
-      ...{ home, rootKey, events: this.#linkEvents(home) },
+    return this.#homes.map(({ home, name, rootKey }) => ({
+      ...{ home, name, rootKey, events: this.#linkEvents(home) },
       isRevoked: (hub) => this.#judges.get(home)?.isRevoked(hub) === true,
     }));
   }

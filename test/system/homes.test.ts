@@ -138,7 +138,7 @@ describe.skipIf(!isInstalled("mosquitto"))("homes at one Mosquitto", () => {
       events: { opened: () => undefined, received: () => undefined, closed: () => undefined },
       others: [
         {
-          ...{ home: villa.made[0]!.papers.home, rootKey: villa.made[0]!.papers.rootKey },
+          ...{ home: villa.made[0]!.papers.home, name: "villa", rootKey: villa.made[0]!.papers.rootKey },
           ...{ isRevoked: () => false, isLinkedElsewhere: () => false },
           events: { opened: (link) => opened.push(link), received: () => undefined, closed: () => undefined },
         },

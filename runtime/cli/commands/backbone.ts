@@ -50,14 +50,14 @@ export const command = defineCommand({
   ],
   examples: [
     { line: "mindos backbone add mqtts://broker.example --user villa", does: "Asks for the password, and connects." },
-    { line: "mindos backbone", does: "Each broker with its state, and the hubs met and linked there." },
+    { line: "mindos backbone", does: "Each broker with its state, and the hubs of this home and of others there." },
     { line: "mindos backbone remove mqtts://broker.example:8883", does: "Its links end." },
   ],
   async run({ options, positionals, json, out, ...context }) {
     const [action, url] = positionals;
     if (action === undefined) {
       const views = await withBackbones(options.data, context, async (api) => api.backbones());
-      out.write(json ? `${JSON.stringify(views)}\n` : describe(views, out.tableColumns));
+      out.write(json ? `${JSON.stringify(views)}\n` : describeBackbones(views, out.tableColumns));
       return 0;
     }
     if (action !== "add" && action !== "remove") {
@@ -183,15 +183,11 @@ export function describeAdded({ problem, state, url }: BackboneView, isKnown: bo
   return `${again}${outcomes[state]}\n`;
 }
 
-function describe(views: readonly BackboneView[], columns: number): string {
+export function describeBackbones(views: readonly BackboneView[], columns: number): string {
   if (views.length === 0) return "This hub uses no broker. `mindos backbone add URL` adds one.\n";
-  const rows = views.map((view) => [
-    view.name ?? "",
-    view.url,
-    view.user ?? "",
-    stateOf(view),
-    String(view.met),
-    view.links.map(({ hub, rttMs }) => `${shortId(hub)}${rttMs === undefined ? "" : ` ${rttMs} ms`}`).join(", "),
+  const rows = views.flatMap((view) => [
+    [view.name ?? "", view.url, view.user ?? "", stateOf(view), String(view.met), linksOf(view)],
+    ...view.others.map((other) => ["", `  home ${other.name}`, "", "", String(other.met), linksOf(other)]),
   ]);
   const titles = [
     { title: "NAME" },
@@ -202,6 +198,10 @@ function describe(views: readonly BackboneView[], columns: number): string {
     { title: "LINKS", flexible: true },
   ];
   return `${renderTable(titles, rows, columns).join("\n")}\n`;
+}
+
+function linksOf({ links }: Pick<BackboneView, "links">): string {
+  return links.map(({ hub, rttMs }) => `${shortId(hub)}${rttMs === undefined ? "" : ` ${rttMs} ms`}`).join(", ");
 }
 
 function stateOf({ mqtt, problem, state }: BackboneView): string {

@@ -1,5 +1,5 @@
 /** One broker that this hub meets others at: the connection, the meeting on it, and its timer. Not pure. */
-import type { BackboneView } from "../../core/backbone.js";
+import type { BackboneLinkView, BackboneView } from "../../core/backbone.js";
 import type { HubId } from "../../core/ids.js";
 import type { HomeId } from "../../core/membership.js";
 import type { Counters, LinkEvents } from "../../core/ports.js";
@@ -33,12 +33,19 @@ export interface BackboneOptions {
 /** Hubs of another home are met apart: on topics and under a key that only the two homes can compute. */
 export interface OtherMeeting {
   readonly home: HomeId;
+  /** What people here call it. */
+  readonly name: string;
   /** The other home's root, public. */
   readonly rootKey: Uint8Array;
   readonly events: LinkEvents;
   readonly isRevoked: (hub: HubId) => boolean;
   /** A link with it at another broker. */
   readonly isLinkedElsewhere: (hub: HubId) => boolean;
+}
+
+interface OtherAtBroker {
+  readonly name: string;
+  readonly meeting: BackboneMeeting;
 }
 
 /** One answer and one standby: a home is asked through one hub of it. */
@@ -48,7 +55,7 @@ export class Backbone {
   readonly account: StoredBackbone;
   readonly #clock: Clock;
   readonly #meeting: BackboneMeeting;
-  readonly #others: ReadonlyMap<HomeId, BackboneMeeting>;
+  readonly #others: ReadonlyMap<HomeId, OtherAtBroker>;
   readonly #meetings: readonly BackboneMeeting[];
   readonly #client: BrokerClient;
   #state: BackboneView["state"] = "connecting";
@@ -73,16 +80,16 @@ export class Backbone {
     };
     this.#meeting = new BackboneMeeting({ ...shared, group: sealedGroupOf(SEALED_CRYPTO, options.rootKey) });
     this.#others = new Map(
-      (options.others ?? []).map(({ home, rootKey, events, isLinkedElsewhere, isRevoked }) => [
-        home,
-        new BackboneMeeting({
+      (options.others ?? []).map(({ home, name, rootKey, events, isLinkedElsewhere, isRevoked }) => {
+        const meeting = new BackboneMeeting({
           ...{ ...shared, events, isLinkedElsewhere, isRevoked },
           group: sealedPairOf(SEALED_CRYPTO, options.rootKey, rootKey),
           settings: { ...shared.settings, linksWanted: OTHER_LINKS_WANTED },
-        }),
-      ]),
+        });
+        return [home, { name, meeting }];
+      }),
     );
-    this.#meetings = [this.#meeting, ...this.#others.values()];
+    this.#meetings = [this.#meeting, ...[...this.#others.values()].map(({ meeting }) => meeting)];
     this.#client = new BrokerClient({
       ...{ account, clock, rng, count, topics: this.#meetings.flatMap(({ topics }) => topics) },
       ...(options.client === undefined ? {} : { settings: options.client }),
@@ -116,7 +123,7 @@ export class Backbone {
 
   /** With a hub of that home. */
   isLinkedAbroad(home: HomeId, hub: HubId): boolean {
-    return this.#others.get(home)?.isLinked(hub) === true;
+    return this.#others.get(home)?.meeting.isLinked(hub) === true;
   }
 
   /** A link elsewhere has come or gone. */
@@ -134,9 +141,10 @@ export class Backbone {
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
       ...(this.#mqtt === undefined ? {} : { mqtt: this.#mqtt }),
       met: this.#meeting.met,
-      links: this.#meeting
-        .links()
-        .map(({ hub, rttMs }) => (Number.isNaN(rttMs) ? { hub } : { hub, rttMs: Math.round(rttMs * 10) / 10 })),
+      links: linksOf(this.#meeting),
+      others: [...this.#others].map(([home, { meeting, name: called }]) => ({
+        ...{ home, name: called, met: meeting.met, links: linksOf(meeting) },
+      })),
     };
   }
 
@@ -164,6 +172,12 @@ export class Backbone {
     for (const meeting of this.#meetings) meeting.tick(this.#clock.nowMs());
     this.#arm();
   };
+}
+
+function linksOf(meeting: BackboneMeeting): BackboneLinkView[] {
+  return meeting
+    .links()
+    .map(({ hub, rttMs }) => (Number.isNaN(rttMs) ? { hub } : { hub, rttMs: Math.round(rttMs * 10) / 10 }));
 }
 
 /** What `setTimeout` takes; an early tick does no harm. */

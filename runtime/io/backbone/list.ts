@@ -140,7 +140,7 @@ export class BackboneList implements BackboneApi {
     const open = this.#open.get(url);
     if (open !== undefined) return open.view();
     const shown = { url, ...(name === undefined ? {} : { name }), ...(user === undefined ? {} : { user }) };
-    return { ...shown, state: "idle", met: 0, links: [] };
+    return { ...shown, state: "idle", met: 0, links: [], others: [] };
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {

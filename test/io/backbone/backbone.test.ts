@@ -252,6 +252,22 @@ describe("the broker", () => {
     await linked(a, b);
     expect(other.backbone.view()).toMatchObject({ state: "connected", met: 0 });
   });
+
+  test("another home that both trust is shown apart from this one, by the name that it has here", async () => {
+    const broker = await brokerOf();
+    const mill = new TestHome("mill");
+    const meeting = ({ home: id, root }: TestHome, name: string) => ({
+      ...{ home: id, name, rootKey: root.publicKey, isRevoked: () => false, isLinkedElsewhere: () => false },
+      events: { opened: () => undefined, received: () => undefined, closed: () => undefined },
+    });
+    const own = hubAt(broker.url, "a", { others: [meeting(mill, "mill")] });
+    const theirs = hubAt(broker.url, "m", { rootKey: mill.root.publicKey, others: [meeting(home, "villa")] });
+    await expect.poll(() => own.backbone.view().others[0]?.links.length, { timeout: 10_000 }).toBe(1);
+    expect(own.backbone.view()).toMatchObject({
+      ...{ met: 0, links: [] },
+      others: [{ home: mill.home, name: "mill", met: 1, links: [{ hub: theirs.key.hub }] }],
+    });
+  });
 });
 
 describe("a stranger with an account at the broker", () => {

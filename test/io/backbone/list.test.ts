@@ -25,7 +25,7 @@ describe("the list of backbones", () => {
     const view = await list.addBackbone({ url: "mqtts://villa:s%3Acret@Broker.example", name: "city" });
     expect(view).toEqual({
       ...{ url: "mqtts://broker.example:8883", name: "city", user: "villa", state: "idle" },
-      ...{ met: 0, links: [] },
+      ...{ met: 0, links: [], others: [] },
     });
     expect(statSync(path()).mode & 0o777).toBe(0o600);
     expect(readFileSync(path(), "utf8")).toContain("s:cret");
