@@ -49,7 +49,7 @@ type Absent<O extends Option> = O extends { readonly type: "flag" } | { readonly
   : undefined;
 export type OptionValues<O extends Options> = { readonly [N in keyof O]: Given<O[N]> | Absent<O[N]> };
 
-export const NAMES_WANTED = ["hubs", "settings"] as const;
+export const NAMES_WANTED = ["hubs", "settings", "homes", "brokers"] as const;
 export type NamesWanted = (typeof NAMES_WANTED)[number];
 
 export interface Positional {
@@ -58,7 +58,7 @@ export interface Positional {
   readonly required: boolean;
   /** Takes all words that are left. */
   readonly rest?: boolean;
-  /** What a shell completes; hubs and settings are asked of the hub that runs (`completion/names.ts`). */
+  /** What a shell completes; names are asked of the hub that runs (`completion/names.ts`). */
   readonly completes?: "file" | NamesWanted | readonly string[];
   /** Completed behind this first word only: HUB of `mindos mesh ping HUB`. */
   readonly after?: readonly string[];

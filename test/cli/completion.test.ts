@@ -8,6 +8,7 @@ import { completionScript as scriptOf } from "../../runtime/cli/commands/complet
 import { commands } from "../../runtime/cli/commands.gen.js";
 import { candidates } from "../../runtime/cli/completion/names.js";
 import type { HubId } from "../../runtime/core/ids.js";
+import type { HomeId } from "../../runtime/core/membership.js";
 
 const loaded = await Promise.all(commands.map(async ({ load }) => (await load()).command));
 const completionScript = (shell: (typeof SHELLS)[number]): string => scriptOf(shell, loaded);
@@ -72,6 +73,14 @@ describe.runIf(isInstalled("bash"))("in bash", () => {
     const names = ["$(touch /tmp/mindos-completion-ran)", "Villa attic"];
     expect(completed(script, ["mindos", "revoke", ""])).toEqual([...names, "asked:completion hubs -- "].sort());
     expect(completed(script, ["mindos", "mesh", "ping", "V"])).toEqual([...names, "asked:completion hubs -- V"].sort());
+    expect(completed(script, ["mindos", "homes", "ask", "m"])).toEqual(
+      [...names, "asked:completion homes -- m"].sort(),
+    );
+    expect(completed(script, ["mindos", "homes", "ask", "mill", "w"])).toEqual([]);
+    expect(completed(script, ["mindos", "backbone", "remove", ""])).toEqual(
+      [...names, "asked:completion brokers -- "].sort(),
+    );
+    expect(completed(script, ["mindos", "backbone", "add", "m"])).toEqual([]);
     expect(completed(script, ["mindos", "home", "--data", "/tmp/attic", "set", ""])).toEqual(
       [...names, "asked:completion settings --data /tmp/attic -- "].sort(),
     );
@@ -80,7 +89,9 @@ describe.runIf(isInstalled("bash"))("in bash", () => {
 });
 
 describe("the names that are offered", () => {
-  const member = (digit: string, name: string) => ({ hub: digit.repeat(32) as HubId, name });
+  const member = (digit: string, name: string, presence: "here" | "self" = "here") => ({
+    ...{ hub: digit.repeat(32) as HubId, name, presence },
+  });
   const members = [
     member("3", "cellar"),
     member("4", "attic"),
@@ -93,6 +104,20 @@ describe("the names that are offered", () => {
     expect(candidates("hubs", "", members)).toEqual(["55555555", "66666666", "attic", "cccccccc", "cellar"]);
     expect(candidates("hubs", "c", members)).toEqual(["cccccccc", "cellar"]);
     expect(candidates("hubs", "3", members)).toEqual(["33333333"]);
+  });
+
+  test("are not the hub's own where another is meant, and its own too where something is set for it", () => {
+    const own = [member("3", "cellar", "self"), member("4", "attic")];
+    expect(candidates("hubs", "", own)).toEqual(["attic"]);
+    expect(candidates("hubs", "3", own)).toEqual([]);
+    expect(candidates("settings", "c", own)).toEqual(["cellar.name", "cellar.room"]);
+  });
+
+  test("are those of other homes, and of brokers, which may have an address alone", () => {
+    const homes = ["mill", "\u001b[2J"].map((name) => ({ home: "0".repeat(32) as HomeId, name, links: [] }));
+    expect(candidates("homes", "", { code: "", homes })).toEqual(["mill"]);
+    const brokers = [{ url: "mqtt://a:1883", name: "barn" }, { url: "mqtt://b:1883" }];
+    expect(candidates("brokers", "", brokers)).toEqual(["barn", "mqtt://b:1883"]);
   });
 
   test("are what can be set for the home and for each hub", () => {

@@ -103,6 +103,10 @@ describe.each(SHELLS)("$shell offers", ({ shell, offered }) => {
     ["mindos mesh ping V", ["Villa attic"]],
     ["mindos mesh inbox ", []],
     ["mindos mesh send attic ", []],
+    ["mindos homes ask ", asked("completion homes -- ")],
+    ["mindos homes ask mill ", []],
+    ["mindos backbone remove ", asked("completion brokers -- ")],
+    ["mindos backbone add ", []],
     ["mindos home --data /tmp/attic set ", asked("completion settings --data /tmp/attic -- ")],
   ])(`behind "%s" what fits there${word}`, (line, expected) => {
     expect(offered(line).sort()).toEqual([...expected].sort());

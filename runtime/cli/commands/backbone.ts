@@ -46,6 +46,8 @@ export const command = defineCommand({
       name: "URL",
       description: "mqtt://HOST:PORT, mqtts:// (TLS), ws:// or wss://. To remove one, its name will do.",
       required: false,
+      completes: "brokers",
+      after: ["remove"],
     },
   ],
   examples: [

@@ -18,11 +18,12 @@ export const command = defineCommand({
   positionals: [
     {
       name: "SHELL",
-      description: 'bash, zsh or fish. "hubs" and "settings" print the names that the scripts offer, one a line.',
+      description:
+        'bash, zsh or fish. "hubs", "settings", "homes" and "brokers" print the names that the scripts offer, one a line.',
       required: true,
       completes: SHELLS,
     },
-    { name: "BEGUN", description: "With hubs and settings: what the names begin with.", required: false },
+    { name: "BEGUN", description: "With those: what the names begin with.", required: false },
   ],
   examples: [
     { line: "source <(mindos completion bash)", does: "For this shell; put it into ~/.bashrc to keep it." },

@@ -28,7 +28,19 @@ export const command = defineCommand({
       required: false,
       completes: ACTIONS,
     },
-    { name: "ARGUMENTS", description: "As the action takes them.", required: false, rest: true },
+    {
+      name: "HOME",
+      description: "What it is called here; with trust its code.",
+      required: false,
+      completes: "homes",
+      after: ["ask", "distrust"],
+    },
+    {
+      name: "TEXT",
+      description: "With ask the question; with trust what to call the home here.",
+      required: false,
+      rest: true,
+    },
   ],
   examples: [
     {
