@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { AdmissionApi, HomeView, InvitationView, JoiningView, NamedHub, RevokedView } from "../core/admission.js";
 import type { CommandContext, Option } from "./command.js";
 import { getJson, type HubAddress, postJson } from "./hub-client.js";
-import { findHubs } from "./hub-finder.js";
+import { findHubs, noteElsewhere } from "./hub-finder.js";
 import { dataDirOf, handlePath } from "./places.js";
 
 /** `AdmissionApi`, with every answer awaited: it may come over HTTP. */
@@ -62,6 +62,7 @@ export async function withAdmission<T>(
     );
     if (hub !== undefined) return use(overHttp(hub));
   }
+  if (options.data === undefined) await noteElsewhere(context);
   const { openAdmission } = await context.tools();
   const folder = await openAdmission(dataDir, {
     holder: options.command,

@@ -4,6 +4,7 @@ import { MindosError } from "../core/errors.js";
 import type { CommandContext, Option } from "./command.js";
 import { addressFromUrl, addressOf, type HubAddress } from "./hub-client.js";
 import { dataDirOf, handlePath, readSwarmRecord, swarmPath } from "./places.js";
+import { elsewhereWords, runningElsewhere } from "./running-hubs.js";
 
 /** The options of every command that talks to a hub. */
 export const HUB_OPTIONS = {
@@ -39,16 +40,22 @@ export async function findHubs(
     const addresses = handles.flatMap((handle) => (handle === undefined ? [] : [addressOf(handle)]));
     if (addresses.length > 0) return addresses;
   }
-  throw new MindosError(
-    "HUB_NOT_RUNNING",
-    data === undefined ? "no hub runs on this machine" : `no hub runs in ${own}`,
-  );
+  const elsewhere = elsewhereWords(await runningElsewhere(folders, context));
+  const swarm = data === undefined && elsewhere === "" ? ", and no swarm of this user" : "";
+  throw new MindosError("HUB_NOT_RUNNING", `no hub runs in ${own}${swarm}${elsewhere}`);
+}
+
+/** For commands that work on a data folder when no hub runs there: one may run in another, and have been meant. */
+export async function noteElsewhere(context: Pick<CommandContext, "env" | "err" | "tools">): Promise<void> {
+  const own = dataDirOf(undefined, context.env);
+  const elsewhere = elsewhereWords(await runningElsewhere([own], context));
+  if (elsewhere !== "") context.err.write(`note: no hub runs in ${own}${elsewhere} (--data names another folder)\n`);
 }
 
 /** Tries one hub after the other while they turn out not to run.
  *  @throws what the last one threw */
 export async function withFirstHub<T>(hubs: readonly HubAddress[], use: (hub: HubAddress) => Promise<T>): Promise<T> {
-  let last: unknown = new MindosError("HUB_NOT_RUNNING", "no hub runs on this machine");
+  let last: unknown = new MindosError("HUB_NOT_RUNNING", "no hub to ask");
   for (const hub of hubs) {
     try {
       return await use(hub);

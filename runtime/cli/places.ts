@@ -57,7 +57,7 @@ export async function writeSwarmRecord(path: string, record: SwarmRecord): Promi
 }
 
 /** Not `recursive: true`: below /proc, Node's own never returns. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   const make = (): Promise<void> => mkdir(path, { mode: 0o700 });
   try {
     await make();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { addressFromUrl, getJson, type HubAddress, pageAddress, postJson } from 
 import { findHubs, withFirstHub } from "../../runtime/cli/hub-finder.js";
 import type { HubTools } from "../../runtime/cli/hub-tools-port.js";
 import { swarmPath, writeSwarmRecord } from "../../runtime/cli/places.js";
+import { noteRunning } from "../../runtime/cli/running-hubs.js";
 import { MindosError } from "../../runtime/core/errors.js";
 import * as fakeTools from "./fake/hub-tools.js";
 
@@ -102,6 +103,9 @@ describe("a page's address", () => {
   });
 });
 
+/** Above what Linux gives to a process. */
+const PID_OF_NOBODY = 2 ** 30;
+
 describe("finding hubs", () => {
   const folder = mkdtempSync(join(tmpdir(), "mindos-test-"));
   const env = { XDG_STATE_HOME: folder };
@@ -119,6 +123,27 @@ describe("finding hubs", () => {
   test("says when there are none, and where it looked", async () => {
     expect(await codeOf(findHubs(none, { env, tools }))).toBe("HUB_NOT_RUNNING");
     await expect(findHubs({ data: "/nowhere", url: undefined }, { env, tools })).rejects.toThrow("/nowhere");
+  });
+
+  test("names a hub that runs in a folder where nobody looked, while it runs", async () => {
+    const elsewhere = join(folder, "srv", "attic");
+    write(elsewhere, "attic");
+    const forget = await noteRunning(env, elsewhere, process.pid);
+    await expect(findHubs(none, { env, tools })).rejects.toThrow(
+      `no hub runs in ${join(folder, "mindos")}; attic runs in ${elsewhere}`,
+    );
+    await forget();
+    await expect(findHubs(none, { env, tools })).rejects.toThrow(/mindos, and no swarm of this user$/);
+  });
+
+  test("believes no note of a hub that was killed, and the next hub removes it", async () => {
+    const notes = join(folder, "mindos", "running");
+    await noteRunning(env, join(folder, "one"), process.pid);
+    renameSync(join(notes, String(process.pid)), join(notes, String(PID_OF_NOBODY)));
+    write(join(folder, "one"), "hub-1");
+    await expect(findHubs(none, { env, tools })).rejects.toThrow("no swarm");
+    await noteRunning(env, join(folder, "two"), process.pid);
+    expect(readdirSync(notes)).toEqual([String(process.pid)]);
   });
 
   test("takes the machine's own hub first, then those of a swarm", async () => {

@@ -38,7 +38,7 @@ describe("mindos", () => {
     [["--jsno"], 2, 'the option "--jsno" stands before a command'],
     [["status", "--watc"], 2, 'did you mean "--watch"?'],
     [["invite", "--list", "--cancel", "3"], 2, "--list and --cancel cannot be given together"],
-    [["ask", "hello"], 4, "no hub runs on this machine"],
+    [["ask", "hello"], 4, "mindos, and no swarm of this user"],
     [["hub", "--config", "/nowhere.toml"], 3, "/nowhere.toml cannot be read"],
     [["hub", "--motes", "7"], 2, "replay.motes.0 must be a whole number from 1 to 4"],
     [["hub", "--name", "hopeless"], 3, "port 1883 is taken"],

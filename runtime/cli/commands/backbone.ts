@@ -8,7 +8,7 @@ import { ADMISSION_OPTIONS } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { plain } from "../format.js";
 import { getJson, postJson } from "../hub-client.js";
-import { findHubs } from "../hub-finder.js";
+import { findHubs, noteElsewhere } from "../hub-finder.js";
 import { dataDirOf, handlePath } from "../places.js";
 import { askSecret } from "../prompt.js";
 import { renderTable } from "../table.js";
@@ -144,6 +144,7 @@ async function withBackbones<T>(
       });
     }
   }
+  if (data === undefined) await noteElsewhere(context);
   const { openBackbones } = await context.tools();
   const folder = await openBackbones(dataDir, (note) => context.err.write(`note: ${note}\n`));
   try {

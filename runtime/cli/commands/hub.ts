@@ -4,6 +4,7 @@ import { ERRORS } from "../../core/errors.js";
 import type { MindosEvent } from "../../core/status.js";
 import { defineCommand, type OptionValues } from "../command.js";
 import { aborted, createEventWriter, within } from "../event-writer.js";
+import { noteRunning } from "../running-hubs.js";
 
 /** Writing what is in memory to a slow card takes seconds, not more. */
 const STOP_MS_MAX = 10_000;
@@ -148,10 +149,12 @@ export const command = defineCommand({
       writer.write(tells ? event : withoutToken(event));
     };
     const hub = await start(config, { emit });
+    const forget = await noteRunning(env, config.dataDir, process.pid);
     try {
       await aborted(stop);
     } finally {
       await within(hub.stop(), STOP_MS_MAX, "stopping");
+      await forget();
     }
     return exitCode;
   },
