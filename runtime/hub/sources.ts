@@ -21,28 +21,38 @@ export async function createSources(options: SourcesOptions): Promise<AdvertSour
   return sources;
 }
 
-async function createReplay({ config, clock, counters, onEnd }: SourcesOptions): Promise<AdvertSource> {
+async function createReplay({ config, clock, counters, onEnd, onState }: SourcesOptions): Promise<AdvertSource> {
   const { createReplaySource } = await import("../../firmware-bridge/ble/replay-source.js");
   const { source: from, motes, speed, from: fromReading, loop } = config.replay;
   const ofMotes = from === "motes";
+  let cutLine: number | undefined;
   const adverts = ofMotes
     ? (await import("../../firmware-bridge/ble/mote-adverts.js")).moteAdverts({
         motes: motes as readonly (1 | 2 | 3 | 4)[],
         fromReading: Math.max(1, fromReading),
       })
-    : (await import("../../firmware-bridge/ble/recording.js")).readRecording(from, () =>
-        counters.count("replay.cutLine"),
-      );
+    : (await import("../../firmware-bridge/ble/recording.js")).readRecording(from, (line) => {
+        counters.count("replay.cutLine");
+        if (cutLine === undefined) onState(source, true, cutWords(line)); // in a loop there is no end to say it at
+        cutLine = line;
+      });
   const source: AdvertSource = createReplaySource({
     name: ofMotes ? `replay of motes ${motes.join(", ")}` : `replay of ${from}`,
     adverts,
     speed,
     loop,
     clock,
-    onEnd: (end) =>
-      onEnd(source, end.reason === "finished" ? `all ${end.delivered} adverts played` : String(end.error)),
+    onEnd: (end) => onEnd(source, end.reason === "finished" ? playedWords(end.delivered, cutLine) : String(end.error)),
   });
   return source;
+}
+
+function playedWords(adverts: number, cutLine: number | undefined): string {
+  return cutLine === undefined ? `all ${adverts} adverts played` : `${adverts} adverts played; ${cutWords(cutLine)}`;
+}
+
+function cutWords(line: number): string {
+  return `the file is cut off in line ${line}`;
 }
 
 async function createBluetooth({ config, clock, counters, onState }: SourcesOptions): Promise<AdvertSource> {

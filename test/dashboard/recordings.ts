@@ -31,6 +31,7 @@ export function chainOfFive(): string {
     line({ t: 806, e: "held", h: 1, of: 2, s: "alive" }),
     line({ t: 807, e: "held", h: 3, of: 2, s: "alive" }),
     line({ t: 808, e: "up", a: 2, b: 3 }),
+    line({ t: 1_000, e: "end" }),
   );
   return lines.join("");
 }

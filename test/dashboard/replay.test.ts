@@ -49,9 +49,14 @@ describe("a recording", () => {
     expect(reader.end()).toEqual(whole);
   });
 
-  test("may end in the middle of a line: the simulator was stopped", () => {
-    const text = chainOfFive();
-    expect(read(text.slice(0, -20)).events.count).toBe(read(text).events.count - 1);
+  test("may end in the middle of a line, or behind one: it then says how long it was to last", () => {
+    const whole = chainOfFive();
+    const end = whole.lastIndexOf("{");
+    expect(read(whole).plannedMs).toBeUndefined();
+    expect(read(whole.slice(0, end))).toMatchObject({ endMs: 808, plannedMs: 1_000 });
+    const cut = read(whole.slice(0, end - 20));
+    expect(cut).toMatchObject({ endMs: 807, plannedMs: 1_000 });
+    expect(cut.events.count).toBe(read(whole).events.count - 1);
   });
 
   test.each([

@@ -229,6 +229,17 @@ describe("a replay", () => {
     expect(complaints).toEqual([]);
   });
 
+  test("says when a recording is cut off, and plays what there is", async () => {
+    const file = join(folder, "cut.ndjson");
+    writeFileSync(file, chainOfFive().slice(0, -80));
+    const page = await open(new FakeHubApi());
+    await page.goto(`${page.url()}#replay`);
+    await page.locator("input[type=file]").setInputFiles(file);
+    await page.getByRole("alert").getByText("cut off after 0.8 s of 1.0 s").waitFor();
+    await page.getByRole("button", { name: "Play" }).waitFor({ timeout: 10_000 });
+    expect(complaints).toEqual([]);
+  });
+
   test("says what is wrong with a file", async () => {
     const file = join(folder, "broken.ndjson");
     writeFileSync(file, headOf(2) + line({ t: 1, e: "hub", h: 2, s: "running" }));
@@ -274,6 +285,7 @@ function city(hubs: number): string {
     const held = { e: "held", h, of: (h + 1) % hubs, s: at % 3 === 0 ? "suspect" : "alive" };
     lines.push(line({ t: at, ...(at % 5 === 0 ? { e: "hub", h, s: at % 2 === 0 ? "running" : "killed" } : held) }));
   }
+  lines.push(line({ t: 60_000, e: "end" }));
   return lines.join("");
 }
 

@@ -60,7 +60,9 @@ export class Recorder implements Observer {
     sim.observers.push(this);
   }
 
+  /** The run has come to its end: a reader knows from the last line that nothing is missing. */
   close(): void {
+    this.#event({ e: "end" });
     this.#flush();
     closeSync(this.#file);
   }

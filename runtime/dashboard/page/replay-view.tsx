@@ -73,13 +73,24 @@ function Replay({ recording }: { readonly recording: Recording }) {
   useEffect(() => {
     document.getElementById("replay-play")?.focus();
   }, []);
-  const { scenario, topology, seed, ids } = recording;
+  const { scenario, topology, seed, ids, endMs, plannedMs } = recording;
   return (
     <>
       <p class="muted card-note">
         {scenario} · {topology} · {ids.length.toLocaleString("en-GB")} hubs · seed {seed}
       </p>
+      {plannedMs !== undefined && (
+        <p class="card-problem" role="alert">
+          This recording is cut off after {seconds(endMs)} of {seconds(plannedMs)}: the simulator was stopped, or the
+          file is not whole.
+        </p>
+      )}
       <ReplayStage player={player} points={points} />
     </>
   );
+}
+
+/** "12.3 s" */
+function seconds(timeMs: number): string {
+  return `${(timeMs / 1000).toFixed(1)}\u00a0s`;
 }

@@ -67,6 +67,8 @@ export interface Recording extends Head {
   readonly links: Int32Array;
   readonly events: RecordedEvents;
   readonly notes: readonly Note[];
+  /** How long the run was to last, where the file ends before: the simulator was stopped, or the file is not whole. Unit: ms. */
+  readonly plannedMs: number | undefined;
 }
 
 export interface RecordedEvents {
@@ -87,6 +89,7 @@ export class RecordingReader {
   #line = 0;
   #head: Head | undefined;
   #lastMs = 0;
+  #ended = false;
   readonly #log = new EventLog();
   readonly #notes: Note[] = [];
   readonly #linkOf = new Map<number, number>();
@@ -109,13 +112,14 @@ export class RecordingReader {
     if (this.#rest.length > LINE_CHARS_MAX) throw this.#wrong("it is too long");
   }
 
-  /** The last line may be cut off: the simulator was stopped. @throws RecordingError */
+  /** The file may end anywhere, in the middle of a line too: `plannedMs` says so. @throws RecordingError */
   end(): Recording {
     if (this.#head === undefined && this.#rest !== "") this.#onLine(this.#rest);
     if (this.#head === undefined) throw new RecordingError(0, "The file is empty.");
     return {
       ...this.#head,
-      endMs: Math.max(this.#head.endMs, this.#lastMs),
+      endMs: this.#ended ? Math.max(this.#head.endMs, this.#lastMs) : this.#lastMs,
+      plannedMs: this.#ended ? undefined : this.#head.endMs,
       links: Int32Array.from(this.#linkEnds),
       events: this.#log.events(),
       notes: this.#notes,
@@ -179,6 +183,9 @@ export class RecordingReader {
         return this.#note(timeMs, false, `hub ${hub("h")}: ${event["is"] === true ? "cut off" : "no longer cut off"}`);
       case "fault":
         return this.#note(timeMs, true, faultText(String(event["type"]), Number(event["count"]) || 0));
+      case "end":
+        this.#ended = true;
+        return;
       default: // A later simulator may record more.
     }
   }
