@@ -47,6 +47,8 @@ export function describeEvent(event: MindosEvent, nameOf: (hub: HubId) => string
       return info(
         `in the home ${plain(event.home)}: its hubs come in at ${event.addresses.map(({ host, port }) => hostPort(host, port)).join(", ")}`,
       );
+    case "invitations":
+      return info(event.open === 0 ? "no invitation is open any more" : `${counted(event.open, "invitation")} open`);
     case "source":
       return {
         level: event.state === "unavailable" ? "warn" : "info",

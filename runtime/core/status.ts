@@ -142,6 +142,8 @@ export type MindosEvent =
   | { readonly event: "isolated"; readonly isolated: boolean }
   /** Links are open: other hubs of the home come in here from now on. */
   | { readonly event: "home-open"; readonly home: string; readonly addresses: readonly HubAddress[] }
+  /** How many invitations wait here now, wherever they were opened. Their codes are not told: whoever has one may come in. */
+  | { readonly event: "invitations"; readonly open: number }
   /** All that are out of this home now. */
   | { readonly event: "revoked"; readonly hubs: readonly HubId[] }
   | { readonly event: "link-up"; readonly peer: HubId; readonly name: string }

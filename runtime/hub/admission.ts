@@ -2,7 +2,6 @@
  * Inviting, joining and putting out, as the page and the command line use it. The listener for joiners exists only while
  * an invitation is open.
  */
-import { networkInterfaces } from "node:os";
 import type { TLSSocket } from "node:tls";
 import { parseHostPort } from "../config/address.js";
 import {
@@ -34,6 +33,7 @@ import { InviterExchange } from "../mesh/admission/inviter.js";
 import { JoinerExchange } from "../mesh/admission/joiner.js";
 import { cleanText } from "../wire/text.js";
 import type { HomeKeeper } from "./home-keeper.js";
+import { reachable } from "./interfaces.js";
 import { readInvitation } from "./typed-invitation.js";
 
 const NAME_BYTES_MAX = 120;
@@ -61,6 +61,8 @@ export interface HubAdmissionOptions {
   readonly onRevoked: (revocations: readonly Uint8Array[]) => void;
   /** This hub has a home now. Resolves when links are open, where there are any. */
   readonly onHome: () => Promise<void>;
+  /** How many invitations wait now. */
+  readonly onInvitations?: (open: number) => void;
   /** Where other hubs of the home come in; none while no hub runs. */
   readonly addresses: () => readonly HubAddress[];
   readonly onProblem: (error: MindosError) => void;
@@ -96,6 +98,8 @@ export class HubAdmission implements AdmissionApi {
   readonly #inviting = new Map<number, Inviting>();
   #listener: AdmissionListener | undefined;
   #expiry: NodeJS.Timeout | undefined;
+  /** How many waited when that was told last. */
+  #toldOpen = 0;
   #joining: Joining | undefined;
 
   constructor(options: HubAdmissionOptions) {
@@ -341,6 +345,9 @@ export class HubAdmission implements AdmissionApi {
       const open = this.#invitations.get(inviting.open.id) !== undefined;
       if (!open && inviting.state !== "granted") inviting.state = "over";
     }
+    const open = [...this.#inviting.values()].filter(isWaiting).length;
+    if (open !== this.#toldOpen) this.#options.onInvitations?.(open);
+    this.#toldOpen = open;
     if (this.#invitations.size > 0) {
       this.#expiry = setTimeout(() => this.#settle(), Math.max(1, this.#invitations.deadlineMs - nowMs));
       this.#expiry.unref();
@@ -377,13 +384,6 @@ function checkDigits(typed: string): string {
   const digits = sixDigits(typed);
   if (digits === undefined) throw new MindosError("DIGITS_INVALID", "these are not six digits");
   return digits;
-}
-
-/** What a joiner can dial: a hub that listens on every address names its first one that others reach. */
-function reachable(host: string): string {
-  if (host !== "0.0.0.0" && host !== "::") return host;
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
 }
 
 /** First where it has just been reached: what it knows of its own addresses may hold only on its side of a router. */

@@ -330,7 +330,7 @@ export class HubMesh {
   }
 
   #admissionOptions(): HubAdmissionOptions {
-    const { config, opened, onProblem } = this.#options;
+    const { config, emit, opened, onProblem } = this.#options;
     const { clock, counters, identity, keeper, name, rng } = opened;
     return {
       ...{ keeper, hubName: name, host: listeningHost(config.linkHost), clock, rng, counters },
@@ -341,6 +341,7 @@ export class HubMesh {
       knownHubs: () => [{ hub: identity.hub, name: this.name }, ...this.#knownHubs()],
       onRevoked: (revocations) => this.driver.revoke(revocations),
       onHome: () => this.#link().catch((error: unknown) => onProblem(asMindosError(error, "links: "))),
+      onInvitations: (open) => emit({ event: "invitations", open }),
       addresses: () => this.#addresses,
       onProblem,
     };

@@ -21,3 +21,8 @@ export function interfacesOf(host: string): string[] {
     .slice(0, INTERFACES_MAX - 1);
   return [...outside, "127.0.0.1"];
 }
+
+/** What a joiner can dial: the first address that others reach. */
+export function reachable(host: string): string {
+  return interfacesOf(host)[0] ?? host;
+}

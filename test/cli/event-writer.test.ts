@@ -15,6 +15,7 @@ const events: readonly MindosEvent[] = [
   { event: "link-down", peer: hubId(1), reason: "timeout" },
   { event: "hub-state", hub: hubId(1), state: "dead" },
   { event: "home-open", home: "villa", addresses: [{ host: "fe80::1", port: 40_123 }] },
+  { event: "invitations", open: 1 },
   { event: "source", name: "motes", origin: "replay", state: "running", note: "4 motes" },
   { event: "sensor-heard", sensor: sensorOf(1) },
   { event: "detection", hub: hubId(0), detection: detectionOf("d") },

@@ -268,6 +268,16 @@ test("a hub that joined while it did not run links with its inviter at its start
   await until(() => events.some(isLinked), "the two have a link");
 });
 
+test("a hub says how many invitations wait, when that changes, and never their codes", async () => {
+  const { hub, events } = await start(folder());
+  await hub.admission?.createHome("villa");
+  const opened = await hub.admission?.invite("member", 10);
+  await hub.admission?.invite("member", 10);
+  await hub.admission?.answerInvitation(opened?.id ?? 0, undefined);
+  const told = events.filter(({ event }) => event === "invitations");
+  expect(told).toEqual([1, 2, 1].map((open) => ({ event: "invitations", open })));
+});
+
 test("a hub's room is the place of its sensors that have none of their own", async () => {
   const [dataDir] = await homeOfTwo();
   const { hub, source } = await start(dataDir, {

@@ -141,6 +141,17 @@ describe("the home on the page", () => {
     expect(complaints).toEqual([]);
   });
 
+  test("an invitation that is opened in a terminal appears by itself", async () => {
+    const admission = new FakeAdmissionApi({});
+    const api = new FakeHubApi({ admission });
+    const page = await open(api);
+    await page.getByRole("button", { name: "Invite a hub" }).waitFor();
+    await admission.invite("member", 10);
+    api.emit({ event: "invitations", open: 1 });
+    await page.getByText("mindos join harbour-violin-maple").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test("digits that differ end the invitation", async () => {
     const admission = new FakeAdmissionApi({ root: true });
     const page = await open(new FakeHubApi({ admission }));

@@ -19,6 +19,7 @@ const EVENT_FIELDS = {
   locator: { locator: "object" },
   isolated: { isolated: "boolean" },
   "home-open": { home: "string", addresses: "object" },
+  invitations: { open: "number" },
   revoked: { hubs: "object" },
   "link-up": { peer: "string", name: "string" },
   "link-down": { peer: "string", reason: "string" },

@@ -207,6 +207,7 @@ function onEvent(state: SwarmState, at: number, event: MindosEvent, nowMs: numbe
     case "isolated":
     case "revoked":
     case "home-open":
+    case "invitations":
     case "peer-found":
     case "hub-stopped":
       return state;

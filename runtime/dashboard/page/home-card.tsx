@@ -14,7 +14,7 @@ export function HomeCard({ state }: { readonly state: PageState }) {
   const [home, setHome] = useState<HomeView | null>();
   const [action, setAction] = useState<HomeAction>();
   const { phase } = state.connection;
-  // A command in a terminal, or another page, may have made a home meanwhile: then the status says so.
+  // A command in a terminal, or another page, may have made a home meanwhile, or invited.
   const name = state.status?.home;
   const refresh = async () => {
     setHome(await request<HomeView | null>("/api/home"));
@@ -23,7 +23,7 @@ export function HomeCard({ state }: { readonly state: PageState }) {
   };
   useEffect(() => {
     if (phase === "open") refresh().catch(() => undefined);
-  }, [phase, name]);
+  }, [phase, name, state.invitations]);
   if (home === undefined) return null;
   const done = () => {
     setAction(undefined);

@@ -66,6 +66,8 @@ export interface PageState {
   /** Positions in the picture of hubs: see graph.ts. */
   readonly slots: Readonly<Record<string, number>>;
   readonly selected?: SensorId;
+  /** How many waited when that changed last. */
+  readonly invitations?: number;
 }
 
 export type Action =
@@ -145,6 +147,8 @@ function onEvent(state: PageState, event: MindosEvent): PageState {
       return withDetection(state, event.detection);
     case "sensor-heard":
       return { ...state, sensors: withSensor(state.sensors, event.sensor) };
+    case "invitations":
+      return { ...state, invitations: event.open };
     case "link-down":
       return withoutLink(state, event.peer);
     default:
