@@ -4,7 +4,7 @@ import type { MemberState } from "../core/mesh.js";
 import type { MeshStatus, WayView } from "../core/mesh-status.js";
 import { counted, PURPOSE_WORDS, STATE_WORDS } from "../core/mesh-words.js";
 import { formatCount, formatDuration, formatRtt, plain } from "./format.js";
-import { homeProblemLines } from "./home-problem.js";
+import { homeProblemLines, unreadLines } from "./home-problem.js";
 import { nameOf } from "./mesh-names.js";
 import { paint, type Style } from "./style.js";
 import { type Column, renderTable } from "./table.js";
@@ -56,6 +56,7 @@ function heading(mesh: MeshStatus): string[] {
     `  waiting    ${outbox.parcels === 0 ? "nothing" : `${counted(outbox.parcels, "parcel")}, ${bytes(outbox.bytes)}`}`,
     `  remembers  ${counted(mesh.peersRemembered, "hub")}${mesh.locator.length === 0 ? "" : `, keeps the places of ${mesh.placesHeld}`}`,
     ...homeProblemLines(home?.problem),
+    ...unreadLines(outbox.unread),
     ...(mesh.isolated && home?.problem === undefined ? ["  cut off: most hubs that were known are out of reach"] : []),
   ];
 }

@@ -30,7 +30,12 @@ export interface MeshStatus {
   /** Places of other hubs that are kept here for all. */
   readonly placesHeld: number;
   /** What waits here until it is acknowledged. */
-  readonly outbox: { readonly parcels: number; readonly bytes: number };
+  readonly outbox: {
+    readonly parcels: number;
+    readonly bytes: number;
+    /** Arrived for this hub, and only a later version can read them; absent: none. */
+    readonly unread?: number;
+  };
   readonly traffic: TrafficView;
   /** What those hubs are called that are named above, as far as it is known. */
   readonly names: Readonly<Record<string, string>>;

@@ -29,6 +29,12 @@ export function hubsAway(hubs: readonly Pick<HubView, "state" | "putOut">[]): nu
   return hubs.filter((view) => stateOf(view) === "dead").length;
 }
 
+/** @param unread messages that have arrived and that only a later version can read. @returns undefined: there are none. */
+export function unreadWords(unread: number | undefined): string | undefined {
+  if (unread === undefined || unread === 0) return undefined;
+  return `${counted(unread, "message")} from newer hubs ${unread === 1 ? "waits" : "wait"} here unread: update MindOS on this hub.`;
+}
+
 export const PURPOSE_WORDS = {
   near: "near",
   random: "random",

@@ -78,6 +78,8 @@ export interface HubStatus {
   readonly homeProblem?: string;
   /** What a person can do about it. */
   readonly homeRemedy?: string;
+  /** Messages of other hubs that only a later version can read: they are kept, and read once this hub is updated. Absent: none. */
+  readonly unread?: number;
   readonly url: string;
   /** "live" | "replay" sources that run, with what they say of themselves. */
   readonly sources: readonly {

@@ -131,8 +131,12 @@ export class HubMesh {
   }
 
   /** What `HubStatus` says of it. */
-  status(): Pick<HubStatus, "linkPort" | "home" | "homeProblem" | "homeRemedy"> {
-    return { linkPort: this.#addresses[0]?.port, ...homeStatus(this.#options.opened.keeper.view()) };
+  status(): Pick<HubStatus, "linkPort" | "home" | "homeProblem" | "homeRemedy" | "unread"> {
+    const { unread } = this.driver.node.parts.outbox;
+    return {
+      ...{ linkPort: this.#addresses[0]?.port, ...homeStatus(this.#options.opened.keeper.view()) },
+      ...(unread > 0 && { unread }),
+    };
   }
 
   #meshStatus(): MeshStatus {

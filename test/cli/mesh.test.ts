@@ -48,6 +48,13 @@ describe("the mesh as text", () => {
     for (const line of body.split("\n")) expect(textWidth(line), line).toBeLessThanOrEqual(columns);
   });
 
+  test("messages that only a later version can read are told with what to do", () => {
+    const says = (unread: number) => describeMesh({ ...small, outbox: { parcels: 0, bytes: 0, unread } }, WIDE);
+    expect(says(1)).toContain("problem    1 message from newer hubs waits here unread: update MindOS on this hub.\n");
+    expect(says(3)).toContain("3 messages from newer hubs wait here unread");
+    expect(describeMesh(small, WIDE)).not.toContain("unread");
+  });
+
   test("a hub without links says that it is alone", () => {
     expect(describeMesh(meshOf(manyHubs(1)), WIDE)).toContain("this hub is alone");
   });

@@ -129,13 +129,15 @@ export interface FakeHubOptions {
   /** In place of the three: what is shown of the mesh. */
   readonly mesh?: { readonly hubs: readonly HubView[]; readonly mesh: MeshStatus };
   readonly admission?: AdmissionApi;
+  /** As the status has it. */
+  readonly unread?: number;
 }
 
 export class FakeHubApi implements LocalApi {
   readonly #sinks = new Set<EventSink>();
   readonly #hubStates: HubState[] = ["self", "alive", "alive"];
   readonly #startedMs: number;
-  readonly #options: Required<Omit<FakeHubOptions, "mesh" | "admission">> & FakeHubOptions;
+  readonly #options: Required<Omit<FakeHubOptions, "mesh" | "admission" | "unread">> & FakeHubOptions;
   readonly meshApi = new FakeMeshApi(() => this.#options.mesh?.mesh ?? meshOf(this.#hubs()));
   readonly admission?: AdmissionApi;
   #detections: readonly Detection[] = [];
@@ -151,6 +153,7 @@ export class FakeHubApi implements LocalApi {
       wallMs: options.wallMs ?? (() => Date.now()),
       empty: options.empty ?? false,
       ...(options.mesh && { mesh: options.mesh }),
+      ...(options.unread && { unread: options.unread }),
     };
     this.admission = options.admission ?? new FakeAdmissionApi({});
     this.#startedMs = this.#options.nowMs();
@@ -172,6 +175,7 @@ export class FakeHubApi implements LocalApi {
       wallMs: this.#options.wallMs(),
       mqtt: { host: "127.0.0.1", port: 1883 },
       url: "http://127.0.0.1:7070/",
+      ...(this.#options.unread && { unread: this.#options.unread }),
       sources: empty
         ? [{ name: "bluetooth", origin: "live", state: "unavailable", note: "there is no D-Bus" }]
         : [

@@ -217,6 +217,14 @@ describe("an empty home", () => {
   });
 });
 
+test("a hub that cannot read what newer hubs sent says what to do", async () => {
+  api = new FakeHubApi({ unread: 3 });
+  await http.stop();
+  http = await start();
+  const page = await open();
+  await page.getByText("3 messages from newer hubs wait here unread: update MindOS on this hub.").waitFor();
+});
+
 test("without a token there is a page that tells where to find it", async () => {
   const page = await (await browser.newContext()).newPage();
   const reply = await page.goto(http.url);

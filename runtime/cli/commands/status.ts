@@ -4,7 +4,7 @@ import { counted, STATE_WORDS, stateOf } from "../../core/mesh-words.js";
 import type { HubStatus } from "../../core/status.js";
 import { defineCommand } from "../command.js";
 import { formatCount, formatDuration, formatMiB, formatRtt, plain } from "../format.js";
-import { homeProblemLines } from "../home-problem.js";
+import { homeProblemLines, unreadLines } from "../home-problem.js";
 import { getJson, type HubAddress, pageAddress } from "../hub-client.js";
 import { findHubs, HUB_OPTIONS, withFirstHub } from "../hub-finder.js";
 import { renderTable } from "../table.js";
@@ -48,6 +48,7 @@ export function describeStatus(
   const lines = [
     `${plain(status.name)} (${shortId(status.hub)}), MindOS ${plain(status.version)}, up ${formatDuration(status.upMs)}, ${formatMiB(status.rssMiB)}`,
     ...homeProblemLines(status.homeProblem),
+    ...unreadLines(status.unread),
     `  page       ${pageAddress({ url: status.url, token: address.token })}`,
     `  mqtt       ${status.mqtt.host}:${status.mqtt.port}`,
     `  models     ${inferenceLine(inference)}`,

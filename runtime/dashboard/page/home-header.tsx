@@ -1,6 +1,6 @@
 /** The top of the page: whose it is, how the home is, and whether what it shows is replayed. */
 import { shortId } from "../../core/ids.js";
-import { hubsCounted } from "../../core/mesh-words.js";
+import { hubsCounted, unreadWords } from "../../core/mesh-words.js";
 import { Dot, Logo, ReplayBadge } from "./bits.js";
 import { formatCount, formatDuration } from "./format.js";
 import type { PageState } from "./store.js";
@@ -33,6 +33,7 @@ export function HomeHeader({ state }: { readonly state: PageState }) {
       </div>
       <h1 class={`headline headline-${tone}`}>{headline}</h1>
       {status?.homeRemedy && <p class="card-problem">{status.homeRemedy}</p>}
+      {status?.unread && <p class="card-problem">{unreadWords(status.unread)}</p>}
       <p class="subline">{status ? subline(state) : "\u00a0"}</p>
     </header>
   );

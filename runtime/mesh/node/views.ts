@@ -64,7 +64,7 @@ export function meshStatus(node: MeshNode, { home, load, traffic, nowMs }: Aroun
     isolated: overlay.isolated,
     peersRemembered: overlay.peersKnown,
     placesHeld: directory.placesHeld,
-    outbox: outbox.waiting,
+    outbox: { ...outbox.waiting, ...(outbox.unread > 0 && { unread: outbox.unread }) },
     traffic,
     names: namesOf(node, shown),
   };

@@ -63,7 +63,7 @@ export class Outbox implements Part {
     return Math.min(this.#sender.deadlineMs, this.#receiver.deadlineMs);
   }
 
-  /** What waits here, own and others'. */
+  /** What waits here to leave, own and others'. */
   get waiting(): { readonly parcels: number; readonly bytes: number } {
     return { parcels: this.#sender.parcels, bytes: this.#sender.bytes };
   }

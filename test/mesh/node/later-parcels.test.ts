@@ -1,5 +1,6 @@
 /** What a newer hub sends reliably, as this version sees it. */
 import { expect, test } from "vitest";
+import { meshStatus } from "../../../runtime/mesh/node/views.js";
 import { type CborMap, decodeCbor, encodeCbor } from "../../../runtime/wire/cbor.js";
 import { encodePayload, FRAME_LIMITS } from "../../../runtime/wire/frame.js";
 import { TestHome } from "../../fakes/home.js";
@@ -9,6 +10,8 @@ const home = new TestHome();
 const self = home.admit("self", "owner");
 const newer = home.admit("newer");
 
+const NOTHING = { framesSent: 0, bytesSent: 0, framesReceived: 0, bytesReceived: 0 };
+const NO_TRAFFIC = { total: NOTHING, perSecond: NOTHING };
 const empty = encodeCbor(new Map());
 const note = encodePayload({ type: "NOTE", id: "00".repeat(8), wallMs: 1, content: new Uint8Array(1) });
 
@@ -37,4 +40,5 @@ test.each([
   const delivered = lone.effects.some(({ type }) => type === "deliver");
   const kept = lone.node.parts.outbox.unread === 1;
   expect(delivered ? "delivered" : kept ? "kept" : "dropped").toBe(fate);
+  expect(meshStatus(lone.node, { traffic: NO_TRAFFIC, nowMs: 0 }).outbox.unread).toBe(kept ? 1 : undefined);
 });
