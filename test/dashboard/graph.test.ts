@@ -40,8 +40,21 @@ describe("slots", () => {
     );
   });
 
+  test("of four hubs are the corners of a square", () => {
+    const [top, left, right, bottom] = [0, 1, 2, 3].map((slot) => slotPoint(slot, 4));
+    for (const [at, x, y] of [
+      [top, 0, -1],
+      [left, -1, 0],
+      [right, 1, 0],
+      [bottom, 0, 1],
+    ] as const) {
+      expect(at?.x).toBeCloseTo(x);
+      expect(at?.y).toBeCloseTo(y);
+    }
+  });
+
   test("lie apart, inside the picture", () => {
-    for (const slots of [3, 6, RING_SLOTS]) {
+    for (const slots of [3, 4, 6, RING_SLOTS]) {
       const points = Array.from({ length: slots }, (_, slot) => slotPoint(slot, slots));
       for (const [index, a] of points.entries()) {
         expect(Math.hypot(a.x, a.y)).toBeLessThan(1.0001);

@@ -29,6 +29,8 @@ const SEED_SLOTS = [18, 24, 32, 42, 54, 66, 90, HUBS_DRAWN_MAX] as const;
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 /** In twelfths of a turn: thirds first, then sixths, then what lies between. */
 const RING = [0, 8, 4, 2, 6, 10, 7, 1, 9, 3, 11, 5];
+/** Of four two move by a twelfth: on the ring the fourth stood askew, close to two and far from one. */
+const FOUR = [0, 9, 3, 6];
 
 /** Gives each new hub the first free slot; the hub whose page this is stands on top. */
 export function assignSlots(
@@ -51,10 +53,10 @@ export function assignSlots(
 
 const rank = (view: HubView) => (view.state === "self" ? 0 : 1);
 
-/** @param slots how many are in use: only when the ring is full do hubs move.
+/** @param slots how many are in use: only when the fourth comes or goes, and when the ring is full, do hubs move.
  *  @returns a point in a square from -1 to 1, y downwards. */
 export function slotPoint(slot: number, slots: number): Point {
-  const turn = RING[slot];
+  const turn = (slots === FOUR.length ? FOUR : RING)[slot];
   if (turn === undefined || slots > RING_SLOTS) return seedPoint(slot, slots);
   const angle = (turn / RING.length) * 2 * Math.PI;
   return { x: Math.sin(angle), y: -Math.cos(angle) };

@@ -14,7 +14,7 @@ export const WIDTH = 360;
 const SPREAD = { x: 132, y: 104, fullRingX: 88, fullRingY: 136 };
 /** Room for the name above a hub of the upper half, and below one of the lower. */
 const MARGIN = 54;
-/** On a full ring names stand outside it: beside the hubs that are so far from the middle. */
+/** So far from the middle a hub is at the side, or in the upper half: on a full ring names stand outside it. */
 const ASIDE = 0.2;
 const SEEDS_RADIUS = 160;
 const SEEDS_MARGIN = 18;
@@ -106,7 +106,7 @@ function asRing(slots: number): Place {
     ...{
       radius,
       isLarge: true,
-      side: isFull && Math.abs(x) > ASIDE ? (x < 0 ? "left" : "right") : y < 0 ? "above" : "below",
+      side: isFull && Math.abs(x) > ASIDE ? (x < 0 ? "left" : "right") : y < -ASIDE ? "above" : "below",
     },
   });
 }
