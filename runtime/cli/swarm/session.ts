@@ -52,8 +52,8 @@ export class SwarmSession {
     const { program, env } = surroundings;
     const startedMs = performance.now();
     const names = Array.from({ length: plan.hubs }, (_, at) => hubName(at));
-    const replay = `replay ×${plan.speed} from reading ${plan.from}`;
-    this.#state = initialState({ names, labels, meeting, replay }, startedMs);
+    const [replay, from] = [`replay ×${plan.speed}`, `from reading ${plan.from}`];
+    this.#state = initialState({ names, labels, meeting, replay, from }, startedMs);
     this.#supervisor = new Supervisor({
       program: { ...program, execArgv: process.execArgv },
       plans: hubPlans(plan, () => performance.now() - startedMs),

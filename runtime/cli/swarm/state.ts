@@ -59,7 +59,10 @@ export interface SwarmState {
   readonly editor?: Editor;
   /** How the hubs find each other. */
   readonly meeting: string;
+  /** "replay ×100" */
   readonly replay: string;
+  /** "from reading 2200" */
+  readonly from: string;
 }
 
 export type Action =
@@ -91,6 +94,7 @@ export interface SwarmSetup {
   readonly labels: readonly LabelledEvent[];
   readonly meeting: string;
   readonly replay: string;
+  readonly from: string;
 }
 
 export function initialState(setup: SwarmSetup, startedMs: number): SwarmState {
@@ -98,7 +102,14 @@ export function initialState(setup: SwarmSetup, startedMs: number): SwarmState {
     ...{ name, process: "starting", links: new Set(), restarts: 0, readingsBefore: 0, predictionsBefore: 0 },
   });
   return {
-    ...{ startedMs, labels: setup.labels, meeting: setup.meeting, replay: setup.replay, slots: setup.names.map(slot) },
+    ...{
+      startedMs,
+      labels: setup.labels,
+      meeting: setup.meeting,
+      replay: setup.replay,
+      from: setup.from,
+      slots: setup.names.map(slot),
+    },
     ...{ sensors: new Map(), detections: new Map(), answers: 0, problems: 0, notes: [], selected: 0 },
   };
 }

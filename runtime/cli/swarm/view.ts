@@ -4,7 +4,7 @@
  */
 import { counted } from "../../core/mesh-words.js";
 import { formatDuration } from "../format.js";
-import { wrapText } from "../text-width.js";
+import { textWidth, wrapText } from "../text-width.js";
 import { type Line, line, type Span, span } from "./frame.js";
 import { detectionLines, hubLines, linkLines, sensorLines } from "./sections.js";
 import type { SwarmState } from "./state.js";
@@ -80,7 +80,13 @@ function titleLine(state: SwarmState, width: number, nowMs: number): Line {
     span(`  ${running} of ${counted(state.slots.length, "hub")}  ${formatDuration(nowMs - state.startedMs)}  `),
     span(state.replay, "warning"),
   ];
-  if (width >= 100) parts.push(span(`  ${state.meeting}`, "faint"));
+  let left = width - parts.reduce((sum, { text }) => sum + textWidth(text), 0);
+  // Whole or not at all: what is cut tells nobody anything.
+  for (const more of [span(` ${state.from}`, "warning"), span(`  ${state.meeting}`, "faint")]) {
+    left -= textWidth(more.text);
+    if (left < 0) break;
+    parts.push(more);
+  }
   return parts;
 }
 

@@ -101,7 +101,7 @@ export function run(state: SwarmState, ...actions: readonly Action[]): SwarmStat
 export function emptySwarm(hubs: number): SwarmState {
   const names = Array.from({ length: hubs }, (_, at) => `hub-${at + 1}`);
   const labels = [{ sensor: sensorId(1), startedWallMs: 900_000, endedWallMs: 1_100_000 }];
-  return initialState({ names, labels, meeting: "multicast", replay: "replay ×100" }, 0);
+  return initialState({ names, labels, meeting: "multicast", replay: "replay ×100", from: "from reading 2200" }, 0);
 }
 
 /** All run, all linked. */

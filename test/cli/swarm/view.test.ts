@@ -46,6 +46,14 @@ describe("the screen of a swarm", () => {
     expect(screen.at(-1)).toContain("k kill hub-1");
   });
 
+  test.each([
+    [50, "MindOS swarm  3 of 3 hubs  10 s  replay ×100"],
+    [62, "MindOS swarm  3 of 3 hubs  10 s  replay ×100 from reading 2200"],
+    [80, "MindOS swarm  3 of 3 hubs  10 s  replay ×100 from reading 2200  multicast"],
+  ])("says in its first line what has room on %d columns, nothing of it cut", (columns, says) => {
+    expect(draw(busy, columns, 24)[0]?.trimEnd()).toBe(says);
+  });
+
   test("uses the space of a wide terminal", () => {
     const text = draw(busy, 160, 50).join("\n");
     for (const more of ["onnxruntime-node 1.30.0", "PID", "bthome-v2", "-60 dBm"]) expect(text).toContain(more);
