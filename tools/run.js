@@ -90,7 +90,7 @@ async function ensureInstalled() {
     writeFileSync(installStamp, wanted);
     return true;
   }
-  const total = Object.keys(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages).length - 1;
+  const total = countWanted();
   const done = progress("installing", () => `${countInstalled()} of ${total} packages from the npm registry`);
   const npm = process.env.npm_execpath;
   const output = [];
@@ -121,6 +121,16 @@ function isInstalledByNpm() {
   return Object.entries(wanted).every(([path, { optional, version }]) =>
     there[path] === undefined ? optional === true : there[path].version === version,
   );
+}
+
+/** What `countInstalled` comes to: packages inside of others, and those for other machines, are not counted. */
+function countWanted() {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const isFor = (list, here) => list === undefined || list.includes(here);
+  return Object.entries(packages).filter(
+    ([path, { cpu, os }]) =>
+      path.lastIndexOf("node_modules/") === 0 && isFor(os, process.platform) && isFor(cpu, process.arch),
+  ).length;
 }
 
 /** How far npm has come: it moves each package into place when it is unpacked. */
@@ -170,17 +180,20 @@ function hash(paths, salt) {
   return sum.digest("hex");
 }
 
-/** A line that is rewritten on a terminal; elsewhere one line at the start and one at the end. */
+/** A log stays readable, and nobody takes the silence for a hang: some minutes on a Pi's card. Unit: ms. */
+const TELL_MS = { terminal: 250, log: 10_000 };
+
+/** A line that is rewritten on a terminal; elsewhere a line now and then. */
 function progress(verb, detail) {
   const startedMs = Date.now();
   const seconds = () => `${((Date.now() - startedMs) / 1000).toFixed(0)} s`;
   const live = process.stderr.isTTY === true;
-  if (!live) process.stderr.write(`mindos: ${verb} ${detail()}\n`);
-  const timer = live
-    ? setInterval(() => process.stderr.write(`\r\x1b[Kmindos: ${verb} ${detail()}, ${seconds()}`), 250)
-    : undefined;
+  const [before, after] = live ? ["\r\x1b[K", ""] : ["", "\n"];
+  const tell = () => process.stderr.write(`${before}mindos: ${verb} ${detail()}, ${seconds()}${after}`);
+  tell();
+  const timer = setInterval(tell, live ? TELL_MS.terminal : TELL_MS.log);
   return (result) => {
-    if (timer) clearInterval(timer);
+    clearInterval(timer);
     const end = result === undefined ? `${verb} failed` : `${verb} done: ${result}`;
     process.stderr.write(`${live ? "\r\x1b[K" : ""}mindos: ${end}, ${seconds()}\n`);
   };
