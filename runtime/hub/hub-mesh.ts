@@ -44,6 +44,8 @@ export interface HubMeshOptions {
   readonly onSettled: (to: HubId, content: EncodedPayload, outcome: Outcome) => void;
   readonly onHubUp: (hub: HubId) => void;
   readonly onHubDead: (hub: HubId) => void;
+  /** Who shares this hub's cell now, itself among them. */
+  readonly onCell: (hubs: readonly HubId[]) => void;
   /** Puts a question to this home. */
   readonly ask: (question: string, timeoutMs: number) => Promise<Answer>;
   readonly onProblem: (error: MindosError) => void;
@@ -372,6 +374,7 @@ export class HubMesh {
       case "cut":
         return emit({ event: "mesh-cut", hubs: notice.hubs });
       case "cell":
+        this.#options.onCell(notice.hubs);
         return emit({ event: "cell", hubs: notice.hubs });
       case "locator":
         return emit({ event: "locator", locator: notice.locator });

@@ -57,8 +57,7 @@ export class Hub implements RunningHub {
     this.#bus.subscribe(options.emit);
     const { clock, counters, store } = opened;
     this.#log = openReadingsLog(store, {
-      clock,
-      counters,
+      ...{ clock, counters },
       readingsMax: config.store.readingsMax,
       flushIntervalMs: config.store.flushIntervalMs,
     });
@@ -68,6 +67,7 @@ export class Hub implements RunningHub {
       onSettled: (to, content, outcome) => this.#notes.onSettled(to, content, outcome),
       onHubUp: (hub) => this.#news.onHubUp(hub),
       onHubDead: (hub) => this.#onHubDead(hub),
+      onCell: (hubs) => this.#news.onCell(hubs),
       onProblem: (problem) => this.#problem(problem),
     });
     this.#notes = new Notes({

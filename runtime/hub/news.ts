@@ -63,6 +63,7 @@ export class News {
   readonly #telling: Drive<{ readonly type: "say"; readonly body: ReadingBody }>;
   readonly #taken = new LruMap<HubId, TokenBucket>(HUBS_MAX);
   readonly #missed: MissedDetections;
+  #cell: ReadonlySet<HubId> = new Set();
   readonly #kept = new TokenBucket(KEPT_PER_SECOND, KEPT_BURST);
 
   constructor(options: NewsOptions) {
@@ -149,6 +150,13 @@ export class News {
     const { lastSaid, mesh } = this.#options;
     for (const news of inFrames(lastSaid())) mesh.send(hub, news);
     for (const detection of this.#detections.ongoing()) mesh.send(hub, { type: "DETECTION", ...detection });
+  }
+
+  /** Whoever has come by way of others has not been told what this hub's sensors are called. */
+  onCell(hubs: readonly HubId[]): void {
+    const before = this.#cell;
+    this.#cell = new Set(hubs);
+    if (hubs.some((hub) => !before.has(hub))) this.#descriptions.newcomer(this.#options.clock.nowMs());
   }
 
   onHubDead(hub: HubId): void {

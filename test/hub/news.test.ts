@@ -6,6 +6,7 @@ import type { Message } from "../../runtime/core/messages.js";
 import { News, type NewsOptions } from "../../runtime/hub/news.js";
 import type { ReadingBody } from "../../runtime/hub/reading-pace.js";
 
+const SELF = "ffeeddccbbaa99887766554433221100" as HubId;
 const OTHER = "0123456789abcdef0123456789abcdef" as HubId;
 
 function reading(value: number, measurements = 1): ReadingBody {
@@ -25,7 +26,7 @@ function open() {
   const counters = createCounters();
   const clock = { now: 0, nowMs: () => clock.now, wallMs: () => clock.now };
   const news = new News({
-    self: "ffeeddccbbaa99887766554433221100" as HubId,
+    self: SELF,
     clock,
     rng: () => 0.5,
     counters,
@@ -55,6 +56,24 @@ it("a newcomer hears the newest of all sensors in one frame", () => {
   const { news, sent } = open();
   news.onHubUp(OTHER);
   expect(sent).toEqual([{ type: "READINGS", heard: [reading(1), reading(2)] }]);
+});
+
+it("whoever comes to the cell by way of others hears soon what a sensor is called", () => {
+  const { news, said, clock } = open();
+  const named = { ...reading(1), name: "roof" };
+  const names = () => said.splice(0).map((message) => (message as ReadingBody).name);
+  news.onCell([SELF]);
+  clock.now = 2_000;
+  news.say(named);
+  news.say(named);
+  expect(names()).toEqual(["roof", undefined]);
+  news.onCell([SELF, OTHER]);
+  clock.now = 12_000;
+  news.say(named);
+  news.onCell([SELF]);
+  clock.now = 30_000;
+  news.say(named);
+  expect(names()).toEqual(["roof", undefined]);
 });
 
 it("of a hub that floods, no more is taken than can be shown", () => {

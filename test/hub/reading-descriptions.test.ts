@@ -25,6 +25,16 @@ test("what stays the same is said once a minute, and each reader puts it in agai
   expect([reading.size(told[0] as ReadingBody), reading.size(told[1] as ReadingBody)]).toEqual([79, 36]);
 });
 
+test("soon after somebody has come it is said again, once for all that come within ten seconds", () => {
+  const teller = new ReadingDescriptions();
+  const said: number[] = [];
+  for (let second = 0; second < 50; second++) {
+    if (second === 5 || (second >= 20 && second < 30)) teller.newcomer(1000 * second);
+    if (teller.brief(body(second), 1000 * second).name !== undefined) said.push(second);
+  }
+  expect(said).toEqual([0, 7, 22, 32]);
+});
+
 test("what has changed is said with the next reading, and what is gone is gone", () => {
   const [teller, reader] = [new ReadingDescriptions(), new ReadingDescriptions()];
   for (const next of [
@@ -52,4 +62,14 @@ test("a sensor without a name is told as it is", () => {
     const unnamed = body(value, { name: undefined });
     expect(teller.brief(unnamed, 0)).toBe(unnamed);
   }
+});
+
+test("of a sensor that seldom speaks it is said, too, while hubs come all the time", () => {
+  const teller = new ReadingDescriptions();
+  const said: number[] = [];
+  for (let second = 0; second < 60; second++) {
+    if (second > 0) teller.newcomer(1000 * second);
+    if (second % 15 === 0 && teller.brief(body(second), 1000 * second).name !== undefined) said.push(second);
+  }
+  expect(said).toEqual([0, 15, 30, 45]);
 });
