@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { SCENARIOS } from "../../tools/sim/scenarios/all.js";
+import { figureLines } from "../../tools/sim/report.js";
+import { SCENARIOS, scenarioOf } from "../../tools/sim/scenarios/all.js";
 import { summaryOf, verdictsOf } from "../../tools/sim/verdict.js";
 
 const ran = (scenario: string, figures: Readonly<Record<string, number | null>>, violationCount = 0) =>
@@ -17,6 +18,23 @@ test("a run says what was asked, what was measured, and whether that is enough",
     { asked: "no invariant is broken", measured: "none", isMet: true },
   ]);
   expect(summaryOf("x", verdicts)).toBe("x: MET, all 3 things that were asked.");
+});
+
+test("each figure of a run stands beside what it is", () => {
+  const lines = figureLines({ falseDead: 0, reachMs: 925, healGoodLostOver1s: null, unheardOf: 1.5 });
+  expect(lines).toEqual([
+    "  falseDead                          0  times that a hub was held for dead which ran and answered",
+    "  reachMs                          925  until 99.9 % of the pairs answered each other again for good",
+    "  healGoodLostOver1s             never  of those with a way without bad links, without an answer for over 1 s",
+    "  unheardOf                     1.5000",
+  ]);
+  const [healed] = figureLines({ healMs: 900, registryHealed: 1 });
+  expect(healed).toContain("until the last hub had the last entry of the other side");
+});
+
+test("a scenario that is mistyped is named as it was meant", () => {
+  expect(() => scenarioOf("cold-strat")).toThrow('did you mean "cold-start"?');
+  expect(() => scenarioOf("xyzzy")).toThrow("there are: cold-start, ");
 });
 
 test("of a city it is said beside it what pairs have that do not depend on bad links", () => {

@@ -19,9 +19,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || !names.includes(name)) {
     const wrong = name !== undefined && name !== "--help";
-    console.error(
-      `${wrong ? `there is no bench "${name}"\n` : ""}npm run bench -- NAME, with NAME one of: ${names.join(", ")}`,
-    );
+    const say = name === "--help" ? console.log : console.error;
+    if (wrong) say(`there is no bench "${name}"\n`);
+    say("npm run bench -- NAME [options]; NAME --help tells more of one\n");
+    for (const known of names) say(`  ${known.padEnd(8)}  ${summaryOf(join(folder, `${known}.ts`))}`);
     return wrong || name === undefined ? 2 : 0;
   }
   const file = join(folder, `${name}.ts`);
@@ -49,6 +50,12 @@ async function main(argv: readonly string[]): Promise<number> {
 function headerOf(file: string): string {
   const header = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(file, "utf8"))?.[1] ?? "";
   return header.replaceAll(/^ \* ?/gm, "").trim();
+}
+
+/** What it measures, on one line: the first sentence behind how it is called. */
+function summaryOf(file: string): string {
+  const [, text = ""] = /`npm run bench[^`]*`: ([\s\S]*?)[.;](?:\s|$)/.exec(headerOf(file)) ?? [];
+  return text.replaceAll(/\s+/g, " ");
 }
 
 /** The caller's, not the bench's. */

@@ -83,6 +83,11 @@ function say(text: string, status: number): number {
   return status;
 }
 
+/** An option that is not known, or that lacks its value. */
+function isOfArguments(error: unknown): error is TypeError {
+  return error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
+}
+
 /** A folder that is not there, a full disk. */
 function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
@@ -91,8 +96,8 @@ function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const isOfOptions = error instanceof RangeError || error instanceof TypeError || error instanceof MissingData;
+  const isOfOptions = error instanceof RangeError || error instanceof MissingData || isOfArguments(error);
   if (!isOfOptions && !isOfSystem(error)) throw error;
-  console.error(`sim: ${error.message}`);
+  console.error(`sim: ${error.message}\nnpm run sim -- --help tells what there is`);
   process.exitCode = 2;
 }

@@ -3,22 +3,28 @@ import { parseArgs } from "node:util";
 import { MACHINE_DEFAULT } from "./machines/all.js";
 import { TOPOLOGY_WORDS } from "./topology/parse.js";
 
-export const HELP = `npm run sim -- --scenario S [options]      one run
+export const HELP = `The mesh of any number of hubs in one process, in virtual time: the same options give the same run.
+
+npm run sim -- --scenario S [options]      one run
 npm run sim -- --search COUNT [options]    many seeds, on all cores; what fails is kept in test/sim/regressions
-npm run sim -- --replay FILE               what was kept, again
+npm run sim -- --replay FILE               a seed that was kept, again
 npm run sim -- --list                      the scenarios, machines and topologies
 
-  --scenario S     city-off-the-grid-30, cold-start, churn-5, … (--list)
-  --hubs N         where the topology has no size of its own
-  --seed K         1
+  --scenario S     what happens: city-off-the-grid-30, cold-start, churn-5, … (--list has all)
+  --hubs N         how many hubs, where the topology has no size of its own. Default: as --list says
+  --seed K         what the randomness comes from. Default: 1
   --minutes M      simulated time, where the scenario leaves it open
-  --topology T     ${TOPOLOGY_WORDS}
-  --machine M      ${MACHINE_DEFAULT}; flood and pinger to compare with
-  --wire           every frame goes through the wire's codecs, as bytes
-  --record FILE    topology, states, links and events over time, one JSON object a line (tools/sim/README.md)
-  --json           one JSON object as the last line
-  --from K         first seed of a search (1)
-  --help
+  --topology T     who hears whom: ${TOPOLOGY_WORDS}
+                   Default: as --list says
+  --machine M      what runs on each hub: node (the mesh); flood and pinger to compare with. Default: ${MACHINE_DEFAULT}
+  --wire           every frame goes through the wire's codecs, as bytes: slower
+  --record FILE    writes the run, to be replayed on a hub's page (#replay); tools/sim/README.md tells the lines
+  --json           prints one JSON object as the last line
+  --from K         of a search: the first seed. Default: 1
+  --help           prints this
+
+Begin with: npm run sim -- --scenario city-off-the-grid-30 --topology grid49
+The exit status is 0, or 1 when an invariant was broken, or 2 when the options are wrong.
 `;
 
 export interface CliOptions {

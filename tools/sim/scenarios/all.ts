@@ -1,4 +1,5 @@
 /** Every scenario, by name. */
+import { nearest } from "../../../runtime/core/nearest.js";
 import type { Scenario } from "../plan.js";
 import { cityScenarios, secondCutScenarios } from "./city-off-the-grid.js";
 import { delivery } from "./delivery.js";
@@ -28,9 +29,11 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   ].map((scenario) => [scenario.name, scenario]),
 );
 
-/** @throws RangeError that names what there is. */
+/** @throws RangeError that says what was meant, else names what there is. */
 export function scenarioOf(name: string): Scenario {
   const found = SCENARIOS.get(name);
   if (found !== undefined) return found;
-  throw new RangeError(`no scenario "${name}"; there are: ${[...SCENARIOS.keys()].join(", ")}`);
+  const meant = nearest(name, [...SCENARIOS.keys()]);
+  const known = meant === undefined ? `there are: ${[...SCENARIOS.keys()].join(", ")}` : `did you mean "${meant}"?`;
+  throw new RangeError(`no scenario "${name}"; ${known}`);
 }
