@@ -13,7 +13,15 @@ test("a run of the simulator ends with every figure that is asked of it", () => 
   expect(simKeys).toEqual(
     expect.arrayContaining([...asked, "broadcastCopies", "broadcastCopiesChurn", "healMs", "seconds100k"]),
   );
-  expect(simKeys).toEqual(expect.arrayContaining(["secondCutRatio", "gossipsubCopies", "gossipsubCopiesChurn"]));
+  expect(simKeys).toEqual(
+    expect.arrayContaining([
+      "coldStart49SimMs",
+      "replug49SimMs",
+      "secondCutRatio",
+      "gossipsubCopies",
+      "gossipsubCopiesChurn",
+    ]),
+  );
 });
 
 test("no two parts of a bench give a figure of one name", () => {

@@ -19,6 +19,8 @@ export type Fault = { readonly atMs: number } & (
   /** Nothing passes from a to b. */
   | { readonly type: "one-way"; readonly links: readonly (readonly [a: number, b: number])[] }
   | { readonly type: "mend-all" }
+  /** Discovery tells every hub of its neighbours again, as when an interface comes up. */
+  | { readonly type: "discover" }
   /** For packets of all links. 0 … 1. */
   | { readonly type: "loss"; readonly share: number }
   /** Wall clocks jump. */
@@ -65,6 +67,9 @@ export function applyFault(sim: Simulation, fault: Fault): void {
       return;
     case "clock":
       for (const hub of fault.hubs) sim.hubs.wallOffsetMs[hub] = (sim.hubs.wallOffsetMs[hub] ?? 0) + fault.byMs;
+      return;
+    case "discover":
+      for (let hub = 0; hub < sim.hubs.count; hub++) sim.discover(hub);
       return;
     case "loss":
       sim.medium.settings.loss = fault.share;

@@ -33,6 +33,13 @@ const DEMANDS: readonly Demand[] = [
     unit: "ms",
     asked: "all pings are answered for good within @",
   },
+  {
+    of: /^replug$/,
+    figure: "replugMs",
+    max: ASKED.coldStartMs,
+    unit: "ms",
+    asked: "all pings are answered for good within @",
+  },
   ...([30, 60, 80] as const).flatMap((percent): Demand[] => {
     const common = {
       of: new RegExp(`^city-off-the-grid-${percent}`),

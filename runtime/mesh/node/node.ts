@@ -11,12 +11,12 @@ import type { Rng } from "../../core/time.js";
 import { Proofs } from "../forwarding/proofs.js";
 import type { DownCause } from "../liveness/liveness.js";
 import type { MeshNotice, Sink } from "../part.js";
-import { costOf } from "./cost.js";
 import { Deadlines, touchedBy } from "./deadlines.js";
 import { Doorway } from "./doorway.js";
 import { type Gate, type Hello, LINK_ERRORS, type Self } from "./hello.js";
 import { HubNames } from "./hub-names.js";
 import type { NodeEffect, NodeInput } from "./inputs.js";
+import { LinkCosts } from "./link-costs.js";
 import { LinkTable, type NodeLink } from "./link-table.js";
 import { PartingLinks } from "./parting-links.js";
 import { type NodeCodecs, Parts } from "./parts.js";
@@ -53,6 +53,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   readonly #revocations: RevocationNews;
   readonly #verifications: Verifications;
   readonly #parting: PartingLinks;
+  readonly #costs: LinkCosts;
   /** The newest of each kind, for neighbours that come later. */
   #announced: Map<string, Message> | undefined;
   #effects = BETWEEN_INPUTS;
@@ -127,7 +128,12 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         write: (operations, serial) => void this.#effects.push({ type: "write", operations, serial }),
       },
     });
-    this.#others = new Deadlines([this.#doorway, this.#revocations, this.#parting, ...this.parts.others]);
+    this.#costs = new LinkCosts({
+      lateness: this.parts.lateness,
+      isUp: (neighbour) => this.links.of(neighbour.hub)?.neighbour === neighbour,
+      changed: ({ hub, cost }) => this.parts.routes.costChanged(hub, cost, this.#nowMs),
+    });
+    this.#others = new Deadlines([this.#doorway, this.#revocations, this.#parting, this.#costs, ...this.parts.others]);
   }
 
   handle(input: NodeInput, nowMs: number, rng: Rng): readonly NodeEffect[] {
@@ -214,6 +220,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     for (const part of this.parts.others) if (part.deadlineMs <= nowMs) part.tick(nowMs, this.#rng);
     this.#doorway.tick(nowMs);
     this.#parting.tick(nowMs);
+    this.#costs.tick(nowMs);
     this.#revocations.tick(nowMs, this.#rng);
   }
 
@@ -369,12 +376,8 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
   #onRtt(hub: HubId, rttMs: number): void {
     const neighbour = this.links.of(hub)?.neighbour;
     if (neighbour === undefined) return;
-    neighbour.rttMs = rttMs;
+    this.#costs.measured(neighbour, rttMs, this.#nowMs);
     this.parts.overlay.rttChanged(hub, this.#rng);
-    const cost = costOf(rttMs, neighbour.cost);
-    if (cost === neighbour.cost) return;
-    neighbour.cost = cost;
-    this.parts.routes.costChanged(hub, cost, this.#nowMs);
   }
 
   #sendTo(to: HubId, message: Message): number {

@@ -134,7 +134,7 @@ export class Simulation implements Host {
     for (const [key, value] of hubs.kept(hub) ?? []) this.input(hub, { type: "restore", key, value });
     const stored = hubs.stored(hub);
     if (stored !== undefined) this.input(hub, { type: "restore-parcels", entries: [...stored] });
-    this.#discover(hub);
+    this.discover(hub);
     if (hubs.armedTick(hub) === NEVER) this.#arm(hub);
   }
 
@@ -213,7 +213,8 @@ export class Simulation implements Host {
     else throw new Error(`event of kind ${kind}`);
   }
 
-  #discover(hub: number): void {
+  /** It hears of its neighbours that run, and they of it, within `discoveryMs`. */
+  discover(hub: number): void {
     const { hubs, wheel, medium } = this;
     const spreadTicks = medium.settings.discoveryMs * TICKS_PER_MS;
     for (const other of this.topology.neighboursOf(hub)) {

@@ -3,13 +3,14 @@ import { nearest } from "../../../runtime/core/nearest.js";
 import type { Scenario } from "../plan.js";
 import { cityScenarios, secondCutScenarios } from "./city-off-the-grid.js";
 import { delivery } from "./delivery.js";
-import { churnScenarios, coldStart, idle, massJoin, splitScenarios, steadyBroadcast } from "./growth.js";
+import { churnScenarios, coldStart, idle, massJoin, replug, splitScenarios, steadyBroadcast } from "./growth.js";
 import { hostileScenarios } from "./hostile.js";
 import { badDisks, clockSkew, flappingLinks, lastingStalls, oneWayLinks, rollingRestarts, stalls } from "./weather.js";
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   [
     coldStart,
+    replug,
     idle,
     massJoin,
     rollingRestarts,

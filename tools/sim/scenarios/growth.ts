@@ -2,6 +2,7 @@
 import { cut } from "../cuts.js";
 import type { Fault } from "../faults.js";
 import type { Plan, Scenario, Scenery } from "../plan.js";
+import type { Topology } from "../topology/topology.js";
 import { calm, span } from "./weather.js";
 
 export const SETTLE_MS = 40_000;
@@ -22,6 +23,33 @@ export const coldStart: Scenario = {
     reach: [{ name: "coldStart", fromMs: 0, toMs: 20_000, without: [], draw: 1, demanded: true }],
     endMs: 20_000,
   }),
+};
+
+/** Until every link is given up, as `bench -- mesh` pulls its cables. Unit: ms. */
+const PULLED_MS = 10_000;
+
+export const replug: Scenario = {
+  name: "replug",
+  about: "every link is cut for ten seconds, then all are up at once; when do all pings arrive?",
+  topology: "grid:7x7",
+  hubs: 49,
+  minutes: 1.5,
+  plan({ topology }) {
+    const links = linksOf(topology);
+    const upMs = SETTLE_MS + PULLED_MS;
+    return {
+      startWithinMs: 1000,
+      faults: [
+        { atMs: SETTLE_MS, type: "cut", links },
+        { atMs: upMs, type: "mend", links },
+        { atMs: upMs, type: "discover" },
+      ],
+      reach: [
+        { name: "replug", fromMs: upMs, toMs: upMs + 30_000, without: [], draw: 1, mended: true, demanded: true },
+      ],
+      endMs: upMs + 30_000,
+    };
+  },
 };
 
 export const massJoin: Scenario = {
@@ -177,3 +205,9 @@ export const splitScenarios: readonly Scenario[] = [
   split("split-10m", "two halves do not hear each other for 10 minutes; parcels wait", 600_000),
   split("split-24h", "two halves do not hear each other for a day", 86_400_000),
 ];
+
+function linksOf(topology: Topology): (readonly [number, number])[] {
+  return Array.from({ length: topology.hubs }, (_, a) =>
+    [...topology.neighboursOf(a)].filter((b) => a < b).map((b) => [a, b] as const),
+  ).flat();
+}
