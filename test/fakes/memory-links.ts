@@ -106,5 +106,10 @@ function dialInMemory(dial: DialOptions, door: Door | undefined, isStalled: () =
     door.events.opened(far);
     if (isOpen()) dial.opened(near);
   });
-  return { close: end };
+  return {
+    get isUnanswered() {
+      return state === "dialling";
+    },
+    close: end,
+  };
 }

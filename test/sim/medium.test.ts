@@ -65,6 +65,30 @@ describe("a link", () => {
     expect(two.inputs(0, "link-opened")[0]?.atMs).toBe(1030);
   });
 
+  test("that is dialled anew does not wait for the SYN of the dial before, which opens no link of its own", () => {
+    const two = pair();
+    applyFault(two.sim, { atMs: 0, type: "cut", links: [[0, 1]] });
+    two.sim.connections.dial(0, 1);
+    two.sim.run(500);
+    applyFault(two.sim, { atMs: 0, type: "mend", links: [[0, 1]] });
+    two.sim.connections.dial(0, 1);
+    two.sim.run(10_000);
+    expect(two.inputs(0, "link-opened").map(({ atMs }) => atMs)).toEqual([530]);
+    expect(two.inputs(0, "dial-failed")).toEqual([]);
+  });
+
+  test("ends the dials between the same two that wait for TCP to ask again", () => {
+    const two = pair();
+    applyFault(two.sim, { atMs: 0, type: "cut", links: [[0, 1]] });
+    two.sim.connections.dial(0, 1);
+    two.sim.run(500);
+    applyFault(two.sim, { atMs: 0, type: "mend", links: [[0, 1]] });
+    two.sim.connections.dial(1, 0);
+    two.sim.run(10_000);
+    expect(two.inputs(0, "link-opened")).toHaveLength(1);
+    expect(two.inputs(0, "dial-failed")).toEqual([]);
+  });
+
   test("takes the place of one that closed while its path was cut, and does not wait behind what that one was sent", () => {
     const two = pair();
     two.sim.run(1000);

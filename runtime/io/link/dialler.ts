@@ -26,6 +26,8 @@ export interface DialOptions {
 
 /** What a dial gives at once. */
 export interface Dialling {
+  /** Nobody has answered yet: neither a connection nor a refusal. */
+  readonly isUnanswered: boolean;
   close(): void;
 }
 
@@ -94,7 +96,12 @@ function follow(socket: TLSSocket, options: DialOptions): Dialling {
       },
     });
   });
-  return { close: end };
+  return {
+    get isUnanswered() {
+      return socket.connecting;
+    },
+    close: end,
+  };
 }
 
 function faultOf(peer: HubId, { hub }: DialOptions): string | undefined {

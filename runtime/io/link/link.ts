@@ -205,12 +205,16 @@ class LinkTable implements Links {
     return a.linkId > b.linkId;
   }
 
-  /** Known already; its addresses may have changed, which matters to a target that is not connected. */
+  /** Known already; its addresses may have changed, which matters to a target that is not connected. A dial that nobody has answered is given up for a
+   *  new one, at its next address: TCP would wait for seconds to ask again. */
   #redirect(target: Target, addresses: readonly HubAddress[]): DialOutcome {
-    if (JSON.stringify(target.addresses) === JSON.stringify(addresses)) return "known";
-    target.addresses = addresses;
-    target.next = 0;
-    if (target.dialling) return "known";
+    const isMoved = JSON.stringify(target.addresses) !== JSON.stringify(addresses);
+    if (isMoved) {
+      target.addresses = addresses;
+      target.next = 0;
+    }
+    if (target.dialling ? !target.dialling.isUnanswered : !isMoved) return "known";
+    this.#abandon(target);
     target.failures = 0;
     this.#connect(target);
     return "dialling";
@@ -224,7 +228,7 @@ class LinkTable implements Links {
     const address = target.addresses[target.next % target.addresses.length];
     if (address === undefined) return;
     target.next += 1;
-    target.dialling = this.#options.dialWith({
+    const dialling = this.#options.dialWith({
       selfId: this.#options.selfId,
       host: address.host,
       port: address.port,
@@ -233,8 +237,27 @@ class LinkTable implements Links {
       counters: this.#options.counters,
       opened: (session) => this.#opened(session, target),
       received: (session, frame) => this.#received(session, frame),
-      closed: (leadsHome) => this.#dialEnded(target, leadsHome),
+      closed: (leadsHome) => {
+        if (target.dialling === dialling) this.#dialEnded(target, leadsHome);
+      },
     });
+    target.dialling = dialling;
+  }
+
+  /** A hub that has come by itself need not be dialled any more: once its kernel answered, that link would replace this one. */
+  #callOff(hub: HubId): void {
+    for (const target of [...this.#targets.values()]) {
+      if (target.hub !== hub || target.dialling?.isUnanswered !== true) continue;
+      this.#abandon(target);
+      if (!target.keep) this.#forget(target);
+    }
+  }
+
+  /** As if it had not been dialled. */
+  #abandon(target: Target): void {
+    const { dialling } = target;
+    target.dialling = undefined;
+    dialling?.close();
   }
 
   #opened(session: LinkSession, target: Target | undefined): void {
@@ -258,6 +281,7 @@ class LinkTable implements Links {
     }
     this.#links.set(session, open);
     this.#byHub.set(session.peer, open);
+    if (!target) this.#callOff(session.peer);
     events.opened(open);
   }
 

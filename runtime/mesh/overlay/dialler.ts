@@ -105,10 +105,20 @@ export class Dialler {
     for (const peer of [...this.#underWay]) if (nowMs >= peer.dialUntilMs) this.failed(peer.hub, nowMs, rng);
   }
 
-  /** The higher id leaves the dial to the lower for a while, where both ends are bound to want the link. */
-  giveWay(peer: Peer, nowMs: number, rng: Rng): void {
+  /** Discovery has seen it a moment ago. The higher id leaves the dial to the lower for a while, since both ends are bound to want the link. */
+  found(peer: Peer, nowMs: number, rng: Rng): void {
+    if (peer.dialling !== undefined) return this.#again(peer, nowMs);
+    peer.retryMs = Number.NEGATIVE_INFINITY;
     if (this.#context.self.hub < peer.hub) return;
     peer.retryMs = Math.max(peer.retryMs, nowMs + jittered(rng, this.#context.settings.politeMs));
+  }
+
+  /** A dial that was begun before a cable was plugged in waits for TCP's next SYN, 1, 2 and 4 s after the last: it begins anew. Its time goes on, so that
+   *  one that is seen and cannot be reached does not keep its place. */
+  #again(peer: Peer, nowMs: number): void {
+    if (peer.asked || nowMs < peer.triedMs + this.#context.settings.redialAfterMs) return;
+    peer.triedMs = nowMs;
+    this.#context.sink.notice({ type: "dial", hub: peer.hub, addresses: peer.addresses });
   }
 
   /** Without an address; and after a dial in vain, since a hub behind a NAT can dial and not be dialled. */

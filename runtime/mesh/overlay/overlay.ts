@@ -97,10 +97,7 @@ export class Overlay implements Part {
     if (peer === undefined) return;
     // It is there: what failed before was before.
     peer.failures = 0;
-    if (!peer.linked && peer.dialling === undefined) {
-      peer.retryMs = Number.NEGATIVE_INFINITY;
-      this.#dialler.giveWay(peer, nowMs, rng);
-    }
+    if (!peer.linked) this.#dialler.found(peer, nowMs, rng);
     this.#healing.begin(nowMs);
     this.#rebalance(nowMs);
     this.#keeping.changed(nowMs);

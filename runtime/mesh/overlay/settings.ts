@@ -34,6 +34,9 @@ export interface OverlaySettings {
   readonly dialsMax: number;
   /** A dial that has not brought a link by then has failed. Unit: ms. */
   readonly dialTimeoutMs: number;
+  /** A dial of a hub that discovery sees meanwhile begins anew when it has had no answer for so long. Above a round trip to anywhere; lower than the second
+   *  after which TCP asks again by itself (RFC 6298 §2). Unit: ms. */
+  readonly redialAfterMs: number;
   /** So long for a hub that was asked, through a neighbour, to dial this one: it may decline, and does not say so. Unit: ms. */
   readonly meetTimeoutMs: number;
   /** Where both ends want a link the lower id dials; the higher waits this long, then dials too. Unit: ms. */
@@ -108,6 +111,7 @@ export const OVERLAY_DEFAULTS: OverlaySettings = {
   peersMax: 512,
   dialsMax: 8,
   dialTimeoutMs: 10_000,
+  redialAfterMs: 500,
   meetTimeoutMs: 2500,
   politeMs: 700,
   retryMinMs: 1000,

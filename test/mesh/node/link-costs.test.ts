@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { HubId } from "../../../runtime/core/ids.js";
 import type { Neighbour } from "../../../runtime/core/mesh.js";
 import { COST_UNKNOWN } from "../../../runtime/mesh/node/cost.js";
 import { Lateness } from "../../../runtime/mesh/node/lateness.js";
 import { LINK_COSTS_DEFAULTS, LinkCosts } from "../../../runtime/mesh/node/link-costs.js";
 
 const { settleMs, settleMsMax } = LINK_COSTS_DEFAULTS;
-const HUB = "0a".repeat(16);
+const HUB = "0a".repeat(16) as HubId;
 
 describe("what a link costs", () => {
   let lateness: Lateness;

@@ -9,6 +9,7 @@ import type { HeardFrame, NodeInput } from "../../../runtime/mesh/node/inputs.js
 import { type HubRows, KILLED, OFF, RUNNING, STALLED } from "./hub-rows.js";
 import { END_CLOSED, END_OPEN, END_OPENING, LinkRows } from "./link-rows.js";
 import { type Medium, retransmissionTick } from "./medium.js";
+import { UnansweredDials } from "./unanswered-dials.js";
 import { type EventWheel, TICKS_PER_MS } from "./wheel.js";
 import type { WireMode } from "./wire-mode.js";
 
@@ -20,7 +21,7 @@ export const RESET = 4;
 /** a: who dials, b: whom, c: how often it was sent before. */
 export const SYN = 5;
 export const OPENED = 6;
-/** a: who dialled, b: whom. */
+/** a: who dialled, b: whom, c: how often its SYN was sent before. */
 export const DIAL_FAILED = 7;
 /** What was held back for this end is sent again. */
 export const RESUME = 8;
@@ -50,11 +51,13 @@ export class Connections {
   readonly #held = new Map<number, { readonly sinceTick: number; readonly items: Held[] }>();
   /** Ends that their hub has closed while the other end was open: until when what still comes is read and left. Unit: ticks. */
   readonly #partingUntil = new Map<number, number>();
+  readonly #unanswered: UnansweredDials;
   /** The ends of each hub. */
   readonly #endsOf: number[][];
 
   constructor(host: Host) {
     this.#host = host;
+    this.#unanswered = new UnansweredDials(host.hubs.count);
     this.#endsOf = Array.from({ length: host.hubs.count }, () => []);
   }
 
@@ -102,6 +105,7 @@ export class Connections {
     const latencyMs = this.#host.medium.topology.latencyMs(hub, target);
     const { wheel } = this.#host;
     const at = wheel.nowTick + (latencyMs ?? 0) * TICKS_PER_MS;
+    this.#unanswered.end(hub, target);
     if (latencyMs === undefined) this.#dialTimesOut(hub, target);
     else wheel.schedule(Math.round(at), SYN, hub, target, 0, latencyMs);
   }
@@ -112,11 +116,10 @@ export class Connections {
     const waitedMs = SYN_RTO_MS * (2 ** tries - 1);
     const pauseMs = SYN_RTO_MS * 2 ** tries;
     const leftMs = medium.settings.dialTimeoutMs - waitedMs;
-    if (pauseMs >= leftMs) {
-      wheel.schedule(wheel.nowTick + Math.round(leftMs * TICKS_PER_MS), DIAL_FAILED, dialler, target, 0, undefined);
-    } else {
-      wheel.schedule(wheel.nowTick + pauseMs * TICKS_PER_MS, SYN, dialler, target, tries + 1, latencyMs);
-    }
+    const isLast = pauseMs >= leftMs;
+    const dueTick = wheel.nowTick + Math.round(Math.min(pauseMs, leftMs) * TICKS_PER_MS);
+    this.#unanswered.waits(dialler, target, dueTick);
+    wheel.schedule(dueTick, isLast ? DIAL_FAILED : SYN, dialler, target, tries + 1, latencyMs);
   }
 
   /** A process that ends: its kernel resets its links. Without power nobody says anything. */
@@ -178,13 +181,14 @@ export class Connections {
         if (b === this.rows.generation(a)) this.#reset(a, payload as string);
         return true;
       case SYN:
-        this.#syn(a, b, payload as number, c);
+        if (c === 0 || this.#unanswered.isDue(a, b, this.#host.wheel.nowTick)) this.#syn(a, b, payload as number, c);
         return true;
       case OPENED:
         if (b === this.rows.generation(a)) this.#opened(a);
         return true;
       case DIAL_FAILED:
-        this.#host.input(a, { type: "dial-failed", hub: this.#idOf(b) }, -1, 0);
+        if (c === 0 || this.#unanswered.isDue(a, b, this.#host.wheel.nowTick))
+          this.#host.input(a, { type: "dial-failed", hub: this.#idOf(b) }, -1, 0);
         return true;
       case RESUME:
         if (b === this.rows.generation(a)) this.#resume(a);
@@ -338,6 +342,7 @@ export class Connections {
       return;
     }
     rows.setState(end, END_OPEN);
+    this.#unanswered.end(hub, peer);
     if (rows.state(end ^ 1) === END_OPEN) this.#host.linksChanged(hub, peer, true);
     this.#host.input(hub, { type: "link-opened", linkId: rows.idOf(end), dialled, peer: this.#idOf(peer) }, end, 0);
   }
