@@ -2,6 +2,8 @@
  * A production hub in a process of its own whose time is told to it step by step, and whose links are frames over IPC: the rest
  * of its mesh is a simulation. Broker, store, registries, page and timers are a hub's; TLS and sockets are not there.
  */
+
+import { keepYoungHeapSmall } from "../../runtime/cli/young-heap.js";
 import { defaultConfig } from "../../runtime/config/config.js";
 import { messageOf } from "../../runtime/core/errors.js";
 import type { Link } from "../../runtime/core/ports.js";
@@ -15,11 +17,7 @@ import { SteppedTime } from "./stepped-time.js";
 const START_STEP_MS = 5;
 const realInterval = setInterval;
 const endInterval = clearInterval;
-const realTimeout = setTimeout;
 const realNowMs = performance.now.bind(performance);
-/** In steps a second passes in some milliseconds, and V8 takes room for a program that allocates so fast. A hub in its own time does not: below 1 MB/s
- *  its heap gives room back with each full collection (`Heap::ReduceNewSpaceSize`), which looks at the last 5 s. Unit: ms. */
-const REST_MS = 10_000;
 
 class SteppedHub {
   readonly #time: SteppedTime;
@@ -49,16 +47,14 @@ class SteppedHub {
     return said;
   }
 
-  async usage(isRested: boolean): Promise<SteppedUsage> {
-    if (isRested) await new Promise((resolve) => realTimeout(resolve, REST_MS));
-    (globalThis as { gc?: () => void }).gc?.();
-    const rssMiB = process.memoryUsage.rss() / 2 ** 20;
+  usage(): SteppedUsage {
+    const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
     const { node } = this.#hub.mesh;
     return {
-      rssMiB,
-      heapMiB: (heapUsed + arrayBuffers) / 2 ** 20,
+      rssMiB: rss / 2 ** 20,
+      heapMiB: heapTotal / 2 ** 20,
+      inUseMiB: (heapUsed + external) / 2 ** 20,
       cpuMs: (user + system) / 1000,
       links: node.links.neighbours().length,
       hubsAlive: node.parts.liveness.members().filter(({ state }) => state === "alive").length,
@@ -113,14 +109,15 @@ async function main({ config }: HubStart): Promise<void> {
   const startMs = realNowMs();
   const originMs = time.nowMs;
   const pump = realInterval(() => void time.advance(originMs + realNowMs() - startMs), START_STEP_MS);
+  keepYoungHeapSmall();
   const { startHub } = await import("../../runtime/hub.js");
   const hub = await startHub(defaultConfig(config), { emit: () => undefined });
   while (hub.mesh.node.self.addresses.length === 0) await new Promise((resolve) => setImmediate(resolve));
   endInterval(pump);
   const stepped = new SteppedHub(hub, time);
   process.on("message", ({ number, order }: Numbered<SteppedOrder>) => {
-    const result = order.type === "usage" ? stepped.usage(order.isRested) : stepped.step(order.untilMs, order.inputs);
-    result
+    const result = order.type === "usage" ? stepped.usage() : stepped.step(order.untilMs, order.inputs);
+    Promise.resolve<unknown>(result)
       .then((done) => tell({ done: number, result: done }))
       .catch((error: unknown) => tell({ failed: number, why: messageOf(error) }));
   });

@@ -21,14 +21,16 @@ export type SteppedOutput =
 export type SteppedOrder =
   /** Everything up to that time happens. Answered with what the hub says: `SteppedOutput[]`. */
   | { readonly type: "step"; readonly untilMs: number; readonly inputs: readonly SteppedInput[] }
-  /** `isRested`: after a while without a step. Answered with `SteppedUsage`. */
-  | { readonly type: "usage"; readonly isRested: boolean };
+  /** Answered with `SteppedUsage`. */
+  | { readonly type: "usage" };
 
-/** After a full collection. */
+/** As it is: nothing is collected for it. */
 export interface SteppedUsage {
   readonly rssMiB: number;
-  /** In use. */
+  /** What V8 has taken for objects. */
   readonly heapMiB: number;
+  /** What objects occupy of that, those included that nobody needs any more, and what they hold outside. */
+  readonly inUseMiB: number;
   readonly cpuMs: number;
   readonly links: number;
   readonly hubsAlive: number;
