@@ -29,6 +29,7 @@ import { systemClock } from "./io/clock.js";
 import { openDataDir } from "./io/files/data-dir.js";
 import { loadIdentity } from "./io/home/identity.js";
 import { openStore } from "./io/store/store.js";
+import { keepYoungHeapSmall } from "./io/young-heap.js";
 
 /** What sensors say is said again; written more often, it would be two thirds of all bytes that go to flash
  *  (`npm run bench -- store`). What a client publishes with QoS 1 or 2 is on disk before it is acknowledged. Unit: ms. */
@@ -43,6 +44,7 @@ export async function startHub(config: Config, options: HubOptions): Promise<Run
     const opened = await open(config, closers, options.emit);
     const hub = new Hub(config, options, opened, closers);
     await hub.listen(startedMs);
+    keepYoungHeapSmall();
     return hub;
   } catch (error) {
     await closers.closeAll();

@@ -2,12 +2,11 @@
  * A production hub in a process of its own, as a lab runs it: no sensors, no models, no discovery. It is told over IPC whom
  * there is to find, and reports what happens with the time of the machine's clock.
  */
-
-import { keepYoungHeapSmall } from "../../runtime/cli/young-heap.js";
 import { defaultConfig } from "../../runtime/config/config.js";
 import { messageOf } from "../../runtime/core/errors.js";
 import type { HubId } from "../../runtime/core/ids.js";
 import type { RunningHub } from "../../runtime/hub/parts.js";
+import { startHub } from "../../runtime/hub.js";
 import {
   type HubOrder,
   type HubSaying,
@@ -38,9 +37,6 @@ function tell(message: HubSaying | Answer | { readonly ready: true }): void {
 
 async function main({ config }: HubStart): Promise<void> {
   const stamps: [number, number][] = [];
-  keepYoungHeapSmall();
-  // As the command line does it: the heap is told before the hub's code is there.
-  const { startHub } = await import("../../runtime/hub.js");
   const hub = await startHub(defaultConfig(config), {
     emit: (event) => {
       if (WATCHED.has(event.event)) tell({ atMs: machineMs(), event: event as LabEvent["event"] });

@@ -3,7 +3,6 @@
  * of its mesh is a simulation. Broker, store, registries, page and timers are a hub's; TLS and sockets are not there.
  */
 
-import { keepYoungHeapSmall } from "../../runtime/cli/young-heap.js";
 import { defaultConfig } from "../../runtime/config/config.js";
 import { messageOf } from "../../runtime/core/errors.js";
 import type { Link } from "../../runtime/core/ports.js";
@@ -109,7 +108,6 @@ async function main({ config }: HubStart): Promise<void> {
   const startMs = realNowMs();
   const originMs = time.nowMs;
   const pump = realInterval(() => void time.advance(originMs + realNowMs() - startMs), START_STEP_MS);
-  keepYoungHeapSmall();
   const { startHub } = await import("../../runtime/hub.js");
   const hub = await startHub(defaultConfig(config), { emit: () => undefined });
   while (hub.mesh.node.self.addresses.length === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 /** Keeps all that it makes, with `keepYoungHeapSmall` ("small") or without. Prints the most that V8's young generation had. Unit: MiB. */
 import { getHeapSpaceStatistics } from "node:v8";
-import { keepYoungHeapSmall } from "../../runtime/cli/young-heap.js";
+import { keepYoungHeapSmall } from "../../runtime/io/young-heap.js";
 
 const OBJECTS = 300_000;
 const LOOK_EVERY = 1000;
