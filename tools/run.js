@@ -21,6 +21,7 @@ const BUILD_INPUTS = [
   "models",
   "tools/build.ts",
   "tools/registries.ts",
+  "tools/stubs",
   "package.json",
 ];
 

@@ -9,13 +9,13 @@ export interface Assets {
   readonly inferenceChild: string;
 }
 
-/** The bundle lies in dist/ or dist/chunks/, the sources in runtime/: the root is the folder above that has models/. */
+/** The bundles lie in dist/ or dist/chunks/, the sources in runtime/: the root is the folder above that has models/. */
 export function findAssets(from = dirname(fileURLToPath(import.meta.url))): Assets {
   let root = from;
   for (let up = 0; up < 4 && !existsSync(join(root, "models")); up++) root = dirname(root);
   return {
     pageDir: join(root, "dist/page"),
     modelsDir: join(root, "models"),
-    inferenceChild: join(root, "dist/inference.js"),
+    inferenceChild: join(root, "dist/inference.mjs"),
   };
 }

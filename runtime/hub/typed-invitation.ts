@@ -16,7 +16,7 @@ export function readInvitation(typed: string, words: readonly string[]): Invitat
 
 function problemOf(typed: string, words: readonly string[]): string {
   if (/^mindos:/i.test(typed)) return "this address is not whole";
-  const parts = typed.split(/[\s\-–_.,]+/).filter((part) => part !== "");
+  const parts = typed.split(/[\s\-\u2013_.,]+/).filter((part) => part !== "");
   if (parts.length !== CODE_WORDS) return `an invitation has ${CODE_WORDS} words, not ${parts.length}`;
   const wrong = parts.find((part) => parseInvitation([part, part, part].join(" "), words) === undefined) ?? typed;
   const near = nearest(wrong, words);

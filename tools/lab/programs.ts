@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { NODE_OPTIONS } from "../build.js";
+import { LAUNCHER_OPTIONS, MODULE_OPTIONS, SCRIPT_OPTIONS } from "../build.js";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -27,18 +27,22 @@ async function bundle(): Promise<LabPrograms> {
   const outdir = join(root, ".bench", `lab-${process.pid}`);
   mkdirSync(outdir, { recursive: true });
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
-  await build({
-    ...NODE_OPTIONS,
-    entryPoints: {
-      hub: "tools/lab/hub-process.ts",
-      air: "tools/lab/air-process.ts",
-      stepped: "tools/lab/stepped-hub.ts",
-    },
-    outdir,
-    outExtension: { ".js": ".mjs" },
-    write: true,
-  });
-  return { hub: join(outdir, "hub.mjs"), air: join(outdir, "air.mjs"), stepped: join(outdir, "stepped.mjs") };
+  await Promise.all([
+    build({
+      ...LAUNCHER_OPTIONS,
+      entryPoints: { launcher: "tools/lab/hub-launcher.ts" },
+      outdir,
+      // The folder above is one of modules.
+      outExtension: { ".js": ".cjs" },
+    }),
+    build({ ...SCRIPT_OPTIONS, entryPoints: { hub: "tools/lab/hub-process.ts" }, outdir }),
+    build({
+      ...MODULE_OPTIONS,
+      entryPoints: { air: "tools/lab/air-process.ts", stepped: "tools/lab/stepped-hub.ts" },
+      outdir,
+    }),
+  ]);
+  return { hub: join(outdir, "launcher.cjs"), air: join(outdir, "air.mjs"), stepped: join(outdir, "stepped.mjs") };
 }
 
 /** Of labs that were killed. */

@@ -11,7 +11,7 @@ import { isSystemError } from "../store/errors.js";
 export const ATOMIC_FILE_BYTES_MAX = 64 * 1024;
 
 /** @param mode permission bits of the file; owner only unless said otherwise. */
-export async function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
+export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     await rm(temporary, { force: true });

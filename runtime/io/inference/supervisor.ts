@@ -23,7 +23,7 @@ import { type InferenceProcess, spawnInference } from "./process.js";
 const RSS_EVERY_MS = 5000;
 
 export interface InferenceOptions {
-  /** dist/inference.js, or the child's source in tests. */
+  /** dist/inference.mjs, or the child's source in tests. */
   readonly childPath: string;
   /** Holds one folder per model, named by its id. */
   readonly modelsDir: string;

@@ -38,7 +38,7 @@ export function parseCode(typed: string, words: readonly string[]): string | und
   const parts = typed
     .trim()
     .toLowerCase()
-    .split(/[\s\-–_.,]+/);
+    .split(/[\s\-\u2013_.,]+/);
   if (parts.length !== CODE_WORDS) return undefined;
   const found = parts.map((part) => wordOf(part, words));
   return found.includes(undefined) ? undefined : found.join("-");
