@@ -9,6 +9,8 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 export interface LabPrograms {
   readonly hub: string;
+  /** Where the first hubs that settle leave their code for those that start after them. */
+  readonly keptCode: string;
   readonly air: string;
   /** A hub whose time is told to it. */
   readonly stepped: string;
@@ -42,7 +44,12 @@ async function bundle(): Promise<LabPrograms> {
       outdir,
     }),
   ]);
-  return { hub: join(outdir, "launcher.cjs"), air: join(outdir, "air.mjs"), stepped: join(outdir, "stepped.mjs") };
+  return {
+    hub: join(outdir, "launcher.cjs"),
+    keptCode: join(outdir, "code"),
+    air: join(outdir, "air.mjs"),
+    stepped: join(outdir, "stepped.mjs"),
+  };
 }
 
 /** Of labs that were killed. */
