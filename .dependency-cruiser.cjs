@@ -63,6 +63,7 @@ module.exports = {
     room("dashboard", "^runtime/dashboard/"),
     noNode("dashboard", "^runtime/dashboard/"),
     onlyPackages("dashboard", "^runtime/dashboard/", "preact|uplot|@preact"),
+    room("launcher", "^runtime/launcher\\.ts$", ["^runtime/io/"]),
     room("cli", "^runtime/cli/", ["^runtime/hub(-tools)?\\.ts$", "^runtime/config/"]),
     room("bridge", "^firmware-bridge/[^/]+\\.ts$", ["^firmware-bridge/decoders/"]),
     noNode("bridge", "^firmware-bridge/[^/]+\\.ts$"),
