@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<string, Wording>> = {
   mend: links("mended"),
   "one-way": links("carry one way only"),
   "mend-all": () => "all links mended",
+  discover: () => "discovery sees all hubs anew",
   loss: () => "packet loss changes",
   clock: hubs("has its clock set", "have their clocks set"),
 };
