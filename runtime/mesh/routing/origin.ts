@@ -19,6 +19,8 @@ export class Origin {
   /** Asked for, while it is too soon to raise the number again. */
   #wanted: number | undefined;
   #raisedMs = Number.NEGATIVE_INFINITY;
+  /** It had neighbours, and has none. */
+  #isCutOff = false;
 
   constructor(
     readonly vectors: DistanceVectors,
@@ -54,6 +56,18 @@ export class Origin {
     this.vectors.restate(seqnoAfter(version), table.sizes[SELF] as readonly number[], nowMs);
     // A neighbour that holds this hub for the landmark that it was before a restart is of that region, where a plain hub of another is not told of.
     table.markAll(SELF, MARK_SUNK);
+  }
+
+  neighbourUp(nowMs: number): void {
+    // Whoever knew a way remembers how long it was, and takes no longer one under the old number (RFC 8966 §3.5.1): each would ask for a new number, hop by
+    // hop, while the ways are not there yet by which to ask. So a hub that comes back from nowhere brings it along.
+    if (this.#isCutOff) this.#raise(seqnoAfter(this.vectors.table.seqno[SELF] as number), nowMs);
+    this.#isCutOff = false;
+  }
+
+  /** @param left how many are left */
+  neighbourDown(left: number): void {
+    this.#isCutOff ||= left === 0;
   }
 
   changeRank(by: -1 | 1, nowMs: number): void {

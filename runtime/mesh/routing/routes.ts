@@ -137,6 +137,7 @@ export class Routes implements Part {
     const adjacency = new Adjacency(neighbour.hub, column, neighbour.cost, nowMs, this.settings.entriesPerSecond);
     this.#adjacent.set(neighbour.hub, adjacency);
     this.#vectors.open(adjacency);
+    this.#origin.neighbourUp(nowMs);
     if (this.#digestMs === NEVER) this.#digestMs = nowMs + this.#digestGapMs(rng);
     this.#settle(nowMs);
   }
@@ -266,6 +267,7 @@ export class Routes implements Part {
   #close(adjacency: Adjacency, nowMs: number): void {
     this.#adjacent.delete(adjacency.hub);
     this.#vectors.close(adjacency, nowMs);
+    this.#origin.neighbourDown(this.#adjacent.size);
   }
 
   #onUpdate(from: Adjacency, update: RouteUpdate, nowMs: number): void {

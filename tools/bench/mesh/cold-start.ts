@@ -2,7 +2,7 @@
  * From dead cables to a mesh: 49 hubs on a grid of 7 × 7, all running and without a link; then all cables come up, both ends of
  * each are told of each other as discovery would, and pairs ping each other in rounds until a whole round is answered. The figure is the start of that round.
  * All hubs share this machine's processors, and none of these processes has run its code before: `…CpuMsPerHub` tells what that costs. Hubs that
- * wake after a power cut have kept what V8 compiled when they ran before, so two are left to run first, until they have. `replug49Ms` is the same once more, with the same processes, after all cables were pulled for ten seconds.
+ * wake after a power cut have kept what V8 compiled when they ran before, so two are left to run first, until they have. `replug49…` is the same once more, with the same processes, after all cables were pulled for ten seconds.
  * Beside it babeld and yggdrasil on the same grid; their pings are the system's own, a process each.
  */
 import { existsSync, readdirSync } from "node:fs";
@@ -64,11 +64,14 @@ async function measure(topology: Topology, { seed, progress }: PartContext): Pro
     await lab.wiring.cut(lab.links);
     progress(`all cables are pulled for ${PULLED_MS / 1000} s`);
     await sleep(PULLED_MS);
+    const beforeAgain = await cpuMsOf(lab);
     const againMs = await plugAll(lab, pairs, progress);
+    const cpuAgainMs = (await cpuMsOf(lab)) - beforeAgain;
     return {
       coldStart49Ms: Math.round(coldMs),
       coldStart49CpuMsPerHub: Math.round(cpuMs / topology.hubs),
       replug49Ms: Math.round(againMs),
+      replug49CpuMsPerHub: Math.round(cpuAgainMs / topology.hubs),
     };
   } finally {
     lab.destroy();
