@@ -11,7 +11,7 @@ import { costOf } from "./cost.js";
 import type { Lateness } from "./lateness.js";
 
 export interface LinkCostsSettings {
-  /** A round trip that was not noticed to change for so long has settled: three beats. Raise: fewer updates of routes; lower: a link that is good again is used
+  /** A round trip that was not noticed to change for so long, some beats, has settled. Raise: fewer updates of routes; lower: a link that is good again is used
    *  again sooner. Unit: ms. */
   readonly settleMs: number;
   /** One that never settles, or of a hub that is always behind, is believed after so long. Unit: ms. */
