@@ -9,7 +9,7 @@ import { setFlagsFromString } from "node:v8";
 /**
  * From now on it stays as large as it is; the first full collection, some seconds after a start, makes it small. To be called when a hub listens: a start
  * makes what stays, and takes a tenth longer in a small one. It is collected the more often, each time for a shorter while: nothing to notice in a home, and
- * about 5 % more processor for each frame of a flood. (`--max-semi-space-size` is heard at the start of a process only, and
+ * some 15 % more processor for each frame that a flooded hub passes on. (`--max-semi-space-size` is heard at the start of a process only, and
  * `NODE_OPTIONS` by whoever starts it.) Source: `SemiSpaceNewSpace::Grow` and `Heap::ReduceNewSpaceSize` of V8.
  */
 export function keepYoungHeapSmall(): void {
