@@ -119,7 +119,9 @@ async function keepCode(file: string, { seed, script, foundMs }: Kept): Promise<
   if (!isOwn(await lstat(folder), 0o022)) return;
   // Of several hubs that were started together one writes it; should two write at once, the digest tells.
   if (writtenMs(file) !== foundMs) return;
-  const code = script.createCachedData();
+  // Not needed by a start that finds its code: node:v8 takes 3 ms.
+  const { withFlagsOfStart } = await import("./young-heap.js");
+  const code = withFlagsOfStart(() => script.createCachedData());
   if (DIGEST_BYTES + code.length > FILE_BYTES_MAX) return;
   await writeFileAtomic(file, Buffer.concat([digestOf(seed, code), code]));
   await removeOldest(folder);
