@@ -28,10 +28,10 @@ export const LOSS_USUAL = 1 / 100;
 const LOSS_BEATS = 30;
 /** Beats that a link must have carried before it passes for one that loses nothing: of links that lose a tenth each way, two in a thousand hide it so long. */
 const BEATS_KNOWN = LOSS_BEATS;
-/** What is later than this was sent again: TCP does so after 200 ms. Unit: ms. */
-const RESENT_MS = 150;
+/** What is later than this was sent again: TCP does so after 200 ms, and on Linux nothing comes between 150 and 200 for that reason, while on a busy machine much does. Unit: ms. */
+const RESENT_MS = 190;
 /** Less than what is left of a retransmission once the grace of a beat is over. Unit: ms. */
-const OVERDUE_MS = 50;
+const OVERDUE_MS = 90;
 /** Smaller changes of the smoothed round trip are nobody's business. */
 const NOTICED_CHANGE = 0.1;
 const NOTICED_CHANGE_MS = 0.5;
@@ -110,6 +110,11 @@ export class Watch {
     return leastMs === Number.POSITIVE_INFINITY ? Number.NaN : leastMs;
   }
 
+  /** Without retransmissions, of which the smoothed round trip has its share. Unit: ms. */
+  get #usualMs(): number {
+    return Number.isNaN(this.leastRttMs) ? 0 : this.leastRttMs;
+  }
+
   /** Share of beats that had to be sent again, of late: at most what the link loses in both directions. One in thirty is as likely on a link
    *  that loses 1 % as on one that loses 7 %, and a busy moment looks the same: taken for 2 %. 0 … 1. */
   get loss(): number {
@@ -131,7 +136,7 @@ export class Watch {
    * the other's next beat off, and then it is this end's ping that is answered.
    */
   isOverdue(nowMs: number): boolean {
-    return this.misses !== CALM && nowMs - this.pingMs > (Number.isNaN(this.#srttMs) ? 0 : this.#srttMs) + OVERDUE_MS;
+    return this.misses !== CALM && nowMs - this.pingMs > this.#usualMs + OVERDUE_MS;
   }
 
   /** How long an answer may take. Unit: ms. */
@@ -189,8 +194,8 @@ export class Watch {
     if (this.#pingSeq === NOTHING_MEASURED || this.#pingSeq % 256 !== ackOf % 256) return false;
     this.#pingSeq = NOTHING_MEASURED;
     const sampleMs = nowMs - this.pingMs;
+    const usualMs = this.#usualMs;
     this.#sample(sampleMs);
-    const usualMs = Number.isNaN(this.#srttMs) ? 0 : this.#srttMs;
     if (isFair && (this.beats || nowMs - this.#comparedMs > settings.intervalMs / 2))
       this.#observe(sampleMs > usualMs + RESENT_MS, nowMs);
     if (Number.isNaN(this.#srttMs)) {

@@ -110,6 +110,15 @@ describe("the answer time of a link", () => {
     expect(watch.loss).toBe(0.01);
   });
 
+  it("counts a beat as sent again however many were before it, and none that a busy machine kept for less than a retransmission", () => {
+    const watches = [203, 180].map((rttMs) => {
+      const watch = new Watch(neighbour, true, 0);
+      for (let at = 1; at <= 30; at++) beat(watch, at, at % 3 === 0 ? 3 : rttMs);
+      return watch;
+    });
+    expect(watches.map(({ loss }) => Math.round(30 * loss))).toEqual([19, 0]); // The second, too, might be what the link takes.
+  });
+
   it("counts no beat as sent again while one of the ends was held up itself", () => {
     const watch = new Watch(neighbour, true, 0);
     for (let at = 1; at <= 10; at++) {
