@@ -2,7 +2,8 @@
  * Which hubs of this user run on this machine, wherever their data folders are: each leaves a file named by its process, so that a command
  * which looked in the wrong folder can say where one runs. A hint only: whoever cannot write it runs all the same.
  */
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir, rm, writeFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import type { CommandContext } from "./command.js";
 import { plain } from "./format.js";
@@ -19,6 +20,8 @@ export interface RunningElsewhere {
 const HUBS_MAX = 64;
 /** As Linux has it (PATH_MAX). Unit: bytes. */
 const PATH_BYTES_MAX = 4_096;
+/** What a note is named by; anything else in that folder is somebody's own. */
+const PID = /^[1-9]\d*$/;
 
 function notesDir(env: Env): string {
   return join(stateDir(env), "running");
@@ -30,8 +33,11 @@ export async function noteRunning(env: Env, dataDir: string, pid: number): Promi
   const path = join(folder, String(pid));
   try {
     await makeFolder(folder);
-    for (const name of await readdir(folder)) if (!isAlive(Number(name))) await rm(join(folder, name), { force: true });
-    await writeFile(path, resolve(dataDir), { mode: 0o600 });
+    for (const name of await readdir(folder))
+      if (PID.test(name) && !isAlive(Number(name))) await rm(join(folder, name), { force: true });
+    await rm(path, { force: true });
+    // A symbolic link in this place is not followed.
+    await writeFile(path, resolve(dataDir), { mode: 0o600, flag: "wx" });
   } catch {
     return async () => undefined; // a home that cannot be written to: nobody is told where this hub runs
   }
@@ -45,7 +51,7 @@ export async function runningElsewhere(
 ): Promise<readonly RunningElsewhere[]> {
   const folder = notesDir(env);
   const names = await readdir(folder).catch(() => []);
-  const alive = names.filter((name) => isAlive(Number(name))).slice(0, HUBS_MAX);
+  const alive = names.filter((name) => PID.test(name) && isAlive(Number(name))).slice(0, HUBS_MAX);
   const folders = await Promise.all(alive.map((name) => readNote(join(folder, name))));
   const others = folders.filter((other) => other !== undefined && !looked.includes(other)) as string[];
   if (others.length === 0) return [];
@@ -68,9 +74,16 @@ const SHOWN_MAX = 3;
 
 async function readNote(path: string): Promise<string | undefined> {
   try {
-    if ((await stat(path)).size > PATH_BYTES_MAX) return undefined;
-    const text = await readFile(path, "utf8");
-    return isAbsolute(text) ? text : undefined;
+    // A pipe in this place must not block the command.
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile() || stats.size > PATH_BYTES_MAX) return undefined;
+      const text = await file.readFile("utf8");
+      return isAbsolute(text) ? text : undefined;
+    } finally {
+      await file.close();
+    }
   } catch {
     return undefined; // it has just stopped
   }

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -144,6 +154,29 @@ describe("finding hubs", () => {
     await expect(findHubs(none, { env, tools })).rejects.toThrow("no swarm");
     await noteRunning(env, join(folder, "two"), process.pid);
     expect(readdirSync(notes)).toEqual([String(process.pid)]);
+  });
+
+  test("leaves what is no note where it is: somebody may have chosen that folder for a hub's data", async () => {
+    const notes = join(folder, "mindos", "running");
+    mkdirSync(join(notes, "store"), { recursive: true });
+    for (const name of ["identity.json", "0", "1e3", ".hidden"]) writeFileSync(join(notes, name), "kept");
+    await noteRunning(env, join(folder, "one"), process.pid);
+    expect(readdirSync(notes).sort()).toEqual(
+      [".hidden", "0", "1e3", "identity.json", "store", String(process.pid)].sort(),
+    );
+  });
+
+  test("writes its note over no other file, and waits for no pipe in a note's place", async () => {
+    const notes = join(folder, "mindos", "running");
+    mkdirSync(notes, { recursive: true });
+    writeFileSync(join(folder, "other"), "as it was");
+    symlinkSync(join(folder, "other"), join(notes, String(process.pid)));
+    await noteRunning(env, join(folder, "one"), process.pid);
+    expect(readFileSync(join(folder, "other"), "utf8")).toBe("as it was");
+    rmSync(join(notes, String(process.pid)));
+    execFileSync("mkfifo", [join(notes, String(process.pid))]);
+    symlinkSync("/dev/zero", join(notes, "1"));
+    await expect(findHubs(none, { env, tools })).rejects.toThrow("no swarm");
   });
 
   test("takes the machine's own hub first, then those of a swarm", async () => {
