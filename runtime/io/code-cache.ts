@@ -8,7 +8,7 @@
  * rest of the file. What is not believed is not there: the script is compiled, and the file is written anew.
  */
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats, statSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
@@ -36,7 +36,9 @@ export function codeCacheFolder(env: Readonly<Record<string, string | undefined>
   const given = env["XDG_CACHE_HOME"];
   if (given !== undefined && isAbsolute(given)) return join(given, "mindos");
   try {
-    return join(homedir(), ".cache", "mindos");
+    // Relative to nothing: with HOME empty, what lies in the working folder is anybody's.
+    const home = homedir();
+    return isAbsolute(home) ? join(home, ".cache", "mindos") : undefined;
   } catch {
     return undefined;
   }
@@ -70,11 +72,22 @@ export function loadScript(path: string, folder: string | undefined): (() => Pro
   return file === undefined ? undefined : () => keepCode(file, { seed, script, foundMs });
 }
 
-/** One file for each script, Node and set of flags: they would only drive each other out. */
+/** One file for each script, Node and set of flags: they would only drive each other out. Code points into V8's snapshot, which a
+ *  distribution's new build of the same version may have arranged anew, and V8 of Node 20 does not notice. */
 function nameOf(path: string): string {
-  const { version, arch, execArgv, env } = process;
-  const what = JSON.stringify([path, version, arch, execArgv, env["NODE_OPTIONS"] ?? ""]);
+  const { version, arch, execArgv, execPath, env } = process;
+  const what = JSON.stringify([path, version, arch, execPath, buildOf(execPath), execArgv, env["NODE_OPTIONS"] ?? ""]);
   return `${basename(path)}-${createHash(DIGEST).update(what).digest("hex").slice(0, 16)}${SUFFIX}`;
+}
+
+/** What tells one build from the next, without reading 100 MB. */
+function buildOf(execPath: string): readonly number[] {
+  try {
+    const { size, mtimeMs } = statSync(execPath);
+    return [size, mtimeMs];
+  } catch {
+    return []; // it was replaced or taken away since this process began
+  }
 }
 
 /** @param seed of the name and the script as it was read: it may have been replaced since. */

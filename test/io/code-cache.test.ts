@@ -220,6 +220,35 @@ test("a user has four files; the oldest go", async () => {
   ).toEqual(["program-2", "program-3", "program-4", "program-5"]);
 });
 
+test("another build of the same version of Node has a file of its own", async () => {
+  await keep();
+  const build = join(home, "node");
+  const { execPath } = process;
+  try {
+    process.execPath = build;
+    writeFileSync(build, "one build");
+    expect(starts()).toBe(false);
+    await keep();
+    expect(starts()).toBe(true);
+    writeFileSync(build, "the next build");
+    expect(starts()).toBe(false);
+    rmSync(build);
+    expect(starts()).toBe(false);
+  } finally {
+    process.execPath = execPath;
+  }
+  expect(starts()).toBe(true);
+});
+
+test.each(["", "relative"])(
+  "a home that is no absolute path (%j) has no folder: the working folder may be anybody's",
+  (none) => {
+    vi.stubEnv("HOME", none);
+    expect(codeCacheFolder({})).toBeUndefined();
+    vi.unstubAllEnvs();
+  },
+);
+
 test("the folder is XDG's, else .cache in the home", () => {
   expect(codeCacheFolder({ XDG_CACHE_HOME: "/var/cache" })).toBe("/var/cache/mindos");
   for (const none of [undefined, "", "relative"]) {
