@@ -1,5 +1,6 @@
 /** `mindos invite --list` and `--cancel`: the invitations that wait, wherever they were opened. */
 import { type InvitationView, isWaiting } from "../core/admission.js";
+import { sixDigits } from "../core/admission-words.js";
 import { MindosError } from "../core/errors.js";
 import type { AdmissionDoor } from "./admission-door.js";
 import { plain } from "./format.js";
@@ -44,6 +45,15 @@ export async function cancelInvitations(door: AdmissionDoor, which: string): Pro
   if (meant.length === 0 && which !== "all")
     throw new MindosError("INVITATION_UNKNOWN", `no invitation ${which} is open`);
   return Promise.all(meant.map(({ id }) => door.answerInvitation(id, undefined)));
+}
+
+/** Of several hubs that wait for their digits the one that shows these: wrong digits end an invitation.
+ *  @returns its id; with no such hub, of the one that the hub itself takes for meant. */
+export async function invitationMeant(door: AdmissionDoor, digits: string): Promise<number> {
+  const typed = sixDigits(digits);
+  const waiting = (await openInvitations(door)).filter(({ state }) => state === "compare");
+  const shown = waiting.find(({ joiner }) => typed !== undefined && joiner?.digits === typed);
+  return (shown ?? (await door.invitation())).id;
 }
 
 /** "14:05" */

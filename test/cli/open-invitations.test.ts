@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import type { AdmissionDoor } from "../../runtime/cli/admission-door.js";
-import { cancelInvitations, describeInvitations, openInvitations } from "../../runtime/cli/open-invitations.js";
+import {
+  cancelInvitations,
+  describeInvitations,
+  invitationMeant,
+  openInvitations,
+} from "../../runtime/cli/open-invitations.js";
 import type { InvitationView } from "../../runtime/core/admission.js";
 import { hubIdOf } from "../fakes/fake-mesh.js";
 
@@ -42,4 +47,19 @@ test.each([
   ["0", "BAD_USAGE"],
 ])("--cancel %s is refused with %s", async (which, code) => {
   await expect(cancelInvitations(door(), which)).rejects.toMatchObject({ code });
+});
+
+test.each([
+  ["004711", 3],
+  ["004 711", 3],
+  ["123456", 4],
+  ["000000", 4],
+  ["12345", 4],
+])("--confirm %s means invitation %d, of two whose hubs wait", async (digits, id) => {
+  const of = (id: number, digits: string) =>
+    view(id, { state: "compare", joiner: { hub: hubIdOf(id), name: "attic", digits } });
+  const views = [view(1, { state: "granted", joiner: { hub: hubIdOf(1), name: "den", digits: "004711" } })];
+  views.push(view(2), of(3, "004711"), of(4, "123456"));
+  const both = { invitations: async () => views, invitation: async () => views[3] } as Partial<AdmissionDoor>;
+  expect(await invitationMeant(both as AdmissionDoor, digits)).toBe(id);
 });

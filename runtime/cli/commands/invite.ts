@@ -13,7 +13,13 @@ import {
 } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { plain } from "../format.js";
-import { cancelInvitations, describeInvitations, openInvitations, untilOf } from "../open-invitations.js";
+import {
+  cancelInvitations,
+  describeInvitations,
+  invitationMeant,
+  openInvitations,
+  untilOf,
+} from "../open-invitations.js";
 import { askWhile, pause } from "../prompt.js";
 import { qrLines } from "../qr-lines.js";
 
@@ -106,14 +112,17 @@ async function list(door: AdmissionDoor, { json, out }: Context): Promise<number
 
 async function cancel(door: AdmissionDoor, which: string, context: Context): Promise<number> {
   const ended = await cancelInvitations(door, which);
-  for (const view of ended) show(context, view, () => `The invitation ${plain(view.code)} is taken back.\n`);
+  for (const view of ended) {
+    // Its joiner may have been let in while it was taken back.
+    if (view.state === "granted") granted(context, view);
+    else show(context, view, () => `The invitation ${plain(view.code)} is taken back.\n`);
+  }
   if (ended.length === 0 && !context.json) context.out.write("No invitation is open.\n");
   return 0;
 }
 
 async function confirm(door: AdmissionDoor, digits: string, context: Context): Promise<number> {
-  const { id } = await door.invitation();
-  const answered = await door.answerInvitation(id, digits);
+  const answered = await door.answerInvitation(await invitationMeant(door, digits), digits);
   show(context, answered, () => "The digits are right. Say yes at the new hub too.\n");
   return 0;
 }
