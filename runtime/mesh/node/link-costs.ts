@@ -54,9 +54,11 @@ export class LinkCosts implements Part {
 
   /** The smoothed round trip of this neighbour's link is another. */
   measured(neighbour: Neighbour, rttMs: number, nowMs: number): void {
-    const isShorter = rttMs < neighbour.rttMs;
+    const isFirst = Number.isNaN(neighbour.rttMs);
+    // One that fell and then rises a little is better news still.
+    const isBetter = rttMs < neighbour.rttMs || (!isFirst && costOf(rttMs, neighbour.cost) < neighbour.cost);
     neighbour.rttMs = rttMs;
-    if (!isShorter && !this.#options.lateness.isBehind(nowMs)) {
+    if (!isBetter && !this.#options.lateness.isBehind(nowMs)) {
       this.#unsettled.delete(neighbour);
       return this.#judge(neighbour);
     }

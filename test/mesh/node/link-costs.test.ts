@@ -69,6 +69,22 @@ describe("what a link costs", () => {
     expect(costs.deadlineMs).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it("does not come down early because what fell rises a little", () => {
+    measured(50);
+    for (let i = 0; i < 10; i++) {
+      measured(2);
+      pass(nowMs + 500);
+      measured(2.5);
+      pass(nowMs + 500);
+    }
+    const settledMs = nowMs - 500 + settleMs;
+    pass(nowMs + 2 * settleMs);
+    expect(changes).toEqual([
+      [0, 61],
+      [settledMs, 4],
+    ]);
+  });
+
   it("follows a round trip that goes on falling after so long", () => {
     measured(4000);
     fall(3500, 1);
