@@ -3,8 +3,8 @@
  * which looked in the wrong folder can say where one runs. A hint only: whoever cannot write it runs all the same.
  */
 import { constants } from "node:fs";
-import { open, readdir, rm, writeFile } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { lstat, open, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { CommandContext } from "./command.js";
 import { plain } from "./format.js";
 import { isAlive, makeFolder, stateDir } from "./places.js";
@@ -32,6 +32,7 @@ export async function noteRunning(env: Env, dataDir: string, pid: number): Promi
   const folder = notesDir(env);
   const path = join(folder, String(pid));
   try {
+    if (!(await isOurPlace(folder))) return async () => undefined;
     await makeFolder(folder);
     for (const name of await readdir(folder))
       if (PID.test(name) && !isAlive(Number(name))) await rm(join(folder, name), { force: true });
@@ -42,6 +43,15 @@ export async function noteRunning(env: Env, dataDir: string, pid: number): Promi
     return async () => undefined; // a home that cannot be written to: nobody is told where this hub runs
   }
   return () => rm(path, { force: true }).catch(() => undefined);
+}
+
+/** As root with another's HOME (sudo), nothing is made in that home: its ~/.local would be root's, and closed to its owner. */
+async function isOurPlace(folder: string): Promise<boolean> {
+  for (let at = folder; ; at = dirname(at)) {
+    const stats = await lstat(at).catch(() => undefined);
+    if (stats !== undefined) return process.geteuid === undefined || stats.uid === process.geteuid();
+    if (at === dirname(at)) return false;
+  }
 }
 
 /** @param looked the folders that were looked in: no hub runs there. */

@@ -12,7 +12,7 @@ import {
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { addressFromUrl, getJson, type HubAddress, pageAddress, postJson } from "../../runtime/cli/hub-client.js";
 import { findHubs, withFirstHub } from "../../runtime/cli/hub-finder.js";
 import type { HubTools } from "../../runtime/cli/hub-tools-port.js";
@@ -164,6 +164,15 @@ describe("finding hubs", () => {
     expect(readdirSync(notes).sort()).toEqual(
       [".hidden", "0", "1e3", "identity.json", "store", String(process.pid)].sort(),
     );
+  });
+
+  test("makes nothing in the home of another user", async () => {
+    mkdirSync(folder, { recursive: true });
+    const owner = process.geteuid?.() ?? 0;
+    vi.spyOn(process as Required<typeof process>, "geteuid").mockReturnValue(owner + 1);
+    await noteRunning(env, join(folder, "one"), process.pid);
+    vi.restoreAllMocks();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test("writes its note over no other file, and waits for no pipe in a note's place", async () => {
