@@ -31,6 +31,7 @@ import { invitationUrl } from "../mesh/admission/invitation-code.js";
 import { Invitations, type OpenInvitation } from "../mesh/admission/invitations.js";
 import { InviterExchange } from "../mesh/admission/inviter.js";
 import { JoinerExchange } from "../mesh/admission/joiner.js";
+import { isHost } from "../wire/messages/overlay.js";
 import { cleanText } from "../wire/text.js";
 import type { HomeKeeper } from "./home-keeper.js";
 import { reachable } from "./interfaces.js";
@@ -390,5 +391,6 @@ function checkDigits(typed: string): string {
 function addressesOf(told: readonly HubAddress[], host: string): HubAddress[] {
   const [first] = told;
   const others = told.filter((address) => address.host !== host);
-  return first === undefined ? [] : [{ host, port: first.port }, ...others].slice(0, GRANT_ADDRESSES_MAX);
+  const reached = first === undefined || !isHost(host) ? [] : [{ host, port: first.port }];
+  return [...reached, ...others].slice(0, GRANT_ADDRESSES_MAX);
 }

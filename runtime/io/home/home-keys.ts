@@ -8,10 +8,10 @@ import { bytesEqual, bytesToHex, concatBytes, hexToBytes } from "../../core/byte
 import { MindosError } from "../../core/errors.js";
 import { isHubId } from "../../core/ids.js";
 import type { Certificate, HomeId } from "../../core/membership.js";
-import type { PeerRecord } from "../../core/mesh.js";
+import type { HubAddress, PeerRecord } from "../../core/mesh.js";
 import { readCertificate, readRevocation, readTrust, signCertificate } from "../../wire/certificate.js";
 import { CHAIN_MAX } from "../../wire/messages/admission.js";
-import { ADDRESSES_MAX } from "../../wire/messages/overlay.js";
+import { ADDRESSES_MAX, isHost } from "../../wire/messages/overlay.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { storageError } from "../store/errors.js";
 import { hubIdOfKey, type Identity, verifySignature } from "./identity.js";
@@ -20,8 +20,6 @@ import { readSecretFile } from "./secret-file.js";
 const FILE_NAME = "home.json";
 const FILE_VERSION = 1;
 const KEY_BYTES = 32;
-/** RFC 1035 §2.3.4. */
-const HOST_CHARS_MAX = 253;
 /** DER before the raw 32 bytes of a private key. RFC 8410 §7. */
 const PKCS8_PREFIX = hexToBytes("302e020100300506032b657004220420");
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
@@ -169,10 +167,10 @@ function parse(value: unknown, path: string): HomePapers {
   if (typeof serial !== "number" || !Number.isSafeInteger(serial) || serial < 0) {
     throw invalid(path, "its serial is not a whole number");
   }
-  if (inviter !== undefined && !isPeer(inviter)) throw invalid(path, "its inviter is not a hub with addresses");
+  const found = peerOf(inviter);
   const papers = {
     ...{ home: homeIdOfKey(rootKey), name, rootKey, chain: chain.map(hexToBytes), serial },
-    ...(inviter === undefined ? {} : { inviter }),
+    ...(found === undefined ? {} : { inviter: found }),
   };
   if (rootPrivateKey === undefined) return papers;
   const seed = keyBytes(rootPrivateKey);
@@ -187,16 +185,17 @@ function isChain(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length >= 1 && value.length <= CHAIN_MAX && value.every(isHex);
 }
 
-function isPeer(value: unknown): value is PeerRecord {
+/** A hint where to link first, told to other hubs too: what no frame can carry is left out, and no hub stays away for it. */
+function peerOf(value: unknown): PeerRecord | undefined {
   const { hub, addresses } = (value ?? {}) as Record<string, unknown>;
-  const isHub = typeof hub === "string" && isHubId(hub);
-  return isHub && Array.isArray(addresses) && addresses.length <= ADDRESSES_MAX && addresses.every(isAddress);
+  if (typeof hub !== "string" || !isHubId(hub) || !Array.isArray(addresses)) return undefined;
+  return { hub, addresses: addresses.slice(0, ADDRESSES_MAX).flatMap(addressOf) };
 }
 
-function isAddress(value: unknown): boolean {
+function addressOf(value: unknown): HubAddress[] {
   const { host, port } = (value ?? {}) as Record<string, unknown>;
   const isPort = typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65_535;
-  return typeof host === "string" && host !== "" && host.length <= HOST_CHARS_MAX && isPort;
+  return typeof host === "string" && isHost(host) && isPort ? [{ host, port }] : [];
 }
 
 function keyBytes(value: unknown): Uint8Array | undefined {

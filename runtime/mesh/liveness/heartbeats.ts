@@ -20,9 +20,18 @@ const ACKS: readonly MessageOf<"PING">[] = Array.from({ length: 256 }, (_, ackOf
 const LATE_ACKS: readonly MessageOf<"PING">[] = ACKS.map((ack) => Object.freeze({ ...ack, late: true }));
 
 /** More neighbours than a hub has. */
-const LOSSES_MAX = 64;
-const CLEAN = 0;
+const PASTS_MAX = 64;
 const NONE: readonly Watch[] = Object.freeze([]);
+
+/** What a link that is closed was known for. */
+interface Past {
+  /** 0 … 1. */
+  readonly loss: number;
+  readonly isClean: boolean;
+  /** It was given up in silence: nothing good is known of it, unless the hub has started anew since. */
+  readonly wasSilent: boolean;
+  readonly epoch: number;
+}
 
 export class Heartbeats {
   readonly #byHub = new Map<HubId, Watch>();
@@ -31,8 +40,8 @@ export class Heartbeats {
   /** When each of `#watches` beats, or is missed; side by side, since the next is looked for at every beat. Unit: ms. */
   #dueMs: number[] = [];
   #deadlineMs = Number.POSITIVE_INFINITY;
-  /** Of links that are closed; `CLEAN` of those that were known to lose nothing. Made when a link is closed of which something is known. 0 … 1. */
-  #losses: Map<HubId, number> | undefined;
+  /** Of links that are closed. Made when a link is closed of which something is known. */
+  #pasts: Map<HubId, Past> | undefined;
 
   constructor(
     readonly self: HubId,
@@ -85,9 +94,10 @@ export class Heartbeats {
   /** Both ends measure at once: routes want the round trip. @param stagger 0–1: where in the interval the beats fall. */
   open(neighbour: Neighbour, nowMs: number, stagger: number): Watch {
     this.close(neighbour.hub);
-    const past = this.#losses?.get(neighbour.hub);
-    const loss = Math.max(past ?? 0, this.health.loss);
-    const watch = new Watch(neighbour, this.self < neighbour.hub, nowMs, loss, past === CLEAN);
+    const past = this.#pasts?.get(neighbour.hub);
+    const loss = Math.max(past?.loss ?? 0, this.health.loss);
+    const wasClean = past?.isClean === true && !(past.wasSilent && neighbour.epoch <= past.epoch);
+    const watch = new Watch(neighbour, this.self < neighbour.hub, nowMs, loss, wasClean);
     watch.earlyMs = Math.floor(stagger * this.settings.intervalMs);
     this.#byHub.set(neighbour.hub, watch);
     this.#watches.push(watch);
@@ -101,7 +111,7 @@ export class Heartbeats {
     const watch = this.#byHub.get(hub);
     if (watch === undefined) return undefined;
     this.#byHub.delete(hub);
-    this.#rememberLoss(watch);
+    this.#remember(watch);
     const at = this.#watches.indexOf(watch);
     this.#watches = this.#watches.filter((other) => other !== watch);
     this.#dueMs.splice(at, 1);
@@ -208,13 +218,13 @@ export class Heartbeats {
   }
 
   /** A bad link is often given up and made again, and a hub starts anew: what its link loses need not be learnt once more. The oldest goes. */
-  #rememberLoss({ hub, loss, isClean }: Watch): void {
-    this.#losses?.delete(hub);
+  #remember({ hub, loss, isClean, misses, epoch }: Watch): void {
+    this.#pasts?.delete(hub);
     if (loss <= LOSS_USUAL && !isClean) return;
-    this.#losses ??= new Map();
-    this.#losses.set(hub, isClean ? CLEAN : loss);
-    const [oldest] = this.#losses.keys();
-    if (this.#losses.size > LOSSES_MAX && oldest !== undefined) this.#losses.delete(oldest);
+    this.#pasts ??= new Map();
+    this.#pasts.set(hub, { loss, isClean, wasSilent: misses > 0, epoch });
+    const [oldest] = this.#pasts.keys();
+    if (this.#pasts.size > PASTS_MAX && oldest !== undefined) this.#pasts.delete(oldest);
   }
 
   /** @param at its place. */

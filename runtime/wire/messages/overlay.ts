@@ -22,6 +22,11 @@ const DIMENSIONS = 8;
 const hostSchema = v.pipe(v.string(), v.maxLength(64), v.regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$|^::[A-Za-z0-9.:]*$/));
 const portSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(65_535));
 
+/** Whether a name or an address is one that frames can carry. */
+export function isHost(text: string): boolean {
+  return v.is(hostSchema, text);
+}
+
 /** `[host, port]` */
 export const hubAddress = leaf<[string, number], HubAddress>({
   expected: "[host, port]",

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
@@ -28,5 +28,25 @@ test("the root's private key is in the founder's file and in no print of the pap
   const papers = await readHome(founder!.dir);
   expect(`${JSON.stringify(papers)} ${inspect(papers, { depth: 9, showHidden: true })}`).not.toContain(secret);
   expect((await readHome(member!.dir))?.root).toBeUndefined();
+  scratch.remove();
+});
+
+test("an inviter that nobody could be told of is left out, and keeps no hub from its home", async () => {
+  const scratch = await makeScratchHome(2);
+  const [{ hub: inviter }, { dir }] = scratch.hubs as [{ hub: string }, { dir: string }];
+  const path = join(dir, "home.json");
+  const papers = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  const read = async (told: unknown) => {
+    writeFileSync(path, JSON.stringify({ ...papers, inviter: told }), { mode: 0o600 });
+    return (await readHome(dir))?.inviter;
+  };
+  expect(await read({ hub: 7, addresses: [] })).toBeUndefined();
+  expect(await read("kitchen")).toBeUndefined();
+  const good = { host: "10.0.0.2", port: 7411 };
+  const bad = [{ host: "a\u001b[2J", port: 1 }, { host: "h".repeat(65), port: 1 }, { host: "x", port: 0 }, null];
+  expect(await read({ hub: inviter, addresses: [...bad.slice(0, 3), { ...good, more: 1 }], coordinate: 3 })).toEqual({
+    hub: inviter,
+    addresses: [good],
+  });
   scratch.remove();
 });

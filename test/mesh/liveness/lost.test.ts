@@ -69,6 +69,20 @@ describe("a hub that is lost", () => {
     expect(net.firstTold(2, 3, "dead", struckMs)).toBeDefined();
   });
 
+  it("is given the longer time where its link was good until it fell silent and came back with the same start of the hub", () => {
+    const net = settled({ seed: 3, hubs: 4, links: LINE_OF_4 });
+    net.run(20_000);
+    net.blackHole(2, 3);
+    net.run(3000);
+    net.heal(2, 3);
+    net.run(5000);
+    expect(net.stateOf(2, 3)).toBe("alive");
+    const struckMs = net.nowMs;
+    net.kill(3, false);
+    net.run(2500);
+    expect(net.firstTold(2, 3, "dead", struckMs)).toBeUndefined();
+  });
+
   it("is dead although others know that it refuted once and its observers have forgotten it", () => {
     const links = [...full(4), [0, 4]] as const;
     for (const isReset of [true, false]) {
