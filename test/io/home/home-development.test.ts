@@ -33,7 +33,8 @@ test("the root's private key is in the founder's file and in no print of the pap
 
 test("an inviter that nobody could be told of is left out, and keeps no hub from its home", async () => {
   const scratch = await makeScratchHome(2);
-  const [{ hub: inviter }, { dir }] = scratch.hubs as [{ hub: string }, { dir: string }];
+  const inviter = scratch.hubs[0]?.hub;
+  const dir = scratch.hubs[1]?.dir ?? "";
   const path = join(dir, "home.json");
   const papers = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
   const read = async (told: unknown) => {
