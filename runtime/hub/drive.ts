@@ -9,10 +9,12 @@ export interface Drive<Input> {
   stop(): void;
 }
 
-export interface DriveOptions<Effect> {
+export interface DriveOptions<Input, Effect> {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly carryOut: (effect: Effect) => void;
+  /** What the machine should know before the input that has just come: that this process could not run until now. */
+  readonly before?: (nowMs: number) => Input | undefined;
 }
 
 /** Inputs that an effect causes wait until the present input's effects are all carried out. More than this at once is a
@@ -24,7 +26,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export function drive<Input, Effect>(
   machine: Machine<Input | Tick, Effect>,
-  { clock, rng, carryOut }: DriveOptions<Effect>,
+  { clock, rng, carryOut, before }: DriveOptions<Input, Effect>,
 ): Drive<Input> {
   const waiting: (Input | Tick)[] = [];
   let busy = false;
@@ -50,6 +52,8 @@ export function drive<Input, Effect>(
   const take = (input: Input | Tick): void => {
     if (stopped) return;
     if (waiting.length >= INPUTS_WAITING_MAX) throw new Error("two machines feed each other without end");
+    const first = busy ? undefined : before?.(clock.nowMs());
+    if (first !== undefined) waiting.push(first);
     waiting.push(input);
     if (busy) return;
     busy = true;

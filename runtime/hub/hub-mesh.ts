@@ -14,6 +14,7 @@ import type { EncodedPayload } from "../core/routed.js";
 import type { EventSink, HubStatus } from "../core/status.js";
 import { BackboneList } from "../io/backbone/list.js";
 import { hubIdOfKey, raiseEpoch, signaturesVerified, verifySignature } from "../io/home/identity.js";
+import { RunQueue } from "../io/run-queue.js";
 import { loadTlsIdentity, type TlsIdentity } from "../io/tls/identity.js";
 import { statementCryptoOf } from "../mesh/liveness/statement.js";
 import { meshStatus } from "../mesh/node/views.js";
@@ -302,7 +303,7 @@ export class HubMesh {
         broadcasts: originAuthority(keys, opened.gate),
         verified: signaturesVerified,
       },
-      ...{ clock, rng, counters, registries: registries.specs },
+      ...{ clock, rng, counters, registries: registries.specs, runQueue: new RunQueue() },
       events: {
         message: (from, message, ...how) =>
           message.type === "ADMIT" ? this.#papers.onAdmit(from, message, how[0]) : onMessage(from, message, ...how),
@@ -392,8 +393,7 @@ export class HubMesh {
   /** This hub itself may be the one that is out. */
   #checkOwnPapers(): void {
     const { opened, onProblem } = this.#options;
-    const problem = opened.keeper.membership?.ownProblem(opened.clock.wallMs());
-    if (problem !== "revoked") return;
+    if (opened.keeper.membership?.ownProblem(opened.clock.wallMs()) !== "revoked") return;
     onProblem(new MindosError("HUB_REVOKED", "this hub was put out of its home; it ends its links"));
     void this.#unlink();
   }

@@ -33,6 +33,8 @@ export interface MeshDriverOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly counters: Counters;
+  /** How long this process has waited for the processor since it was asked last. Unit: ms. */
+  readonly runQueue: { waitedMs(nowMs: number): number };
   readonly events: MeshDriverEvents;
 }
 
@@ -68,6 +70,8 @@ interface WaitingEcho {
 
 /** Pings of people and benches that wait for their echo. */
 const ECHOES_MAX = 1024;
+/** A process that waits longer for the processor hears late. Above the slices that others are given (3 to 4 ms each). */
+const STARVED_MS = 20;
 /** A stop takes so much longer at the most, when something waits for a hub that is away: a few writes to a slow card. */
 const HAND_OVER_MS = 1000;
 /** About a round trip between neighbours. */
@@ -132,8 +136,11 @@ export class MeshDriver {
   }
 
   #createDrive(): Drive<NodeInput> {
-    const { clock, rng } = this.#options;
-    return drive(this.#node, { clock, rng, carryOut: (effect) => this.#carryOut(effect) });
+    const { clock, rng, runQueue } = this.#options;
+    return drive(this.#node, {
+      ...{ clock, rng, carryOut: (effect) => this.#carryOut(effect) },
+      before: (nowMs) => (runQueue.waitedMs(nowMs) < STARVED_MS ? undefined : { type: "starved" }),
+    });
   }
 
   #createNode(self: Self): MeshNode {

@@ -38,6 +38,10 @@ export class Case {
   voices: HubId[] = [];
   /** Somebody has said that it is dead. */
   saidDead = false;
+  /** How often this hub did not trust itself to have read what had come. */
+  delays = 0;
+  /** The silence may have been this hub's own. */
+  isDoubted = false;
   reprieves = 0;
   /** When the last of them came. Unit: ms. */
   reprievedMs = Number.NEGATIVE_INFINITY;
@@ -103,12 +107,21 @@ export class Case {
     this.decided = false;
   }
 
+  /** Its silence counts from now on only. */
+  doubt(nowMs: number): void {
+    this.isDoubted = true;
+    this.evidenceMs = nowMs;
+    this.decided = false;
+  }
+
   /** All that was said against it. */
   acquit(): void {
     this.evidence = undefined;
     this.observers = [];
     this.voices = [];
     this.saidDead = false;
+    this.delays = 0;
+    this.isDoubted = false;
     this.reprieves = 0;
     this.decided = false;
     this.askMs = Number.POSITIVE_INFINITY;

@@ -15,6 +15,7 @@ import { Case, type Evidence } from "./case.js";
 import { CutBatch } from "./cut.js";
 import type { LocalHealth } from "./health.js";
 import type { Heartbeats } from "./heartbeats.js";
+import { LoneObserver } from "./lone-observer.js";
 import type { LivenessSettings } from "./settings.js";
 import { isAmong } from "./sorted.js";
 import type { Spread } from "./spread.js";
@@ -23,17 +24,14 @@ import type { Watch } from "./watch.js";
 const NOBODY: readonly HubId[] = Object.freeze([]);
 const NO_CASES = new Map<HubId, Case>();
 const NEVER = Number.POSITIVE_INFINITY;
-/** More beats than one of the last thirty were sent again. 0 … 1. */
-const LOSSY = 0.05;
-/** This one, and those that are silent where they would have spoken. */
-const BEREFT_OBSERVERS = 2;
-/** One observed here, or two by the word of others. That such a coincidence is none is for the link's own loss to tell. */
-const SHARED_CAUSE_FALLEN = 2;
+/** A machine that is always behind believes it in the end. */
+const HEARSAY_DELAYS_MAX = 6;
 
 export class Docket {
   /** Shared and empty until there is a case: most hubs of a large mesh have none. */
   #cases: Map<HubId, Case> = NO_CASES;
   readonly #cut: CutBatch;
+  readonly #lone: LoneObserver;
   /** Sorted; the routing part's own array. */
   #cell: readonly HubId[] = NOBODY;
   #deadlineMs = Number.POSITIVE_INFINITY;
@@ -47,6 +45,7 @@ export class Docket {
     readonly beats: Heartbeats,
   ) {
     this.#cut = new CutBatch(settings.cutHoldMs);
+    this.#lone = new LoneObserver(settings, health, beats);
   }
 
   get deadlineMs(): number {
@@ -194,22 +193,39 @@ export class Docket {
     return held?.state === "alive" ? undefined : held;
   }
 
-  /** The link is gone without evidence of this hub's own, or it was only the link that was silent, as those say that hear the hub:
-   *  what others say is all that is left. */
-  orphan(watch: Watch, nowMs: number): void {
+  /** The link is gone without evidence of this hub's own: what others say is all that is left. Where it was given up in silence although somebody has heard the
+   *  hub meanwhile, that was the last that was heard of it: the case stays open until the hub refutes, is linked with again, or is heard by nobody any more.
+   *  @returns whether its other observers should be asked again. */
+  orphan(watch: Watch, nowMs: number): boolean {
     const one = this.#cases.get(watch.hub);
-    if (one === undefined) return;
-    if (one.evidence === "silent" && one.reprieves > 0) return this.#retract(one, nowMs);
-    if (one.evidence !== undefined || one.voices.length === 0) return;
+    if (one === undefined) return false;
+    if (one.evidence === "silent" && one.reprieves > 0) {
+      if (!watch.parted) return true;
+      this.#retract(one, nowMs);
+    }
+    if (one.evidence !== undefined || one.voices.length === 0) return false;
     one.watchers = watch.watchers;
     this.#suspect(one, nowMs);
     this.#reschedule(one, nowMs);
+    return false;
   }
 
   /** This hub was stopped: what it took for evidence is none. */
   withdraw(nowMs: number): void {
     for (const one of [...this.#cases.values()]) {
       if (one.evidence !== undefined && one.state === "suspect") this.#retract(one, nowMs);
+    }
+  }
+
+  /** This hub was cut off, so the silence was its own. Whoever's link has gone in it has the time to link again, or to refute. */
+  rejoin(nowMs: number): void {
+    for (const one of [...this.#cases.values()]) {
+      if (one.evidence !== "silent" || one.state !== "suspect") continue;
+      if (this.beats.get(one.hub) !== undefined) this.#retract(one, nowMs);
+      else {
+        one.doubt(nowMs);
+        this.#reschedule(one, nowMs);
+      }
     }
   }
 
@@ -247,7 +263,10 @@ export class Docket {
     const isHearsay = one.evidence === undefined && !one.saidDead;
     if (one.isGone && nowMs < one.sinceMs + this.settings.forgetAfterMs) this.#ask(one, nowMs);
     else if (one.state === "suspect" && isHearsay) this.#doubt(one, nowMs);
-    else if (one.state === "suspect") {
+    else if (one.state === "suspect" && one.evidence === undefined && this.#mayBeBehind(one, nowMs)) {
+      one.sinceMs = nowMs;
+      one.delays += 1;
+    } else if (one.state === "suspect") {
       one.decided = true;
       this.#cut.add(one, nowMs);
     } else this.#cases.delete(one.hub);
@@ -265,6 +284,11 @@ export class Docket {
     one.acquit();
     this.#become(one, "alive", nowMs);
     if (!one.stated) this.#cases.delete(one.hub);
+  }
+
+  /** The refutation of what others say may have come, and wait for this hub to read it. */
+  #mayBeBehind(one: Case, nowMs: number): boolean {
+    return one.delays < HEARSAY_DELAYS_MAX && this.health.isLate(nowMs);
   }
 
   #askLater(one: Case, nowMs: number): void {
@@ -345,50 +369,9 @@ export class Docket {
     return false;
   }
 
-  /**
-   * No other observer agrees. Either there is none, or those that there were are gone as well; and whoever lives and has other
-   * links would have refuted by now. So it matters whether this hub itself still hears anybody, and whether the accused
-   * is known to have had others that could have spoken: then their silence counts as two observers' words.
-   * @returns how long to wait from the first unanswered ping. Unit: ms.
-   */
-  #soleMs(one: Case, nowMs: number): number {
-    const { lonelyMs, bereftAnswers } = this.settings;
-    const aloneMs = one.scaledMs(lonelyMs, this.health.multiplier);
-    // A reset overtakes what a lossy link holds back: it may be the living end that gave the link up, and said so. Then it links again.
-    if (one.evidence !== "silent") return one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
-    const mostMs = one.silenceMs(aloneMs, 1);
-    const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);
-    const isPlain = this.#isClean(one) || this.#isWitnessed(one) || this.#sharesCause(one);
-    if (isPlain && this.beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
-    // Looked at again with every answer time.
-    return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), mostMs);
-  }
-
-  /** Whether nobody needs to be asked: its link lost nothing before, and no other has begun to lose since. Who was heard by a witness in this
-   *  silence has one bad link. */
-  #isClean(one: Case): boolean {
-    return one.reprieves === 0 && one.isClean && this.health.isFair(one.evidenceMs);
-  }
-
-  /** Whether there are others that would have spoken here: the way to them does not lead through the accused. */
-  #isWitnessed(one: Case): boolean {
-    return one.reprieves === 0 && one.watchers.some((hub) => this.beats.reaches(hub, one.hub));
-  }
-
-  /** Others fell silent at about the same time, and still are: by the word of their observers, and twice as sure where this hub is one. */
-  #sharesCause(one: Case): boolean {
-    let fallen = 0;
-    for (const other of this.#cases.values()) {
-      if (other === one || (other.state !== "suspect" && other.state !== "dead")) continue;
-      if (Math.abs(other.accusedMs - one.accusedMs) > this.settings.sharedCauseMs) continue;
-      fallen += other.evidence === undefined ? 1 : 2;
-      if (fallen >= SHARED_CAUSE_FALLEN) return true;
-    }
-    return false;
-  }
-
   #reschedule(one: Case, nowMs: number): void {
-    one.schedule(this.self, this.settings, this.health.multiplier, this.#soleMs(one, nowMs));
+    const loneMs = this.#lone.waitsMs(one, this.#cases.values(), nowMs);
+    one.schedule(this.self, this.settings, this.health.multiplier, loneMs);
     let deadlineMs = Number.POSITIVE_INFINITY;
     for (const other of this.#cases.values()) deadlineMs = Math.min(deadlineMs, other.dueMs);
     this.#deadlineMs = deadlineMs;

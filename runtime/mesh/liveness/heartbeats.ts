@@ -59,6 +59,13 @@ export class Heartbeats {
     return this.#watches.length > 1 && this.#watches.every((watch) => watch.misses > 0);
   }
 
+  /** Everybody was asked, nobody has answered, and that for so long. */
+  isCutOff(forMs: number, nowMs: number): boolean {
+    return (
+      this.#watches.length > 1 && this.#watches.every(({ misses, heardMs }) => misses > 0 && nowMs - heardMs > forMs)
+    );
+  }
+
   /** Most do not answer. */
   isHardOfHearing(): boolean {
     let silent = 0;
@@ -141,7 +148,7 @@ export class Heartbeats {
       if (ack !== undefined) this.sink.send(watch.hub, ack);
       return;
     }
-    if (watch.answered(ackOf, nowMs, this.settings, !isLate && late !== true))
+    if (watch.answered(ackOf, nowMs, this.settings, !isLate && late !== true, !isLate))
       this.sink.notice({ type: "rtt", hub: watch.hub, rttMs: watch.rttMs });
     this.health.heal(nowMs);
   }

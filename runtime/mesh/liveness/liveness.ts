@@ -7,12 +7,12 @@ import type { HubId } from "../../core/ids.js";
 import type { MemberState, Neighbour } from "../../core/mesh.js";
 import type { PingBody } from "../../core/messages.js";
 import type { MembersBody, MemberUpdate, ProbeBody, ProbeVerdict } from "../../core/messages-liveness.js";
-import { MEMBER_UPDATES_MAX } from "../../core/messages-liveness.js";
 import type { Rng } from "../../core/time.js";
 import type { Part, Sink } from "../part.js";
 import { Docket } from "./docket.js";
 import { LocalHealth } from "./health.js";
 import { Heartbeats } from "./heartbeats.js";
+import { OwnHearing } from "./own-hearing.js";
 import { Probes, type Testimony } from "./probes.js";
 import { LIVENESS_DEFAULTS, type LivenessSettings } from "./settings.js";
 import { isAmong } from "./sorted.js";
@@ -34,9 +34,6 @@ export interface Member {
 const PROOF_CREDITS = 8;
 const PATIENCE_MIN = 0.25;
 const PATIENCE_MAX = 4;
-/** Messages for a new neighbour: what is known of a cell in transition. */
-const BRIEFING_UPDATES_MAX = 8 * MEMBER_UPDATES_MAX;
-
 export class Liveness implements Part {
   readonly #health: LocalHealth;
   readonly #beats: Heartbeats;
@@ -44,20 +41,17 @@ export class Liveness implements Part {
   readonly #spread: Spread;
   readonly #docket: Docket;
   readonly #standing: Standing;
+  readonly #hearing: OwnHearing;
   /** Sorted; the routing part's own array. */
   #cell: readonly HubId[] = [];
   /** When something came in last: the cell changes with no time of its own. Unit: ms. */
   #nowMs = 0;
   /** Neighbours were put to the test last. Unit: ms. */
   #testedMs = Number.NEGATIVE_INFINITY;
-  /** Closed connections are no evidence before: this hub was stopped, and the others may have given it up. Unit: ms. */
-  #listensUntilMs = Number.NEGATIVE_INFINITY;
   /** The least of all: read after every input of the node, so it is at hand. Unit: ms. */
   #deadlineMs = Number.POSITIVE_INFINITY;
   /** The least of all but the heartbeats'. Unit: ms. */
   #othersDeadlineMs = Number.POSITIVE_INFINITY;
-  /** Deadlines before it were missed, and that was dealt with. Unit: ms. */
-  #lateMs = Number.NEGATIVE_INFINITY;
 
   /** @param crypto left out: statements are believed without proof (a simulation without hostile hubs). */
   constructor(
@@ -73,6 +67,7 @@ export class Liveness implements Part {
     this.#spread = new Spread(settings, sink);
     this.#docket = new Docket(self, settings, sink, this.#health, this.#spread, this.#beats);
     this.#standing = new Standing(self, epoch, settings, crypto);
+    this.#hearing = new OwnHearing(settings, this.#health);
   }
 
   get deadlineMs(): number {
@@ -144,12 +139,13 @@ export class Liveness implements Part {
   }
 
   neighbourUp(neighbour: Neighbour, nowMs: number, rng: Rng): void {
+    this.#hears(nowMs);
     const watch = this.#beats.open(neighbour, nowMs, (rng(1)[0] ?? 0) / 256);
     const others = this.#docket.absent().filter((update) => update.hub !== neighbour.hub);
     const held = this.#docket.heard(watch, nowMs);
     const { hub } = neighbour;
     this.sink.notice({ type: "hub-state", hub, state: this.state(hub) ?? "alive", incarnation: this.incarnation(hub) });
-    this.#brief(hub, [...this.#standing.refutations(), ...(held === undefined ? [] : [held]), ...others]);
+    this.#spread.brief(hub, [...this.#standing.refutations(), ...(held === undefined ? [] : [held]), ...others]);
     this.#flush(nowMs);
   }
 
@@ -162,11 +158,10 @@ export class Liveness implements Part {
       return;
     }
     this.#probes.answer(watch, "silent");
-    if (cause === "local" || watch.parted || nowMs < this.#listensUntilMs) this.#docket.orphan(watch, nowMs);
-    else {
+    const isNoSign = cause === "local" || watch.parted || this.#hearing.listens(nowMs);
+    if (!isNoSign || this.#docket.orphan(watch, nowMs))
       this.#probes.start(hub, watch.watchers, (other) => this.#docket.isGone(other), rng);
-      this.#docket.accuse(watch, cause, nowMs, nowMs);
-    }
+    if (!isNoSign) this.#docket.accuse(watch, cause, nowMs, nowMs);
     this.#conclude(nowMs, rng);
   }
 
@@ -174,9 +169,15 @@ export class Liveness implements Part {
   heard(hub: HubId, nowMs: number, late = false): void {
     this.#nowMs = nowMs;
     if (nowMs - this.#deadlineMs > this.settings.heldUpMs) this.#checkLate(nowMs);
+    this.#hears(nowMs);
     const watch = this.#beats.heard(hub, nowMs, late);
     if (watch?.disturbed) this.#settle(watch, nowMs);
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
+  }
+
+  /** This hub was kept from the processor, though none of its own deadlines tells. */
+  starved(nowMs: number): void {
+    this.#health.heldUp(nowMs);
   }
 
   onPing(from: HubId, seq: number, body: PingBody, nowMs: number): void {
@@ -218,7 +219,9 @@ export class Liveness implements Part {
   tick(nowMs: number, rng: Rng): void {
     this.#nowMs = nowMs;
     this.#checkLate(nowMs);
-    for (const watch of this.#beats.tick(nowMs)) this.#onMiss(watch, nowMs, rng);
+    const missed = this.#beats.tick(nowMs);
+    if (missed.length > 0 && this.#beats.isCutOff(this.settings.cutOffMs, nowMs)) this.#hearing.cutOff();
+    for (const watch of missed) this.#onMiss(watch, nowMs, rng);
     this.#conclude(nowMs, rng);
   }
 
@@ -342,22 +345,21 @@ export class Liveness implements Part {
     }
   }
 
-  /** Was this hub itself stopped? Its own deadlines tell. */
   #checkLate(nowMs: number): void {
-    const lateMs = nowMs - Math.max(this.#deadlineMs, this.#lateMs);
-    if (lateMs <= this.settings.heldUpMs) return;
-    this.#health.heldUp(nowMs);
-    if (lateMs <= this.settings.lateMs) return;
-    this.#lateMs = nowMs;
-    this.#health.hurt(nowMs);
-    if (lateMs < this.settings.stalledMs) {
-      this.#beats.defer(nowMs);
-      return;
-    }
-    this.#listensUntilMs = nowMs + this.settings.intervalMs;
+    const fault = this.#hearing.late(this.#deadlineMs, nowMs);
+    if (fault === undefined) return;
+    if (fault === "held-up") return this.#beats.defer(nowMs);
     this.#beats.restart(nowMs);
     this.#docket.withdraw(nowMs);
     this.sink.count("mesh.liveness.stalled");
+  }
+
+  /** After a time in which nobody was heard, everybody gets a round before they are judged. */
+  #hears(nowMs: number): void {
+    if (!this.#hearing.hears(nowMs)) return;
+    this.#beats.restart(nowMs);
+    this.#docket.rejoin(nowMs);
+    this.sink.count("mesh.liveness.cutOff");
   }
 
   #conclude(nowMs: number, rng: Rng): void {
@@ -377,12 +379,6 @@ export class Liveness implements Part {
   #reschedule(): void {
     this.#othersDeadlineMs = Math.min(this.#docket.deadlineMs, this.#spread.deadlineMs);
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
-  }
-
-  #brief(hub: HubId, updates: readonly MemberUpdate[]): void {
-    const told = updates.slice(0, BRIEFING_UPDATES_MAX);
-    for (let at = 0; at < told.length; at += MEMBER_UPDATES_MAX)
-      this.sink.send(hub, { type: "MEMBERS", updates: told.slice(at, at + MEMBER_UPDATES_MAX) });
   }
 
   /** What comes along routes is paid for by whoever is accused in it: nobody; so it is bounded by the forwarder's own limits. */

@@ -65,6 +65,9 @@ export interface LivenessSettings {
   readonly lateMs: number;
   /** From here on nothing that was measured before counts any more: this hub listens for a full round first. Unit: ms. */
   readonly stalledMs: number;
+  /** Who has heard none of its neighbours for so long was cut off itself: when it hears one again, it gives the others a round before it judges
+   *  them. Above a beat and two answer times, so that one lost beat is none. Unit: ms. */
+  readonly cutOffMs: number;
   /** Lifeguard's local health multiplier is at most this. */
   readonly healthMax: number;
   /** How long decided deaths wait for others that are about to be decided. Raise: fewer announcements of one cut; lower: sooner. Unit: ms. */
@@ -112,6 +115,7 @@ export const LIVENESS_DEFAULTS: LivenessSettings = {
   heldUpMs: 30,
   lateMs: 100,
   stalledMs: 500,
+  cutOffMs: 800,
   healthMax: 8,
   cutHoldMs: 100,
   spreadFactor: 1.5,

@@ -9,6 +9,9 @@ import type { Sink } from "../part.js";
 import type { LivenessSettings } from "./settings.js";
 import type { Watch } from "./watch.js";
 
+/** Messages for a new neighbour: what is known of a cell in transition. */
+const BRIEFING_UPDATES_MAX = 8 * MEMBER_UPDATES_MAX;
+
 interface Queued {
   /** Built when it is sent, so that what changed meanwhile is in it; undefined: there is nothing to say any more. */
   readonly update: () => MemberUpdate | undefined;
@@ -62,8 +65,17 @@ export class Spread {
       const updates = queued
         .filter(({ update, from, toAll }) => (isInTurn || toAll || update.hub === watch.hub) && from !== watch.hub)
         .map(({ update }) => update);
-      for (let at = 0; at < updates.length; at += MEMBER_UPDATES_MAX)
-        this.sink.send(watch.hub, { type: "MEMBERS", updates: updates.slice(at, at + MEMBER_UPDATES_MAX) });
+      this.#send(watch.hub, updates);
     }
+  }
+
+  /** Tells a new neighbour what it should know, at once. */
+  brief(hub: HubId, updates: readonly MemberUpdate[]): void {
+    this.#send(hub, updates.slice(0, BRIEFING_UPDATES_MAX));
+  }
+
+  #send(hub: HubId, updates: readonly MemberUpdate[]): void {
+    for (let at = 0; at < updates.length; at += MEMBER_UPDATES_MAX)
+      this.sink.send(hub, { type: "MEMBERS", updates: updates.slice(at, at + MEMBER_UPDATES_MAX) });
   }
 }

@@ -188,9 +188,10 @@ export class Watch {
    * Karn's rule guards against answers that fit two questions; here an answer names its ping. What is measured is the
    * first ping of a silence: nothing is lost on a link, so its answer comes and shows the whole delay.
    * @param isFair neither end was held up itself: what came late was sent again.
+   * @param wasHere this hub could read when it came: else a long time tells of this hub, which will know it when it judges, too.
    * @returns whether the smoothed round trip is worth a notice.
    */
-  answered(ackOf: number, nowMs: number, settings: LivenessSettings, isFair = true): boolean {
+  answered(ackOf: number, nowMs: number, settings: LivenessSettings, isFair = true, wasHere = true): boolean {
     if (this.#pingSeq === NOTHING_MEASURED || this.#pingSeq % 256 !== ackOf % 256) return false;
     this.#pingSeq = NOTHING_MEASURED;
     const sampleMs = nowMs - this.pingMs;
@@ -198,6 +199,7 @@ export class Watch {
     this.#sample(sampleMs);
     if (isFair && (this.beats || nowMs - this.#comparedMs > settings.intervalMs / 2))
       this.#observe(sampleMs > usualMs + RESENT_MS, nowMs);
+    if (!wasHere && sampleMs > this.#srttMs) return false;
     if (Number.isNaN(this.#srttMs)) {
       this.#srttMs = Math.min(sampleMs, settings.answerMsMax);
       this.#rttvarMs = this.#srttMs / 2;

@@ -161,6 +161,8 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return this.#heard(input);
       case "tick":
         return this.#tick();
+      case "starved":
+        return this.parts.liveness.starved(this.#nowMs);
       case "link-opened":
         return this.#doorway.opened(input.linkId, input.dialled, input.peer, this.#nowMs);
       case "link-closed":
@@ -171,8 +173,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       case "dial-failed":
         return this.parts.overlay.dialFailed(input.hub, this.#nowMs, this.#rng);
       case "announce":
-        this.#announced ??= new Map();
-        this.#announced.set(input.message.type, input.message);
+        this.#announced = (this.#announced ?? new Map()).set(input.message.type, input.message);
         return this.parts.broadcast.publish("cell", input.message, this.#nowMs, this.#rng);
       case "send":
         if (input.reliable === undefined) return this.#traffic.send(input.to, input.message);
@@ -185,8 +186,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return this.#traffic.send(input.to, { type: "ECHO", nonce: input.nonce });
       case "say": {
         const link = this.links.get(input.linkId);
-        if (link !== undefined) this.#send(link, input.message);
-        return;
+        return link === undefined ? undefined : void this.#send(link, input.message);
       }
       case "revoke":
         return this.#revocations.publish(input.revocations, this.#nowMs, this.#rng);

@@ -155,4 +155,38 @@ describe("a hub that is lost", () => {
     const said = net.told.flatMap(({ notice }) => (notice.type === "hub-state" ? [notice.state] : []));
     expect(new Set(said)).toEqual(new Set(["left"]));
   });
+
+  it("holds nobody for dead when it hears the others again after a silence of all", () => {
+    const wrong: unknown[] = [];
+    for (let silentMs = 600; silentMs < 11_000; silentMs += 50) {
+      const net = settled({ seed: 17, hubs: 12, settings: { cutHoldMs: 1 } });
+      net.run(20_000);
+      const others = net.neighboursOf(4);
+      for (const other of others) net.blackHole(4, other);
+      net.run(silentMs);
+      for (const other of others) net.heal(4, other);
+      // Until somebody can be heard.
+      net.run(60);
+      net.told.length = 0;
+      net.run(1000);
+      wrong.push(
+        ...net.told.filter(({ at, notice }) => at === 4 && notice.type === "hub-state" && notice.state === "dead"),
+      );
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("is dead in the end for whoever was told that it is heard, gave their link up, and is cut off by it from its other observers", () => {
+    const links = [[0, 1], [1, 2], [1, 3], [2, 3], [0, 4]] as const; // biome-ignore format: a graph
+    const net = settled({ seed: 3, hubs: 5, links });
+    net.run(20_000);
+    net.kill(1, false);
+    net.run(700);
+    const [subject, by] = [net.hubs[1]?.id, net.hubs[2]?.id];
+    if (subject === undefined || by === undefined) throw new Error("five hubs");
+    // A witness that read late what had come in time.
+    net.inject(4, 0, { type: "PROBE", subject, by, verdict: "alive" });
+    net.run(6000);
+    expect(statesOf(net, 1)).toEqual(["dead", "dead", "dead", "dead"]);
+  });
 });

@@ -42,6 +42,22 @@ describe("the answer time of a link", () => {
     expect(answerMs(watch)).toBe(settings.answerMsMin);
   });
 
+  it("does not rise by what came in time and waited for this hub to run, but falls by it", () => {
+    const watch = new Watch(neighbour, true, 0);
+    const starved = (at: number, rttMs: number): void => {
+      watch.asked(at % 256, at * 1000);
+      watch.heard(at * 1000 + rttMs, settings, false);
+      watch.answered(at % 256, at * 1000 + rttMs, settings, false, false);
+    };
+    for (let at = 1; at <= 20; at++) beat(watch, at, 30);
+    const usualMs = watch.rttMs;
+    for (let at = 21; at <= 40; at++) starved(at, 203);
+    expect(watch.rttMs).toBe(usualMs);
+    expect(answerMs(watch)).toBe(settings.answerMsMin);
+    for (let at = 41; at <= 60; at++) starved(at, 10);
+    expect(watch.rttMs).toBeLessThan(usualMs / 2);
+  });
+
   it("is shortened by impatience only while the link loses nothing", () => {
     const clean = new Watch(neighbour, true, 0);
     const lossy = new Watch(neighbour, true, 0);

@@ -20,6 +20,8 @@ const DETECTION_TIMEOUT_MS = 10_000;
 const SETTLE_MS = 30_000;
 /** Between a recovery, which starts a process, and the next blow, at the least. Unit: ms. */
 const PAUSE_MS = 2000;
+/** Lines that tell who was wrong. */
+const FALSE_TOLD_MAX = 20;
 const SERF_AGENTS = 10;
 const SERF_KILLS = 5;
 
@@ -70,6 +72,8 @@ async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Fi
       await recover(lab, watch, kind, victim);
       await sleep(PAUSE_MS + random.uniform() * 1000);
     }
+    for (const { observer, subject } of watch.falseDeaths().slice(0, FALSE_TOLD_MAX))
+      progress(`false: hub ${observer} held hub ${subject} for dead`);
     const all = spreadOf([...byKind.values()].flat());
     const figures: Record<string, number> = { detectP50Ms: all.p50, detectP99Ms: all.p99, detectMaxMs: all.max };
     for (const [kind, took] of byKind) figures[`${kind}DetectP99Ms`] = spreadOf(took).p99;
