@@ -24,8 +24,6 @@ import type { Watch } from "./watch.js";
 const NOBODY: readonly HubId[] = Object.freeze([]);
 const NO_CASES = new Map<HubId, Case>();
 const NEVER = Number.POSITIVE_INFINITY;
-/** Who is said to be heard more often than that in one silence is heard: this hub has a bad link. */
-const LATE_READINGS_MAX = 2;
 /** A machine that is always behind believes it in the end. */
 const HEARSAY_DELAYS_MAX = 6;
 
@@ -202,7 +200,7 @@ export class Docket {
     const one = this.#cases.get(watch.hub);
     if (one === undefined) return false;
     if (one.evidence === "silent" && one.reprieves > 0) {
-      if (!watch.parted && one.reprieves <= LATE_READINGS_MAX) return true;
+      if (!watch.parted) return true;
       this.#retract(one, nowMs);
     }
     if (one.evidence !== undefined || one.voices.length === 0) return false;
