@@ -39,9 +39,9 @@ export class Case {
   /** Somebody has said that it is dead. */
   saidDead = false;
   /** How often this hub did not trust itself to have read what had come. */
-  delays = 0;
+  hearsayDelays = 0;
   /** The silence may have been this hub's own. */
-  isDoubted = false;
+  isExcused = false;
   reprieves = 0;
   /** When the last of them came. Unit: ms. */
   reprievedMs = Number.NEGATIVE_INFINITY;
@@ -108,8 +108,8 @@ export class Case {
   }
 
   /** Its silence counts from now on only. */
-  doubt(nowMs: number): void {
-    this.isDoubted = true;
+  excuse(nowMs: number): void {
+    this.isExcused = true;
     this.evidenceMs = nowMs;
     this.decided = false;
   }
@@ -120,8 +120,8 @@ export class Case {
     this.observers = [];
     this.voices = [];
     this.saidDead = false;
-    this.delays = 0;
-    this.isDoubted = false;
+    this.hearsayDelays = 0;
+    this.isExcused = false;
     this.reprieves = 0;
     this.decided = false;
     this.askMs = Number.POSITIVE_INFINITY;

@@ -194,14 +194,14 @@ export class Docket {
   }
 
   /** The link is gone without evidence of this hub's own: what others say is all that is left. Where it was given up in silence although somebody has heard the
-   *  hub meanwhile, that was the last that was heard of it: the case stays open until the hub refutes, is linked with again, or is heard by nobody any more.
+   *  hub meanwhile, that may have been the last that was heard of it: the case stays open until the hub refutes, is linked with again, or is heard by nobody any more.
    *  @returns whether its other observers should be asked again. */
   orphan(watch: Watch, nowMs: number): boolean {
     const one = this.#cases.get(watch.hub);
     if (one === undefined) return false;
     if (one.evidence === "silent" && one.reprieves > 0) {
-      if (!watch.parted) return true;
-      this.#retract(one, nowMs);
+      if (watch.parted) this.#retract(one, nowMs);
+      return !watch.parted;
     }
     if (one.evidence !== undefined || one.voices.length === 0) return false;
     one.watchers = watch.watchers;
@@ -223,7 +223,7 @@ export class Docket {
       if (one.evidence !== "silent" || one.state !== "suspect") continue;
       if (this.beats.get(one.hub) !== undefined) this.#retract(one, nowMs);
       else {
-        one.doubt(nowMs);
+        one.excuse(nowMs);
         this.#reschedule(one, nowMs);
       }
     }
@@ -265,7 +265,7 @@ export class Docket {
     else if (one.state === "suspect" && isHearsay) this.#doubt(one, nowMs);
     else if (one.state === "suspect" && one.evidence === undefined && this.#mayBeBehind(one, nowMs)) {
       one.sinceMs = nowMs;
-      one.delays += 1;
+      one.hearsayDelays += 1;
     } else if (one.state === "suspect") {
       one.decided = true;
       this.#cut.add(one, nowMs);
@@ -288,7 +288,7 @@ export class Docket {
 
   /** The refutation of what others say may have come, and wait for this hub to read it. */
   #mayBeBehind(one: Case, nowMs: number): boolean {
-    return one.delays < HEARSAY_DELAYS_MAX && this.health.isLate(nowMs);
+    return one.hearsayDelays < HEARSAY_DELAYS_MAX && this.health.isLate(nowMs);
   }
 
   #askLater(one: Case, nowMs: number): void {

@@ -34,6 +34,7 @@ export interface Member {
 const PROOF_CREDITS = 8;
 const PATIENCE_MIN = 0.25;
 const PATIENCE_MAX = 4;
+
 export class Liveness implements Part {
   readonly #health: LocalHealth;
   readonly #beats: Heartbeats;
@@ -345,6 +346,7 @@ export class Liveness implements Part {
     }
   }
 
+  /** A hub whose own deadlines passed unseen judges nobody by what it has not heard. */
   #checkLate(nowMs: number): void {
     const fault = this.#hearing.late(this.#deadlineMs, nowMs);
     if (fault === undefined) return;

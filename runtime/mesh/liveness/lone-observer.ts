@@ -25,7 +25,7 @@ export class LoneObserver {
   }
 
   /**
-   * Either there is none, or those that there were are gone as well; and whoever lives and has other
+   * Either there is no other observer, or those that there were are gone as well; and whoever lives and has other
    * links would have refuted by now. So it matters whether this hub itself still hears anybody, and whether the accused
    * is known to have had others that could have spoken: then their silence counts as two observers' words.
    * @param cases all that are open: hubs fall together.
@@ -38,7 +38,7 @@ export class LoneObserver {
     if (one.evidence !== "silent") return one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
     const mostMs = one.silenceMs(aloneMs, 1);
     const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);
-    const isPlain = !one.isDoubted && (this.#isClean(one) || this.#isWitnessed(one) || this.#sharesCause(one, cases));
+    const isPlain = !one.isExcused && (this.#isClean(one) || this.#isWitnessed(one) || this.#sharesCause(one, cases));
     if (isPlain && this.#beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
     // Looked at again with every answer time.
     return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), mostMs);

@@ -66,7 +66,7 @@ export interface LivenessSettings {
   /** From here on nothing that was measured before counts any more: this hub listens for a full round first. Unit: ms. */
   readonly stalledMs: number;
   /** Who has heard none of its neighbours for so long was cut off itself: when it hears one again, it gives the others a round before it judges
-   *  them. Above a beat and two answer times, so that one lost beat is none. Unit: ms. */
+   *  them. A beat and two answer times: one lost beat is no cut. Unit: ms. */
   readonly cutOffMs: number;
   /** Lifeguard's local health multiplier is at most this. */
   readonly healthMax: number;

@@ -16,6 +16,8 @@ export type HeardFrame =
 
 export type NodeInput =
   | Tick
+  /** This process was kept from the processor: what came meanwhile was not late, this hub was. */
+  | { readonly type: "starved" }
   | {
       readonly type: "link-opened";
       readonly linkId: number;
@@ -23,8 +25,6 @@ export type NodeInput =
       /** Proven by the channel. */
       readonly peer: HubId;
     }
-  /** This process was kept from the processor: what came meanwhile was not late, this hub was. */
-  | { readonly type: "starved" }
   | { readonly type: "link-closed"; readonly linkId: number; readonly reason: string }
   | { readonly type: "frame"; readonly linkId: number; readonly heard: HeardFrame }
   /** Discovery has found a hub, or a person has named one. */
