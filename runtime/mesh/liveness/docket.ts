@@ -371,7 +371,9 @@ export class Docket {
 
   #reschedule(one: Case, nowMs: number): void {
     const loneMs = this.#lone.waitsMs(one, this.#cases.values(), nowMs);
+    // A vote shortens the time that has run already; what was due before it came is due now, and nobody was late.
     one.schedule(this.self, this.settings, this.health.multiplier, loneMs);
+    one.dueMs = Math.max(one.dueMs, nowMs);
     let deadlineMs = Number.POSITIVE_INFINITY;
     for (const other of this.#cases.values()) deadlineMs = Math.min(deadlineMs, other.dueMs);
     this.#deadlineMs = deadlineMs;

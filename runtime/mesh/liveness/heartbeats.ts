@@ -134,8 +134,10 @@ export class Heartbeats {
     const wasDueMs = this.#dueMs[at] as number;
     const isLate = watch.misses > 0 || (!watch.beats && watch.isOverdue(nowMs));
     if (nowMs - watch.heardMs > this.settings.intervalMs / 2) this.health.answered(isLate, nowMs);
-    this.#dueMs[at] = watch.heard(nowMs, this.settings, !late && !this.health.isLate(nowMs));
+    const dueMs = watch.heard(nowMs, this.settings, !late && !this.health.isLate(nowMs));
+    this.#dueMs[at] = dueMs;
     if (wasDueMs <= this.#deadlineMs) this.#reschedule();
+    else this.#deadlineMs = Math.min(this.#deadlineMs, dueMs);
     return watch;
   }
 

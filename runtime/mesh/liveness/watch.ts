@@ -181,7 +181,8 @@ export class Watch {
     const measureMs = this.#isKnown
       ? this.pingMs + (isCalm ? measureEveryMs : OFTEN_MS)
       : Math.max(this.pingMs, this.#comparedMs) + intervalMs + graceMs;
-    return Math.min(beatMs, closeMs, measureMs);
+    // The time to measure may have passed in the silence that ends here: a deadline of the past would look like a hub that was stopped.
+    return Math.max(nowMs, Math.min(beatMs, closeMs, measureMs));
   }
 
   /**

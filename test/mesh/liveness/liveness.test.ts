@@ -69,6 +69,13 @@ describe("a hub that lives", () => {
     expect(deaths(net)).toEqual([]);
   });
 
+  it("and has links that lose much takes none of their silences for a time in which it was stopped itself", () => {
+    const net = settled({ seed: 30, hubs: 12, links: full(12) });
+    net.loss = 0.2;
+    net.run(60_000);
+    expect(net.counts.get("mesh.liveness.stalled") ?? 0).toBe(0);
+  });
+
   it("is not accused by whom it tells that it gives their link up", () => {
     const net = settled({ seed: 29, hubs: 6, links: BARBELL });
     net.blackHole(3, 2, false);

@@ -118,6 +118,15 @@ describe("the answer time of a link", () => {
     expect(watch.rttMs).toBeLessThan(20);
   });
 
+  it("is measured again now, and not at a time that has passed, after a silence of seconds", () => {
+    for (const beats of [true, false]) {
+      const watch = new Watch(neighbour, beats, 0);
+      for (let at = 1; at <= 40; at++) beat(watch, at, at % 4 === 0 ? 3003 : 203);
+      watch.asked(0, 41_000);
+      expect(watch.heard(44_100, settings)).toBe(44_100);
+    }
+  });
+
   it("forgets after thirty beats that some had to be sent again", () => {
     const watch = new Watch(neighbour, true, 0);
     for (let at = 1; at <= 10; at++) beat(watch, at, 203 + at);
