@@ -96,11 +96,15 @@ export class Case {
     return isNew;
   }
 
-  /** A witness hears it. */
-  reprieve(self: HubId, nowMs: number): void {
+  /** A witness hears it: the silence counts from now on. */
+  reprieve(nowMs: number): void {
     this.reprieves += 1;
     this.reprievedMs = nowMs;
     this.evidenceMs = nowMs;
+  }
+
+  /** Somebody hears it: others' silence is that of their links. */
+  disbelieve(self: HubId): void {
     this.observers = this.observers.filter((hub) => hub === self);
     this.voices = [];
     this.saidDead = false;

@@ -134,15 +134,18 @@ export class Docket {
   }
 
   /** A witness hears it: what was taken for silence until now is none, whoever observed it; and if a connection was closed, its hub outlived that.
-   *  @returns false when that was said too often in this silence, or just now by somebody else. */
+   *  Said too often in this silence, it gives no more time, but silent witnesses still count no more than this one.
+   *  @returns false when it gives no time: too often, or just now by somebody else. */
   reprieve(hub: HubId, nowMs: number): boolean {
     const one = this.#cases.get(hub);
     if (one === undefined) return true;
-    if (one.reprieves >= this.settings.reprievesMax || nowMs - one.reprievedMs < this.settings.freshMs) return false;
-    one.reprieve(this.self, nowMs);
+    const isTooOften = one.reprieves >= this.settings.reprievesMax;
+    if (!isTooOften && nowMs - one.reprievedMs < this.settings.freshMs) return false;
+    one.disbelieve(this.self);
+    if (!isTooOften) one.reprieve(nowMs);
     if (one.evidence === "silent") this.#reschedule(one, nowMs);
-    else if (one.evidence !== undefined && !one.isGone) this.#retract(one, nowMs);
-    return true;
+    else if (one.evidence !== undefined && !one.isGone && !isTooOften) this.#retract(one, nowMs);
+    return !isTooOften;
   }
 
   /** The hub's own statement, with a proof that holds. @returns whether it is news. */
