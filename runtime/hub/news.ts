@@ -10,7 +10,7 @@ import type { MessageOf } from "../core/messages.js";
 import type { Counters, Store } from "../core/ports.js";
 import type { EventSink } from "../core/status.js";
 import type { Clock, Rng } from "../core/time.js";
-import { TokenBucket } from "../mesh/forwarding/token-bucket.js";
+import { TokenBucket } from "../core/token-bucket.js";
 import { DetectionMemory } from "./detection-memory.js";
 import { Detections, type KnownDetection } from "./detections.js";
 import { type Drive, drive } from "./drive.js";

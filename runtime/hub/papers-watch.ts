@@ -8,8 +8,8 @@ import type { HubId } from "../core/ids.js";
 import type { Message, MessageOf } from "../core/messages.js";
 import type { Counters } from "../core/ports.js";
 import type { Clock } from "../core/time.js";
+import { TokenBucket } from "../core/token-bucket.js";
 import { Renewal } from "../mesh/admission/renewal.js";
-import { TokenBucket } from "../mesh/forwarding/token-bucket.js";
 import type { HubGate } from "./gate.js";
 import type { HomeKeeper } from "./home-keeper.js";
 

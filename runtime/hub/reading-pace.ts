@@ -5,7 +5,7 @@
  */
 import type { Machine, Tick } from "../core/machine.js";
 import type { MessageOf } from "../core/messages.js";
-import { TokenBucket } from "../mesh/forwarding/token-bucket.js";
+import { TokenBucket } from "../core/token-bucket.js";
 import { HEARD_MAX, reading } from "../wire/messages/sensing.js";
 
 export type ReadingBody = MessageOf<"READING">;

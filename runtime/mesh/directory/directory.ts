@@ -9,7 +9,7 @@ import type { Locator } from "../../core/mesh.js";
 import type { Asker, LookupBody, Place } from "../../core/messages-directory.js";
 import { HOPS_MAX, type RoutedFrame } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
-import { TokenBucket } from "../forwarding/token-bucket.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import type { Ways } from "../forwarding/ways.js";
 import type { Part, Sink } from "../part.js";
 import { type Authority, isProven } from "./authority.js";

@@ -9,7 +9,7 @@ import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
 import type { Place } from "../../core/messages-directory.js";
 import type { RoutedFrame } from "../../core/routed.js";
-import { TokenBucket } from "../forwarding/token-bucket.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import type { Ways } from "../forwarding/ways.js";
 import { isNewer } from "./authority.js";
 import type { DirectorySettings } from "./settings.js";

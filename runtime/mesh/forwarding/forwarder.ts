@@ -7,10 +7,10 @@
 import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
 import { HOPS_MAX, type Payload, type RoutedFrame } from "../../core/routed.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import type { Sink } from "../part.js";
 import { FirstHops } from "./first-hops.js";
 import { FORWARDING_DEFAULTS, type ForwardingSettings } from "./settings.js";
-import { TokenBucket } from "./token-bucket.js";
 import { Transits } from "./transits.js";
 import type { Ways } from "./ways.js";
 import { OriginWindows } from "./windows.js";

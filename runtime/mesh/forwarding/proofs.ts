@@ -7,8 +7,8 @@
 import type { HubId } from "../../core/ids.js";
 import type { Message, MessageType } from "../../core/messages.js";
 import type { RoutedFrame } from "../../core/routed.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import type { OriginAuthority } from "../broadcast/origin.js";
-import { TokenBucket } from "./token-bucket.js";
 
 export interface ProofsOptions {
   /** Absent: nothing is signed and everything believed (a simulation). */

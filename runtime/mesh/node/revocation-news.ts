@@ -6,8 +6,8 @@
 import type { HubId } from "../../core/ids.js";
 import type { Message } from "../../core/messages.js";
 import type { Rng } from "../../core/time.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import { jittered, pick } from "../chance.js";
-import { TokenBucket } from "../forwarding/token-bucket.js";
 import type { MeshNotice, Part } from "../part.js";
 import type { Gate } from "./hello.js";
 import type { LinkTable, NodeLink } from "./link-table.js";

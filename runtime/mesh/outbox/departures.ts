@@ -2,7 +2,7 @@
  * When parcels leave: by priority, at a pace, a few at a time to each hub, and again when no acknowledgement comes. Pure.
  */
 import type { HubId } from "../../core/ids.js";
-import { TokenBucket } from "../forwarding/token-bucket.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import { FairQueue } from "./fair-queue.js";
 import type { OutboxSettings } from "./settings.js";
 import type { Parcel, Stream } from "./stream.js";

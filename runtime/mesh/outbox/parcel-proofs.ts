@@ -3,8 +3,8 @@
  * Between the two themselves the frame proves it (`forwarding/proofs.ts`), and nothing is added.
  */
 import type { HubId } from "../../core/ids.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import type { OriginAuthority } from "../broadcast/origin.js";
-import { TokenBucket } from "../forwarding/token-bucket.js";
 
 /** Signatures checked: 0.14 ms each on a PC. What is beyond it comes again. Unit: per second; count. */
 const CHECKS_PER_SECOND = 200;

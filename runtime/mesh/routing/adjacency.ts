@@ -2,7 +2,7 @@
 import type { HubId } from "../../core/ids.js";
 import type { Locator } from "../../core/mesh.js";
 import type { RouteBody, RouteRequest, RouteUpdate } from "../../core/messages-routing.js";
-import { TokenBucket } from "../forwarding/token-bucket.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import {
   AGAIN_GAP_MS,
   MESSAGE_COST,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
-import { TokenBucket } from "../../../runtime/mesh/forwarding/token-bucket.js";
+import { TokenBucket } from "../../../runtime/core/token-bucket.js";
 import { OriginWindows } from "../../../runtime/mesh/forwarding/windows.js";
 
 const hub = "a".repeat(32) as HubId;
