@@ -151,7 +151,7 @@ export const SETTINGS = {
   linkPort: int({
     min: 0,
     max: 65_535,
-    help: "Where other hubs connect, over TLS. 0 takes any free port, which discovery tells the others; name one for hubs that name this one.",
+    help: "Where other hubs connect, over TLS (TCP), and ping beside it (UDP). 0 takes any free port, which discovery tells the others; name one for hubs that name this one.",
     default: 0,
   }),
   httpPort: int({

@@ -33,6 +33,16 @@ export interface PeerRecord {
   readonly coordinate?: Coordinate;
 }
 
+/** What passes beside a link, alone and unordered: lost, or there at once. */
+export interface Datagram {
+  /** Of the ping, counted from 1 by its sender for each link. */
+  readonly number: number;
+  /** It answers the other end's ping of that number. */
+  readonly isAnswer: boolean;
+  /** An answer of an end that has closed the link: its hub lives, and nothing more comes over the link. */
+  readonly isOver: boolean;
+}
+
 /** A neighbour as every part sees it: the other end of a proven link. One object for each link; the node keeps it up to date. */
 export interface Neighbour {
   readonly hub: HubId;

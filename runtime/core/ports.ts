@@ -1,5 +1,6 @@
 /** The doors to the outside. `runtime/io` holds the real implementations, `test/` the fakes; one contract suite each. */
 import type { HubId } from "./ids.js";
+import type { Datagram } from "./mesh.js";
 
 /** An ordered key-value store. Keys are UTF-8, compared byte by byte. */
 export interface Store {
@@ -53,12 +54,16 @@ export interface Link {
   /** @param frame given away: it may wait in a buffer, and must not be changed any more.
    *  @returns false when the frame was not taken because the outgoing buffer is full. */
   send(frame: Uint8Array): boolean;
+  /** Beside the link: it arrives at once, or never. Absent: nothing passes beside a link of this kind. */
+  sendDatagram?(datagram: Datagram): void;
   close(): void;
 }
 
 export interface LinkEvents {
   opened(link: Link): void;
   received(link: Link, frame: Uint8Array): void;
+  /** Beside the link; said by its other end, once. Absent: nobody asks for them. */
+  datagram?(link: Link, datagram: Datagram): void;
   closed(link: Link): void;
 }
 

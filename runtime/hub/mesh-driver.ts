@@ -23,6 +23,7 @@ import { decodePayload, encodePayload, isProblem } from "../wire/frame.js";
 import { LinkCodec } from "../wire/link-codec.js";
 import { LATER } from "../wire/problems.js";
 import { type Drive, drive } from "./drive.js";
+import { Echoes } from "./echoes.js";
 import { TrafficMeter } from "./traffic-meter.js";
 
 export interface MeshDriverOptions {
@@ -61,15 +62,6 @@ interface LinkEnd {
   readonly codec: LinkCodec;
 }
 
-interface WaitingEcho {
-  readonly to: HubId;
-  readonly sentMs: number;
-  readonly resolve: (echo: Echo | undefined) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
-/** Pings of people and benches that wait for their echo. */
-const ECHOES_MAX = 1024;
 /** A process that waits longer for the processor hears late. Above the slices that others are given (3 to 4 ms each). */
 const STARVED_MS = 20;
 /** A stop takes so much longer at the most, when something waits for a hub that is away: a few writes to a slow card. */
@@ -87,14 +79,14 @@ export class MeshDriver {
   /** What discovery has told: a node that begins anew has heard nothing yet. */
   readonly #found = new LruMap<HubId, PeerRecord>(FOUND_MAX);
   readonly #links = new Map<number, LinkEnd>();
-  readonly #echoes = new Map<number, WaitingEcho>();
+  readonly #echoes: Echoes;
   #dial: ((hub: HubId, addresses: readonly HubAddress[]) => void) | undefined;
-  #nonce = 0;
   #ownLoad: MessageOf<"LOAD"> | undefined;
 
   constructor(options: MeshDriverOptions) {
     this.#options = options;
     this.traffic = new TrafficMeter(options.clock.nowMs());
+    this.#echoes = new Echoes(options.clock);
     this.#node = this.#createNode(options.self);
     this.#drive = this.#createDrive();
   }
@@ -139,7 +131,10 @@ export class MeshDriver {
     const { clock, rng, runQueue } = this.#options;
     return drive(this.#node, {
       ...{ clock, rng, carryOut: (effect) => this.#carryOut(effect) },
-      before: (nowMs) => (runQueue.waitedMs(nowMs) < STARVED_MS ? undefined : { type: "starved" }),
+      before: (nowMs) => {
+        const forMs = runQueue.waitedMs(nowMs);
+        return forMs < STARVED_MS ? undefined : { type: "starved", forMs };
+      },
     });
   }
 
@@ -168,6 +163,9 @@ export class MeshDriver {
       this.#drive.input({ type: "link-opened", linkId: link.linkId, dialled: link.dialled, peer: link.peer });
     },
     received: ({ linkId }, bytes) => this.#received(linkId, bytes),
+    datagram: ({ linkId }, datagram) => {
+      if (this.#links.has(linkId)) this.#drive.input({ type: "datagram", linkId, ...datagram });
+    },
     closed: ({ linkId }) => {
       if (!this.#links.delete(linkId)) return;
       this.#drive.input({ type: "link-closed", linkId, reason: "connection closed" });
@@ -270,26 +268,12 @@ export class MeshDriver {
 
   /** Along the routes. @returns undefined when nothing came back in time. */
   ping(to: HubId, timeoutMs: number): Promise<Echo | undefined> {
-    if (this.#echoes.size >= ECHOES_MAX) return Promise.resolve(undefined);
-    this.#nonce = (this.#nonce + 1) >>> 0;
-    const nonce = this.#nonce;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#echoes.delete(nonce);
-        resolve(undefined);
-      }, timeoutMs);
-      this.#echoes.set(nonce, { to, sentMs: this.#options.clock.nowMs(), resolve, timer });
-      this.#drive.input({ type: "ping", to, nonce });
-    });
+    return this.#echoes.wait(to, timeoutMs, (nonce) => this.#drive.input({ type: "ping", to, nonce }));
   }
 
   stop(): void {
     this.#drive.stop();
-    for (const { timer, resolve } of this.#echoes.values()) {
-      clearTimeout(timer);
-      resolve(undefined);
-    }
-    this.#echoes.clear();
+    this.#echoes.stop();
   }
 
   #received(linkId: number, bytes: Uint8Array): void {
@@ -330,6 +314,8 @@ export class MeshDriver {
         );
       case "forward":
         return this.#send(effect.linkId, typeOf(effect.frame), (codec) => codec.encode(effect.frame));
+      case "datagram":
+        return this.#links.get(effect.linkId)?.link.sendDatagram?.(effect);
       case "close":
         return this.#links.get(effect.linkId)?.link.close();
       case "dial":
@@ -341,7 +327,7 @@ export class MeshDriver {
       case "deliver":
         return events.message(effect.from, effect.message, effect.proven, effect.isAcknowledged === true);
       case "echo":
-        return this.#echoed(effect.nonce, effect.from, effect.hops);
+        return this.#echoes.came(effect) ? undefined : counters.count("mesh.unaskedEcho");
       case "told":
         return events.told(effect.by, effect.proven, effect.error);
       case "keep":
@@ -364,14 +350,6 @@ export class MeshDriver {
       () => asked.input({ type: "written", serial }),
       () => asked.input({ type: "write-failed", serial }),
     );
-  }
-
-  #echoed(nonce: number, from: HubId, hops: number): void {
-    const waiting = this.#echoes.get(nonce);
-    if (waiting === undefined || waiting.to !== from) return this.#options.counters.count("mesh.unaskedEcho");
-    this.#echoes.delete(nonce);
-    clearTimeout(waiting.timer);
-    waiting.resolve({ hops, rttMs: this.#options.clock.nowMs() - waiting.sentMs });
   }
 
   #send(linkId: number, type: string, encode: (codec: LinkCodec) => Uint8Array): void {

@@ -36,9 +36,10 @@ export interface NetworkOptions {
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { backbones, config, opened, mesh, tls, emit, onProblem } = options;
   const { clock, counters, gate, identity, keeper, rng } = opened;
-  const [{ createLinks }, { openLinkDoor }, { createDialler }] = await Promise.all([
+  const [{ createLinks }, { openLinkDoor }, { openLinkDatagrams }, { createDialler }] = await Promise.all([
     import("../io/link/link.js"),
     import("../io/link/door.js"),
+    import("../io/link/datagrams.js"),
     import("../io/link/dialler.js"),
   ]);
   const host = listeningHost(config.linkHost);
@@ -46,11 +47,12 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     ...{ selfId: identity.hub, host, port: config.linkPort, tls, counters, clock },
     isMember: (hub) => gate.admitted(hub) !== undefined && !gate.isRevoked(hub),
   });
+  const datagrams = await openLinkDatagrams({ host, port: door.port, counters, clock });
   options.reachableAt(interfacesOf(host).map((address) => ({ host: address, port: door.port })));
   let linkId = 0;
   const linkIds = (): number => ++linkId;
   const links = createLinks({
-    ...{ selfId: identity.hub, door, dialWith: createDialler(tls), counters, clock, rng, linkIds },
+    ...{ selfId: identity.hub, door, dialWith: createDialler(tls), datagrams, counters, clock, rng, linkIds },
     events: {
       ...mesh.linkEvents,
       closed: (link) => {
@@ -101,6 +103,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       options.abroad?.stop();
       await links.stop();
       await door.close();
+      await datagrams?.close();
     },
   };
 }

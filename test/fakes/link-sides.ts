@@ -6,6 +6,7 @@ import { createCounters } from "../../runtime/core/counters.js";
 import type { HubAddress } from "../../runtime/core/mesh.js";
 import type { Link, LinkEvents } from "../../runtime/core/ports.js";
 import { systemClock } from "../../runtime/io/clock.js";
+import { openLinkDatagrams } from "../../runtime/io/link/datagrams.js";
 import { createDialler } from "../../runtime/io/link/dialler.js";
 import { type LinkDoorOptions, type OpenLinkDoor, openLinkDoor } from "../../runtime/io/link/door.js";
 import { publishBytes, writePublish } from "../../runtime/io/link/frames.js";
@@ -51,14 +52,21 @@ export interface Side extends Recorder {
   counted(): object;
 }
 
-/** A hub that listens and dials. */
-export async function sideOf({ id, tls }: TlsHub, options: Partial<LinkDoorOptions> = {}): Promise<Side> {
+/** A hub that listens and dials. @param more that is to be told. @param beside whether datagrams pass beside its links. */
+export async function sideOf(
+  { id, tls }: TlsHub,
+  options: Partial<LinkDoorOptions> = {},
+  more: Pick<LinkEvents, "datagram"> = {},
+  beside: "datagrams" | "no datagrams" = "datagrams",
+): Promise<Side> {
   const counters = createCounters();
   const clock = systemClock;
   const events = recorder();
   const door = await openLinkDoor({ selfId: id, host: "127.0.0.1", port: 0, tls, counters, clock, ...options });
+  const at = { host: "127.0.0.1", port: door.port };
+  const datagrams = beside === "datagrams" ? await openLinkDatagrams({ ...at, counters, clock }) : undefined;
   const links = createLinks({
-    ...{ selfId: id, door, events, counters, clock },
+    ...{ selfId: id, door, datagrams, events: { ...events, ...more }, counters, clock },
     dialWith: createDialler(tls),
     rng: (length) => new Uint8Array(length),
     backoff: { minMs: 20, maxMs: 50 },
@@ -66,6 +74,7 @@ export async function sideOf({ id, tls }: TlsHub, options: Partial<LinkDoorOptio
   cleanups.push(async () => {
     await links.stop();
     await door.close();
+    await datagrams?.close();
   });
   return { ...events, links, door, counted: () => counters.snapshot() };
 }

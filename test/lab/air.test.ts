@@ -1,3 +1,4 @@
+import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -16,6 +17,7 @@ let air: Air;
 let server: Server;
 const accepted: Socket[] = [];
 const dialled: Socket[] = [];
+const datagramSockets: DatagramSocket[] = [];
 
 beforeEach(async () => {
   air = new Air(() => 0.5);
@@ -31,6 +33,7 @@ afterEach(() => {
   air.close();
   server.close();
   for (const socket of [...accepted.splice(0), ...dialled.splice(0)]) socket.destroy();
+  for (const socket of datagramSockets.splice(0)) socket.close();
 });
 
 const isLinux = process.platform === "linux";
@@ -128,4 +131,107 @@ test.runIf(isLinux)("nobody answers whom no link leads to", async () => {
   stranger.write("anybody?");
   expect(await isQuietFor(stranger, 50)).toBe(true);
   expect(accepted).toHaveLength(0);
+});
+
+async function datagramsAt(host: string, port = 0): Promise<DatagramSocket> {
+  const socket = createSocket("udp4").bind(port, host);
+  datagramSockets.push(socket);
+  await once(socket, "listening");
+  return socket;
+}
+
+/** Hub B, which sends back what it hears. @returns from where it heard it, and what. */
+async function datagramEcho(): Promise<string[]> {
+  const heard: string[] = [];
+  const socket = await datagramsAt(HUB_B, (server.address() as AddressInfo).port);
+  socket.on("message", (bytes, { address, port }) => {
+    heard.push(bytes.toString());
+    socket.send(bytes, port, address);
+  });
+  return heard;
+}
+
+function heardBy(socket: DatagramSocket): string[] {
+  const heard: string[] = [];
+  socket.on("message", (bytes, { address, port }) => heard.push(`${bytes} from ${address}:${port}`));
+  return heard;
+}
+
+test.runIf(isLinux)(
+  "a datagram goes on after its delay, and what answers it comes from where it was sent to",
+  async () => {
+    const atB = await datagramEcho();
+    const port = await openLink({ delayMs: 20 });
+    const hub = await datagramsAt(SOURCE_A);
+    const heard = heardBy(hub);
+    const startMs = performance.now();
+    hub.send("hello", port, AIR_FOR_B);
+    await expect.poll(() => heard, { interval: 2 }).toEqual([`hello from ${AIR_FOR_B}:${port}`]);
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(38);
+    expect(atB).toEqual(["hello"]);
+  },
+);
+
+test.runIf(isLinux)(
+  "hubs that both speak first are told apart, and each hears the other from its address",
+  async () => {
+    const port = await openLink();
+    const hubA = await datagramsAt(AIR_FOR_A.replace("73", "72"));
+    air.close();
+    air = new Air(() => 0.5);
+    const goesToA = { host: hubA.address().address, port: hubA.address().port };
+    const hubB = await datagramsAt(HUB_B);
+    const goesToB = { host: HUB_B, port: hubB.address().port };
+    const a = { host: AIR_FOR_A, port, source: SOURCE_A, goesTo: goesToA };
+    await air.open({ id: "ab", a, b: { host: AIR_FOR_B, port, source: SOURCE_B, goesTo: goesToB } });
+    const [heardByA, heardByB] = [heardBy(hubA), heardBy(hubB)];
+    hubA.send("to b", port, AIR_FOR_B);
+    hubB.send("to a", port, AIR_FOR_A);
+    await expect.poll(() => [heardByA.length, heardByB.length]).toEqual([1, 1]);
+    expect([heardByA[0], heardByB[0]]).toEqual([
+      expect.stringMatching(/^to a from /),
+      expect.stringMatching(/^to b from /),
+    ]);
+  },
+);
+
+test.runIf(isLinux)("datagrams are lost each for itself, and a silent or cut link takes all of them", async () => {
+  const draws: number[] = [];
+  air = new Air(() => draws.shift() ?? 0.9);
+  const atB = await datagramEcho();
+  const port = await openLink({ loss: 0.5 });
+  const hub = await datagramsAt(SOURCE_A);
+  const heard = heardBy(hub);
+  const say = async (text: string): Promise<void> => {
+    hub.send(text, port, AIR_FOR_B);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  };
+  draws.push(0.1);
+  await say("lost");
+  await say("one");
+  draws.push(0.9, 0.1);
+  await say("its answer lost");
+  expect([atB, heard.length]).toEqual([["one", "its answer lost"], 1]);
+  for (const silent of ["both", "a-to-b"] as const) {
+    air.change("ab", { silent });
+    await say(silent);
+  }
+  air.change("ab", { silent: "b-to-a" });
+  await say("heard, unanswered");
+  air.mend("ab");
+  air.cut("ab");
+  await say("cut");
+  air.mend("ab");
+  await say("two");
+  expect(atB).toEqual(["one", "its answer lost", "heard, unanswered", "two"]);
+  expect(heard).toHaveLength(2);
+});
+
+test.runIf(isLinux)("a datagram of a hub that no link leads from goes nowhere", async () => {
+  const atB = await datagramEcho();
+  const port = await openLink();
+  const stranger = await datagramsAt(SOURCE_STRANGER);
+  stranger.send("anybody?", port, AIR_FOR_B);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(atB).toEqual([]);
 });

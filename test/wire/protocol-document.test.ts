@@ -1,9 +1,11 @@
 /** PROTOCOL.md says what the code does: its tables, its CDDL and its examples are read and compared. */
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bytesToHex, hexToBytes } from "../../runtime/core/bytes.js";
 import { VERBS } from "../../runtime/core/intent.js";
 import type { FieldInfo } from "../../runtime/wire/codec.js";
+import { DATAGRAM_LINK_BYTES, DATAGRAM_TAG_BYTES, encodeDatagram } from "../../runtime/wire/datagram.js";
 import { evidence } from "../../runtime/wire/fields.js";
 import { CONTROL_LIMITS, FRAME_LIMITS } from "../../runtime/wire/frame.js";
 import { MESSAGES } from "../../runtime/wire/messages.js";
@@ -59,6 +61,20 @@ describe("PROTOCOL.md", () => {
   it.each(examples)("shows the bytes of $name as they are", ({ frame, hex }) => {
     expect(bytesToHex(encodeFrame(frame))).toBe(hex);
     expect(decodeFrame(hexToBytes(hex))).toStrictEqual(frame);
+  });
+
+  it("shows the bytes of datagrams as they are", () => {
+    const shown = [...section("## 12").matchAll(/```datagram [^\n]+\n([^\n]+)\n```/g)].map(([, hex]) => hex ?? "");
+    const secret = Uint8Array.from({ length: 40 }, (_, index) => index);
+    const bytes = [
+      { number: 1, isAnswer: false, isOver: false, byDialler: true },
+      { number: 1, isAnswer: true, isOver: false, byDialler: false },
+    ].map((head) => {
+      const tagged = encodeDatagram(secret.subarray(0, DATAGRAM_LINK_BYTES), head);
+      const tag = createHmac("sha256", secret.subarray(DATAGRAM_LINK_BYTES)).update(tagged).digest();
+      return bytesToHex(tagged) + bytesToHex(tag.subarray(0, DATAGRAM_TAG_BYTES));
+    });
+    expect(shown.map((hex) => hex.replaceAll(" ", ""))).toEqual(bytes);
   });
 
   it("lists every message with its number, form and state", () => {

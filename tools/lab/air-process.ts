@@ -1,6 +1,7 @@
 /** The air as a process of its own, told over IPC what to open and to change: it runs in the namespace where all cables end. */
 import { messageOf } from "../../runtime/core/errors.js";
-import { Air, type AirLink } from "./air.js";
+import { Air } from "./air.js";
+import type { AirLink } from "./air-links.js";
 import type { AirWeather } from "./air-weather.js";
 import type { Answer, Numbered } from "./orders.js";
 

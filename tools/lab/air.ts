@@ -2,39 +2,13 @@
  * A user-space network between hubs: who may reach whom is a list of links, each with its weather. A hub's connection to
  * another hub's address ends here; where there is a link it is passed on, with delay, with loss as TCP shows it (what
  * follows a lost segment waits for its retransmission), silent (nothing arrives, nobody is told) or cut (reset); where
- * there is none, nobody answers. The kernel here has no netem; this stands in its place. One class, run as a process of its own by `air-process.ts`.
+ * there is none, nobody answers. Datagrams pass likewise (`air-datagrams.ts`). The kernel here has no netem; this stands in its place. One class, run as a process of its own by `air-process.ts`.
  */
 import { createServer, type Server, Socket } from "node:net";
+import { AirDatagrams } from "./air-datagrams.js";
+import type { AirEnd, AirLink, OpenLink } from "./air-links.js";
 import { Stream } from "./air-stream.js";
 import { type AirWeather, CALM } from "./air-weather.js";
-
-export interface AirEnd {
-  /** Where others reach this hub. */
-  readonly host: string;
-  readonly port: number;
-  /** Where the connections that this hub dials come from. */
-  readonly source: string;
-  /** Where this hub's connections go on from; absent: from anywhere. */
-  readonly localAddress?: string;
-  /** Where the hub itself listens; absent: at the same address, by a route that only the air's own connections take. */
-  readonly goesTo?: { readonly host: string; readonly port: number };
-}
-
-export interface AirLink {
-  readonly id: string;
-  /** Either may dial. */
-  readonly a: AirEnd;
-  readonly b: AirEnd;
-}
-
-interface OpenLink {
-  readonly link: AirLink;
-  readonly pairs: Set<readonly [Socket, Socket]>;
-  weather: AirWeather;
-  cut: boolean;
-  /** Called when the weather changes: what was held back may go. */
-  readonly wake: Set<() => void>;
-}
 
 export class Air {
   readonly #links = new Map<string, OpenLink>();
@@ -43,14 +17,17 @@ export class Air {
   readonly #servers = new Map<string, Server>();
   /** Dials to hubs out of reach, which wait for an answer that never comes. */
   readonly #unanswered = new Set<Socket>();
+  readonly #datagrams: AirDatagrams;
 
-  constructor(readonly random: () => number) {}
+  constructor(readonly random: () => number) {
+    this.#datagrams = new AirDatagrams(random);
+  }
 
   async open(link: AirLink, weather: Partial<AirWeather> = {}): Promise<void> {
     const open: OpenLink = { link, pairs: new Set(), weather: { ...CALM, ...weather }, cut: false, wake: new Set() };
     this.#links.set(link.id, open);
-    this.#ways.set(wayOf(link.a.source, link.b), open);
-    this.#ways.set(wayOf(link.b.source, link.a), open);
+    for (const source of sourcesOf(link.a)) this.#ways.set(wayOf(source, link.b), open);
+    for (const source of sourcesOf(link.b)) this.#ways.set(wayOf(source, link.a), open);
     for (const end of [link.a, link.b]) await this.#answerFor(end);
   }
 
@@ -76,6 +53,7 @@ export class Air {
 
   close(): void {
     for (const server of this.#servers.values()) server.close();
+    this.#datagrams.close();
     for (const { pairs } of this.#links.values()) for (const pair of pairs) for (const socket of pair) socket.destroy();
     for (const socket of this.#unanswered) socket.destroy();
     this.#links.clear();
@@ -104,6 +82,7 @@ export class Air {
       server.once("error", reject);
       server.listen({ host, port }, resolve);
     });
+    await this.#datagrams.answerFor(end, (source) => this.#ways.get(wayOf(source, end)));
   }
 
   #leaveUnanswered(socket: Socket): void {
@@ -157,6 +136,11 @@ export class Air {
       socket.on("close", end);
     }
   }
+}
+
+/** A hub's datagrams leave from where it listens. */
+function sourcesOf({ source, goesTo, host }: AirEnd): readonly string[] {
+  return [source, goesTo?.host ?? host];
 }
 
 function wayOf(source: string, { host, port }: Pick<AirEnd, "host" | "port">): string {

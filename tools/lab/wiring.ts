@@ -8,7 +8,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { HubAddress } from "../../runtime/core/mesh.js";
-import type { AirLink } from "./air.js";
+import type { AirLink } from "./air-links.js";
 import type { AirOrder } from "./air-process.js";
 import type { AirWeather } from "./air-weather.js";
 import { Lab } from "./namespaces.js";
@@ -50,11 +50,12 @@ export async function airWiring(
     for (const [hub, [inside]] of cables.entries())
       lab.ip(`${hub}`, [`route add default via ${at(71, hub)} dev ${inside} src ${at(70, hub)}`]);
     // The hubs' addresses are the air's own as far as they are concerned; what the air itself sends to them, from
-    // addresses that nothing else uses, goes through the cables.
+    // addresses that nothing else uses, goes through the cables; so do datagrams in the name of one hub to another hub's address.
     lab.ip(AIR, [
       "route add local 10.78.0.0/16 dev lo",
       "route add local 10.79.0.0/16 dev lo",
       "rule add pref 10 from 10.79.0.0/16 lookup 100",
+      "rule add pref 11 from 10.78.0.0/16 iif lo lookup 100",
       "rule add pref 20 lookup local",
       "rule del pref 0",
       ...cables.map(([, outside], hub) => `route add ${at(78, hub)} via ${at(70, hub)} dev ${outside} table 100`),

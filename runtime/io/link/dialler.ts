@@ -6,8 +6,9 @@ import { connect, type TLSSocket } from "node:tls";
 import type { HubId } from "../../core/ids.js";
 import type { Counters } from "../../core/ports.js";
 import type { TlsIdentity } from "../tls/identity.js";
+import type { LinkSecret } from "./datagrams.js";
 import { type LinkSession, MqttSession } from "./session.js";
-import { ALPN_PROTOCOLS, clientContext, OPENING_TIMEOUT_MS, provenPeer, TO_SELF } from "./tls.js";
+import { ALPN_PROTOCOLS, clientContext, datagramSecret, OPENING_TIMEOUT_MS, provenPeer, TO_SELF } from "./tls.js";
 
 export interface DialOptions {
   readonly selfId: HubId;
@@ -85,6 +86,7 @@ function follow(socket: TLSSocket, options: DialOptions): Dialling {
       selfId,
       peer: proven.peer,
       remote: `${options.host}:${options.port}`,
+      beside: besideOf(socket, options.port),
       counters,
       events: {
         opened: (opened) => {
@@ -102,6 +104,13 @@ function follow(socket: TLSSocket, options: DialOptions): Dialling {
     },
     close: end,
   };
+}
+
+/** The port that was dialled leads to the other end's datagrams, too. */
+function besideOf(socket: TLSSocket, port: number): LinkSecret | undefined {
+  const secret = datagramSecret(socket);
+  const host = socket.remoteAddress;
+  return secret === undefined || host === undefined ? undefined : { secret, remote: { host, port } };
 }
 
 function faultOf(peer: HubId, { hub }: DialOptions): string | undefined {

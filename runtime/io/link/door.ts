@@ -14,7 +14,7 @@ import type { TlsIdentity } from "../tls/identity.js";
 import { type AllowanceLimits, Allowances } from "./allowances.js";
 import { type Guest, type GuestLimits, Guests } from "./guests.js";
 import { type LinkSession, MqttSession, type SessionEvents } from "./session.js";
-import { OPENING_TIMEOUT_MS, provenPeer, serverOptions } from "./tls.js";
+import { datagramSecret, OPENING_TIMEOUT_MS, provenPeer, serverOptions } from "./tls.js";
 
 export interface DoorLimits extends AllowanceLimits, GuestLimits {
   /** What a failed handshake costs of an allowance, beyond its own. Raise: guessing gets slower; lower: a faulty network is forgiven. */
@@ -253,8 +253,10 @@ class TlsDoor implements OpenLinkDoor {
       this.#part(guest);
       events.closed(session);
     };
+    const secret = datagramSecret(socket);
     const session = new MqttSession({
       ...{ socket, dialled: false, selfId, peer, remote: guest.name, counters },
+      beside: secret === undefined ? undefined : { secret },
       events: { opened, received: events.received, closed: ended },
     });
     const timer = setTimeout(() => {

@@ -6,9 +6,10 @@
  * agree without talking, and whoever stands on links never sees two with one hub.
  */
 import type { HubId } from "../../core/ids.js";
-import type { HubAddress } from "../../core/mesh.js";
+import type { Datagram, HubAddress } from "../../core/mesh.js";
 import type { Counters, Link, LinkEvents } from "../../core/ports.js";
 import type { Clock, Rng } from "../../core/time.js";
+import type { LinkDatagrams } from "./datagrams.js";
 import type { Dialling, DialWith } from "./dialler.js";
 import type { LinkDoor } from "./door.js";
 import { BEAT_MS, type LinkSession } from "./session.js";
@@ -18,6 +19,8 @@ export interface LinksOptions {
   /** Where other hubs come in; absent: this hub dials only. */
   readonly door?: LinkDoor;
   readonly dialWith: DialWith;
+  /** Absent: nothing passes beside the links. */
+  readonly datagrams?: LinkDatagrams | undefined;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly rng: Rng;
@@ -80,6 +83,7 @@ class OpenLink implements LinkView {
     readonly dialled: boolean,
     readonly session: LinkSession,
     readonly target: Target | undefined,
+    readonly datagrams: LinkDatagrams | undefined,
   ) {}
 
   get peer(): HubId {
@@ -96,6 +100,10 @@ class OpenLink implements LinkView {
 
   send(frame: Uint8Array): boolean {
     return !this.#closing && this.session.send(frame);
+  }
+
+  sendDatagram(datagram: Datagram): void {
+    if (!this.#closing) this.datagrams?.send(this.linkId, datagram);
   }
 
   /** Takes effect at once, but is reported a moment later: the caller is in the middle of something. */
@@ -261,9 +269,9 @@ class LinkTable implements Links {
   }
 
   #opened(session: LinkSession, target: Target | undefined): void {
-    const { counters, clock, events } = this.#options;
+    const { counters, clock, datagrams, events } = this.#options;
     const linkId = this.#options.linkIds?.() ?? this.#nextLinkId++;
-    const open = new OpenLink(linkId, target !== undefined, session, target);
+    const open = new OpenLink(linkId, target !== undefined, session, target, datagrams);
     if (target) target.hub = session.peer;
     const other = this.#byHub.get(session.peer);
     if (other && !other.isClosing && !this.#beats(open, other)) {
@@ -282,7 +290,20 @@ class LinkTable implements Links {
     this.#links.set(session, open);
     this.#byHub.set(session.peer, open);
     if (!target) this.#callOff(session.peer);
+    this.#openBeside(open);
     events.opened(open);
+  }
+
+  #openBeside(open: OpenLink): void {
+    const { beside } = open.session;
+    if (beside === undefined) return;
+    const { datagrams, events } = this.#options;
+    datagrams?.add({
+      ...{ linkId: open.linkId, dialled: open.dialled, ...beside },
+      heard: (datagram) => {
+        if (!open.isClosing) events.datagram?.(open, datagram);
+      },
+    });
   }
 
   #received(session: LinkSession, frame: Uint8Array): void {
@@ -294,6 +315,7 @@ class LinkTable implements Links {
     const open = this.#links.get(session);
     if (!open) return;
     this.#links.delete(session);
+    this.#options.datagrams?.remove(open.linkId);
     const { peer } = open;
     if (this.#byHub.get(peer) === open) this.#byHub.delete(peer);
     this.#options.events.closed(open);

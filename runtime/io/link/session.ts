@@ -5,6 +5,7 @@
 import type { Duplex } from "node:stream";
 import type { HubId } from "../../core/ids.js";
 import type { Counters } from "../../core/ports.js";
+import type { LinkSecret } from "./datagrams.js";
 import {
   CONNACK,
   CONNACK_CODES,
@@ -49,6 +50,8 @@ export interface LinkSession {
   readonly peer: HubId;
   /** "192.168.1.20:41234", for people. */
   readonly remote: string;
+  /** Absent: nothing can pass beside it. */
+  readonly beside?: LinkSecret | undefined;
   /** @param frame given away.
    *  @returns false when the outgoing buffer is full or the session is over.
    *  @throws RangeError for a frame over 64 KiB: the caller's mistake. */
@@ -73,6 +76,7 @@ export interface SessionOptions {
   readonly selfId: HubId;
   readonly peer: HubId;
   readonly remote: string;
+  readonly beside?: LinkSecret | undefined;
   readonly counters: Counters;
   readonly events: SessionEvents;
   /** Monotonic. Unit: ms. */
@@ -82,6 +86,7 @@ export interface SessionOptions {
 export class MqttSession implements LinkSession {
   readonly peer: HubId;
   readonly remote: string;
+  readonly beside: LinkSecret | undefined;
   readonly #options: SessionOptions;
   readonly #socket: SessionOptions["socket"];
   readonly #reader = new PacketReader();
@@ -104,6 +109,7 @@ export class MqttSession implements LinkSession {
     this.#options = options;
     this.peer = options.peer;
     this.remote = options.remote;
+    this.beside = options.beside;
     this.#socket = options.socket;
     this.#socket.on("data", (chunk: Buffer) => this.#fed(chunk));
     this.#socket.on("error", () => this.#socket.destroy());

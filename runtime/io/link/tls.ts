@@ -31,6 +31,19 @@ function contextOptions({ key, cert }: TlsIdentity): SecureContextOptions {
   };
 }
 
+/** What both ends of a connection, and nobody else, can work out of it (RFC 8446 §7.5): for its datagrams. PROTOCOL.md §12. */
+const SECRET_LABEL = "EXPORTER-mindos-datagram";
+const SECRET_BYTES = 40;
+
+/** To be asked once the handshake is over. @returns undefined for a connection that has ended meanwhile. */
+export function datagramSecret(socket: TLSSocket): Uint8Array | undefined {
+  try {
+    return socket.exportKeyingMaterial(SECRET_BYTES, SECRET_LABEL, Buffer.alloc(0));
+  } catch {
+    return undefined;
+  }
+}
+
 export function clientContext(identity: TlsIdentity): ReturnType<typeof createSecureContext> {
   return createSecureContext(contextOptions(identity));
 }

@@ -5,7 +5,8 @@
 import type { HubId } from "../../core/ids.js";
 import type { MemberState } from "../../core/mesh.js";
 import { MEMBER_OBSERVERS_MAX, type MemberUpdate } from "../../core/messages-liveness.js";
-import { outlastMs } from "./retransmissions.js";
+import type { LocalHealth } from "./health.js";
+import { outlastMs, unansweredMs } from "./retransmissions.js";
 import type { LivenessSettings } from "./settings.js";
 
 /** What this hub itself has seen: its pings were not answered, the connection was closed, or a dial was refused (nobody listens there any more). */
@@ -25,12 +26,16 @@ export class Case {
   evidence: Evidence | undefined = undefined;
   /** Since when the evidence holds. Unit: ms. */
   evidenceMs = 0;
+  /** What this hub had been kept from its processor by then. Unit: ms. */
+  heldMs = 0;
   /** Answer time of the link on which it was silent. Unit: ms. */
   answerMs = 0;
   /** What that link loses. 0 … 1. */
   loss = 0;
   /** That link is known to lose nothing. */
   isClean = false;
+  /** Datagrams get through beside that link: it is pinged with them, too. */
+  datagrams = false;
   patiencePercent = 100;
   /** Who has observed it, this hub among them. */
   observers: HubId[] = [];
@@ -140,13 +145,20 @@ export class Case {
 
   /** When the next conclusion is due, as things stand. Unit: ms.
    *  @param soleMs how long this hub waits when no other observer agrees. */
-  schedule(self: HubId, settings: LivenessSettings, multiplier: number, soleMs: number): void {
-    this.dueMs = this.#scheduled(self, settings, multiplier, soleMs);
+  schedule(self: HubId, settings: LivenessSettings, { heldMs, multiplier }: LocalHealth, soleMs: number): void {
+    const dueMs = this.#scheduled(self, settings, multiplier, soleMs);
+    // Time in which this hub could hear nobody does not count.
+    this.dueMs = this.evidence === "silent" && !this.isGone ? dueMs + heldMs - this.heldMs : dueMs;
   }
 
-  /** At least so long, and longer where this link loses much. Unit: ms. */
-  silenceMs(leastMs: number, observers: number): number {
-    return Math.max(leastMs, outlastMs(this.loss, observers) + this.answerMs);
+  /** At least so long, and longer where this link loses much. Unit: ms.
+   *  @param everyMs how often it is pinged beside its link. */
+  silenceMs(leastMs: number, observers: number, everyMs: number): number {
+    // Datagrams are sent from the first miss on, and no retransmission makes the answer to the last take longer.
+    const aloneMs = this.datagrams
+      ? unansweredMs(this.loss, observers, everyMs) + 1.5 * this.answerMs
+      : outlastMs(this.loss, observers) + this.answerMs;
+    return Math.max(leastMs, aloneMs);
   }
 
   /** By how well this hub is, and by how closely that neighbour is watched. Unit: ms. */
@@ -184,7 +196,14 @@ export class Case {
     const column = Math.min(this.votes(self) + saidDead + refused, 4) - 1;
     if (this.evidence === "silent" && column === 0) return this.evidenceMs + soleMs;
     if (this.evidence === "silent")
-      return this.evidenceMs + this.silenceMs((settings.suspicionAnswers[column - 1] ?? 0) * this.answerMs, column + 1);
+      return (
+        this.evidenceMs +
+        this.silenceMs(
+          (settings.suspicionAnswers[column - 1] ?? 0) * this.answerMs,
+          column + 1,
+          settings.datagramEveryMs,
+        )
+      );
     const closedMs = this.scaledMs(settings.closedMs[column] ?? 0, multiplier);
     return this.evidenceMs + (column === 0 ? Math.max(closedMs, soleMs) : closedMs);
   }

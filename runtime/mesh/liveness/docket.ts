@@ -85,11 +85,15 @@ export class Docket {
   accuse(watch: Watch, evidence: Evidence, sinceMs: number, nowMs: number): void {
     const one = this.#openFor(watch, nowMs);
     if (one === undefined || one.state === "dead" || one.state === "left") return;
+    // What was said of an earlier silence says nothing of this one.
+    if (one.reprievedMs < watch.pingMs) one.reprieves = 0;
     one.evidence = evidence;
     one.evidenceMs = sinceMs;
+    one.heldMs = this.health.heldMs;
     one.answerMs = watch.answerMs(this.settings, this.health);
     one.loss = Math.max(watch.loss, this.health.loss);
     one.isClean = watch.isClean;
+    one.datagrams = watch.beside.getThrough;
     one.patiencePercent = watch.answerPercent;
     one.watchers = watch.watchers;
     one.accuse([this.self], undefined);
@@ -375,7 +379,7 @@ export class Docket {
   #reschedule(one: Case, nowMs: number): void {
     const loneMs = this.#lone.waitsMs(one, this.#cases.values(), nowMs);
     // A vote shortens the time that has run already; what was due before it came is due now, and nobody was late.
-    one.schedule(this.self, this.settings, this.health.multiplier, loneMs);
+    one.schedule(this.self, this.settings, this.health, loneMs);
     one.dueMs = Math.max(one.dueMs, nowMs);
     let deadlineMs = Number.POSITIVE_INFINITY;
     for (const other of this.#cases.values()) deadlineMs = Math.min(deadlineMs, other.dueMs);

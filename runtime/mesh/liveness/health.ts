@@ -20,6 +20,7 @@ export class LocalHealth {
   #lateMs = Number.NEGATIVE_INFINITY;
   #lateShare = 0;
   #lateAnswerMs = Number.NEGATIVE_INFINITY;
+  #heldMs = 0;
 
   constructor(readonly multiplierMax: number) {}
 
@@ -55,9 +56,15 @@ export class LocalHealth {
     return this.#lateAnswerMs < sinceMs && this.isCalm;
   }
 
-  /** Its own timers came late: what it hears and says late now tells of its processor. */
-  heldUp(nowMs: number): void {
+  /** Its own timers came late: what it hears and says late now tells of its processor. @param forMs it was kept from it. */
+  heldUp(nowMs: number, forMs = 0): void {
     this.#lateMs = nowMs;
+    this.#heldMs += forMs;
+  }
+
+  /** How long it was kept from the processor since it began: time in which nobody was heard. Unit: ms. */
+  get heldMs(): number {
+    return this.#heldMs;
   }
 
   isLate(nowMs: number): boolean {

@@ -75,7 +75,12 @@ export class Heartbeats {
 
   /** Whether anybody else was heard after that moment: else the fault may be here. */
   hearsSince(ms: number, except: HubId): boolean {
-    return this.#watches.some((watch) => watch.hub !== except && watch.heardMs > ms);
+    return this.#watches.some((watch) => watch.hub !== except && (watch.heardMs > ms || watch.beside.heardMs > ms));
+  }
+
+  /** There is nobody else to be heard. */
+  knowsOnly(hub: HubId): boolean {
+    return this.#watches.every((watch) => watch.hub === hub);
   }
 
   /** A neighbour that has a link with `hub`, other than `except`. */
@@ -204,6 +209,13 @@ export class Heartbeats {
     watch.misses = 0;
     this.#dueMs[this.#watches.indexOf(watch)] = nowMs + watch.answerMs(this.settings, this.health);
     this.#send(watch, nowMs);
+    this.#reschedule();
+  }
+
+  /** It has been heard beside its link, which is as silent as before. */
+  excuse(watch: Watch, nowMs: number): void {
+    watch.misses = 0;
+    this.#dueMs[this.#watches.indexOf(watch)] = nowMs + watch.answerMs(this.settings, this.health);
     this.#reschedule();
   }
 

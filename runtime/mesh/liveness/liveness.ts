@@ -4,13 +4,15 @@
  * parameters and deviations are in the README beside this file.
  */
 import type { HubId } from "../../core/ids.js";
-import type { MemberState, Neighbour } from "../../core/mesh.js";
+import type { Datagram, MemberState, Neighbour } from "../../core/mesh.js";
 import type { PingBody } from "../../core/messages.js";
-import type { MembersBody, MemberUpdate, ProbeBody, ProbeVerdict } from "../../core/messages-liveness.js";
+import type { MembersBody, ProbeBody, ProbeVerdict } from "../../core/messages-liveness.js";
 import type { Rng } from "../../core/time.js";
 import type { Part, Sink } from "../part.js";
+import { DatagramPings, type SendDatagram } from "./datagram-pings.js";
 import { Docket } from "./docket.js";
 import { LocalHealth } from "./health.js";
+import { Hearsay } from "./hearsay.js";
 import { Heartbeats } from "./heartbeats.js";
 import { OwnHearing } from "./own-hearing.js";
 import { Probes, type Testimony } from "./probes.js";
@@ -38,11 +40,13 @@ const PATIENCE_MAX = 4;
 export class Liveness implements Part {
   readonly #health: LocalHealth;
   readonly #beats: Heartbeats;
+  readonly #datagrams: DatagramPings;
   readonly #probes: Probes;
   readonly #spread: Spread;
   readonly #docket: Docket;
   readonly #standing: Standing;
   readonly #hearing: OwnHearing;
+  readonly #hearsay: Hearsay;
   /** Sorted; the routing part's own array. */
   #cell: readonly HubId[] = [];
   /** When something came in last: the cell changes with no time of its own. Unit: ms. */
@@ -54,21 +58,28 @@ export class Liveness implements Part {
   /** The least of all but the heartbeats'. Unit: ms. */
   #othersDeadlineMs = Number.POSITIVE_INFINITY;
 
-  /** @param crypto left out: statements are believed without proof (a simulation without hostile hubs). */
+  /** @param crypto left out: statements are believed without proof (a simulation without hostile hubs).
+   *  @param datagram left out: there are no datagrams beside the links. */
   constructor(
     readonly self: HubId,
     epoch: number,
     readonly settings: LivenessSettings = LIVENESS_DEFAULTS,
     readonly sink: Sink,
-    readonly crypto?: StatementCrypto,
+    crypto?: StatementCrypto,
+    readonly datagram?: SendDatagram,
   ) {
     this.#health = new LocalHealth(settings.healthMax);
     this.#beats = new Heartbeats(self, settings, sink, this.#health);
-    this.#probes = new Probes(self, settings, sink, this.#beats);
+    this.#datagrams = new DatagramPings(settings, this.#beats, datagram);
+    this.#probes = new Probes(self, settings, sink, this.#beats, this.#datagrams);
     this.#spread = new Spread(settings, sink);
     this.#docket = new Docket(self, settings, sink, this.#health, this.#spread, this.#beats);
     this.#standing = new Standing(self, epoch, settings, crypto);
     this.#hearing = new OwnHearing(settings, this.#health);
+    this.#hearsay = new Hearsay({
+      ...{ self, settings, sink, crypto, health: this.#health, beats: this.#beats, probes: this.#probes },
+      ...{ spread: this.#spread, docket: this.#docket, standing: this.#standing },
+    });
   }
 
   get deadlineMs(): number {
@@ -146,6 +157,7 @@ export class Liveness implements Part {
     const held = this.#docket.heard(watch, nowMs);
     const { hub } = neighbour;
     this.sink.notice({ type: "hub-state", hub, state: this.state(hub) ?? "alive", incarnation: this.incarnation(hub) });
+    this.#datagrams.open(watch, nowMs);
     this.#spread.brief(hub, [...this.#standing.refutations(), ...(held === undefined ? [] : [held]), ...others]);
     this.#flush(nowMs);
   }
@@ -153,6 +165,7 @@ export class Liveness implements Part {
   neighbourDown(hub: HubId, cause: DownCause, nowMs: number, rng: Rng): void {
     this.#checkLate(nowMs);
     const watch = this.#beats.close(hub);
+    this.#datagrams.reschedule();
     if (watch === undefined) {
       if (cause === "refused") this.#docket.refused(hub, nowMs);
       this.#reschedule();
@@ -176,9 +189,23 @@ export class Liveness implements Part {
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
   }
 
+  /** A ping beside the link, or the answer to one. */
+  onDatagram(from: HubId, { number, isAnswer, isOver }: Datagram, nowMs: number): void {
+    const watch = this.#beats.get(from);
+    if (watch === undefined) return this.sink.count("mesh.liveness.datagramOfStranger");
+    if (isAnswer ? !this.#datagrams.answered(watch, number, nowMs) : !this.#datagrams.asked(watch, number, nowMs))
+      return this.sink.count("mesh.liveness.staleDatagram");
+    this.#hears(nowMs);
+    if (watch.misses === CALM) return;
+    this.#beats.excuse(watch, nowMs);
+    if (watch.disturbed) this.#settle(watch, nowMs);
+    if (isOver || this.#isPastHope(watch, nowMs)) this.#probes.part(from);
+    this.#reschedule();
+  }
+
   /** This hub was kept from the processor, though none of its own deadlines tells. */
-  starved(nowMs: number): void {
-    this.#health.heldUp(nowMs);
+  starved(forMs: number, nowMs: number): void {
+    this.#health.heldUp(nowMs, forMs);
   }
 
   onPing(from: HubId, seq: number, body: PingBody, nowMs: number): void {
@@ -198,12 +225,12 @@ export class Liveness implements Part {
   onMembers(from: HubId, { updates }: MembersBody, nowMs: number, rng: Rng): void {
     for (const update of updates) {
       if (!this.#affords(from, update.proof === undefined ? 1 : PROOF_CREDITS, nowMs)) break;
-      if (update.hub === this.self) this.#answerFor(from, update, nowMs);
+      if (update.hub === this.self) this.#hearsay.answer(from, update, nowMs);
       else if (!this.#concerns(update.hub)) continue;
-      else if (update.state === "alive" || update.state === "left") this.#onStatement(from, update, nowMs);
+      else if (update.state === "alive" || update.state === "left") this.#hearsay.stated(from, update, nowMs);
       else {
         const wasHeld = this.#docket.get(update.hub)?.state ?? "alive";
-        this.#onAccusation(from, update, nowMs);
+        this.#hearsay.accused(from, update, nowMs);
         const isNew = wasHeld === "alive" && this.#docket.get(update.hub) !== undefined;
         if (isNew) this.#test(nowMs, rng);
       }
@@ -221,6 +248,7 @@ export class Liveness implements Part {
     this.#nowMs = nowMs;
     this.#checkLate(nowMs);
     const missed = this.#beats.tick(nowMs);
+    this.#datagrams.tick(nowMs);
     if (missed.length > 0 && this.#beats.isCutOff(this.settings.cutOffMs, nowMs)) this.#hearing.cutOff();
     for (const watch of missed) this.#onMiss(watch, nowMs, rng);
     this.#conclude(nowMs, rng);
@@ -250,15 +278,17 @@ export class Liveness implements Part {
   }
 
   #onMiss(watch: Watch, nowMs: number, rng: Rng): void {
-    const { accuseAfterMisses, silentAnswers } = this.settings;
+    const { accuseAfterMisses } = this.settings;
     const answerMs = watch.answerMs(this.settings, this.#health);
-    const isPastHope = nowMs - watch.pingMs >= silentAnswers * answerMs;
+    const isPastHope = this.#isPastHope(watch, nowMs);
     this.#beats.again(watch, nowMs);
+    this.#datagrams.press(watch, nowMs);
     if (watch.misses === 1) {
       this.#probes.start(watch.hub, watch.watchers, (hub) => this.#docket.isGone(hub), rng);
       if (this.#health.isCalm) this.#test(nowMs, rng);
     }
-    const isUnaccused = this.#docket.get(watch.hub)?.evidence === undefined;
+    const answers = nowMs - watch.beside.heardMs < accuseAfterMisses * answerMs;
+    const isUnaccused = !answers && this.#docket.get(watch.hub)?.evidence === undefined;
     if (watch.misses === accuseAfterMisses || (isPastHope && isUnaccused)) {
       this.#probes.answer(watch, "silent");
       if (this.#beats.isDeaf()) this.#health.hurt(nowMs);
@@ -267,83 +297,18 @@ export class Liveness implements Part {
     if (isPastHope) this.#probes.part(watch.hub);
   }
 
+  /** Nothing more is to be hoped of this link, whether or not its hub lives. */
+  #isPastHope(watch: Watch, nowMs: number): boolean {
+    const waitMs = this.settings.silentAnswers * watch.answerMs(this.settings, this.#health);
+    return watch.misses !== CALM && nowMs - watch.pingMs >= waitMs;
+  }
+
   /** A neighbour in doubt is heard: whoever asked is told, and it is told what is said of it. */
   #settle(watch: Watch, nowMs: number): void {
     this.#probes.answer(watch, "alive");
     const held = this.#docket.heard(watch, nowMs);
     if (held !== undefined) this.sink.send(watch.hub, { type: "MEMBERS", updates: [held] });
     this.#flush(nowMs);
-  }
-
-  #onAccusation(from: HubId, said: MemberUpdate, nowMs: number): void {
-    const known = this.#docket.get(said.hub);
-    const watch = this.#beats.get(said.hub);
-    if (said.incarnation > (known?.incarnation ?? 0) && !this.#learn(from, said, nowMs)) return;
-    if (known?.outdates(said.epoch, said.incarnation)) {
-      const update = known.update();
-      if (update !== undefined) this.sink.send(from, { type: "MEMBERS", updates: [update] });
-      return;
-    }
-    const watchers = watch?.watchers ?? known?.watchers ?? [];
-    const observers =
-      watchers.length === 0
-        ? said.observers
-        : said.observers.filter((hub) => watchers.includes(hub) || hub === this.self);
-    if (observers.length === 0) {
-      // No vote; but it may have been an observer until the accused closed their link, so let the accused judge.
-      this.sink.count("mesh.liveness.notObserver");
-      if (watch !== undefined) this.#warn(watch, said, nowMs);
-      return;
-    }
-    if (watch === undefined) this.#docket.hear(from, said, observers, undefined, nowMs);
-    else this.#hearAboutNeighbour(from, said, observers, watch, nowMs);
-  }
-
-  #hearAboutNeighbour(from: HubId, said: MemberUpdate, observers: readonly HubId[], watch: Watch, nowMs: number): void {
-    if (watch.misses === CALM && nowMs - watch.heardMs <= this.settings.freshMs) this.#warn(watch, said, nowMs);
-    else this.#docket.hear(from, said, observers, watch, nowMs);
-    if (observers.includes(from)) this.#probes.question({ hub: from, via: undefined }, watch.hub, nowMs);
-    else this.#beats.ask(watch, nowMs);
-  }
-
-  /** Lets the accused refute, once for all those that pass the accusation on. */
-  #warn(watch: Watch, said: MemberUpdate, nowMs: number): void {
-    const at = Math.floor(nowMs / this.settings.freshMs) % 2 ** 30;
-    if (watch.warnedAt === at) return;
-    watch.warnedAt = at;
-    this.sink.send(watch.hub, { type: "MEMBERS", updates: [said] });
-  }
-
-  /** An accusation of a later incarnation must bring the accused's own word for it. */
-  #learn(from: HubId, said: MemberUpdate, nowMs: number): boolean {
-    return this.#onStatement(from, { ...said, state: "alive", observers: [] }, nowMs);
-  }
-
-  #onStatement(from: HubId, said: MemberUpdate, nowMs: number): boolean {
-    const { hub, state, epoch, incarnation, proof } = said;
-    if (state !== "alive" && state !== "left") return false;
-    if (this.#docket.get(hub)?.outdates(epoch, incarnation)) return false;
-    const holds =
-      this.crypto === undefined ||
-      (proof !== undefined && this.crypto.holds({ hub, state, epoch, incarnation }, proof));
-    if (!holds) this.sink.count("mesh.liveness.badProof");
-    return holds && this.#docket.state(said, from, nowMs);
-  }
-
-  #answerFor(from: HubId, said: MemberUpdate, nowMs: number): void {
-    const rebuttal = this.#standing.answer(said, nowMs);
-    switch (rebuttal.type) {
-      case "ignore":
-        if (rebuttal.reason !== undefined) this.sink.count(rebuttal.reason);
-        return;
-      case "repeat":
-        this.sink.send(from, { type: "MEMBERS", updates: [rebuttal.update] });
-        return;
-      case "refute":
-        // One bad link among many is no fault of this hub's.
-        if (this.#beats.isHardOfHearing()) this.#health.hurt(nowMs);
-        this.#spread.add(this.self, { update: () => rebuttal.update, from: undefined, toAll: true }, nowMs);
-    }
   }
 
   /** A hub whose own deadlines passed unseen judges nobody by what it has not heard. */
@@ -379,7 +344,9 @@ export class Liveness implements Part {
   }
 
   #reschedule(): void {
-    this.#othersDeadlineMs = Math.min(this.#docket.deadlineMs, this.#spread.deadlineMs);
+    this.#othersDeadlineMs = Math.min(
+      ...[this.#docket.deadlineMs, this.#spread.deadlineMs, this.#datagrams.deadlineMs],
+    );
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
   }
 

@@ -3,9 +3,8 @@ import type { Case } from "./case.js";
 import type { LocalHealth } from "./health.js";
 import type { Heartbeats } from "./heartbeats.js";
 import type { LivenessSettings } from "./settings.js";
+import { LOSSY } from "./watch.js";
 
-/** More beats than one of the last thirty were sent again. 0 … 1. */
-const LOSSY = 0.05;
 /** This one, and those that are silent where they would have spoken. */
 const BEREFT_OBSERVERS = 2;
 /** One observed here, or two by the word of others. That such a coincidence is none is for the link's own loss to tell. */
@@ -32,16 +31,23 @@ export class LoneObserver {
    * @returns how long to wait from the first unanswered ping. Unit: ms.
    */
   waitsMs(one: Case, cases: Iterable<Case>, nowMs: number): number {
-    const { lonelyMs, bereftAnswers } = this.#settings;
+    const { lonelyMs, bereftAnswers, datagramEveryMs } = this.#settings;
     const aloneMs = one.scaledMs(lonelyMs, Math.min(this.#health.multiplier, MULTIPLIER_MAX));
     // A reset overtakes what a lossy link holds back: it may be the living end that gave the link up, and said so. Then it links again.
-    if (one.evidence !== "silent") return one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
-    const mostMs = one.silenceMs(aloneMs, 1);
-    const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS), mostMs);
+    if (one.evidence !== "silent") return one.datagrams || one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
+    if (this.#isPinged(one)) return one.silenceMs(0, 1, datagramEveryMs);
+    const mostMs = one.silenceMs(aloneMs, 1, datagramEveryMs);
+    const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS, datagramEveryMs), mostMs);
     const isPlain = !one.isExcused && (this.#isClean(one) || this.#isWitnessed(one) || this.#sharesCause(one, cases));
     if (isPlain && this.#beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
     // Looked at again with every answer time.
     return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), mostMs);
+  }
+
+  /** Whether it was pinged beside its link, too, which others of those that are silent would not explain: this hub hears somebody, or has nobody else. */
+  #isPinged(one: Case): boolean {
+    if (!one.datagrams || one.reprieves > 0 || one.isExcused) return false;
+    return this.#beats.hearsSince(one.evidenceMs, one.hub) || this.#beats.knowsOnly(one.hub);
   }
 
   /** Whether nobody needs to be asked: its link lost nothing before, and no other has begun to lose since. Who was heard by a witness in this

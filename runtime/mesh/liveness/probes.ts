@@ -8,6 +8,7 @@ import type { MessageOf } from "../../core/messages.js";
 import type { ProbeBody, ProbeVerdict } from "../../core/messages-liveness.js";
 import type { Rng } from "../../core/time.js";
 import type { Sink } from "../part.js";
+import type { DatagramPings } from "./datagram-pings.js";
 import type { Heartbeats } from "./heartbeats.js";
 import type { LivenessSettings } from "./settings.js";
 import type { Asker, Watch } from "./watch.js";
@@ -29,6 +30,7 @@ export class Probes {
     readonly settings: LivenessSettings,
     readonly sink: Sink,
     readonly beats: Heartbeats,
+    readonly datagrams: DatagramPings,
   ) {}
 
   /** @param isGone hubs that need not be asked. */
@@ -92,6 +94,7 @@ export class Probes {
       // However fresh the last word of it is, it came before what made others ask.
       watch.disturbed = true;
       this.beats.ask(watch, nowMs);
+      this.datagrams.press(watch, nowMs);
     }
   }
 

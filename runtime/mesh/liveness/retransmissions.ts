@@ -8,6 +8,25 @@ const RTO_MIN_MS = 200;
 const WRONG_CHANCE = 1e-9;
 /** 12.6 s. The link is given up long before, and a new one would have shown that the hub lives. */
 const RETRANSMISSIONS_MAX = 6;
+/** At half of all pings lost. */
+const PINGS_MAX = 30;
+
+/** The same of all pings beside a link: its stream must be silent as long, which at a tenth lost one beat in a thousand is. */
+const WRONG_CHANCE_BESIDE = 1e-7;
+/** A link that lost nothing may begin to lose a tenth each way at once: a fifth of all pings. */
+const LOSS_SUDDEN = 0.2;
+
+/**
+ * How long pings must go unanswered that nothing holds back: each is lost for itself.
+ * @param loss share of pings that the link loses, 0 … 1, as far as it is known.
+ * @param observers ≥ 1: how many agree, each of its own link.
+ * @param everyMs between two of them.
+ * @returns without the time that the last one may take. Unit: ms.
+ */
+export function unansweredMs(loss: number, observers: number, everyMs: number): number {
+  const tries = Math.log(WRONG_CHANCE_BESIDE) / observers / Math.log(Math.min(Math.max(loss, LOSS_SUDDEN), 0.99));
+  return Math.min(Math.ceil(tries), PINGS_MAX) * everyMs;
+}
 
 /**
  * @param loss share of packets that the link loses, 0 … 1, not measured exactly.

@@ -11,10 +11,18 @@ export interface LivenessSettings {
   readonly graceMs: number;
   /** The end that does not beat, and one that hears traffic all the time, measure the round trip this often. Unit: ms. */
   readonly measureEveryMs: number;
+  /** A neighbour that is missed is pinged beside its link this often. Lower: sure sooner, for more packets; it must stay above what one interference spoils. Unit: ms. */
+  readonly datagramEveryMs: number;
+  /** Whether datagrams get through beside a new link is tried again after so long. Unit: ms. */
+  readonly datagramTryMs: number;
+  /** And whether they still do, so often: below the two minutes that address translators keep a mapping (RFC 4787 §4.3). Unit: ms. */
+  readonly datagramRefreshMs: number;
   /** Bounds of a link's answer time, srtt + 4·rttvar. Lower floor: sooner; it must stay above a scheduler's pauses. Unit: ms. */
   readonly answerMsMin: number;
   /** Higher: links that often retransmit are given more time, and failures behind them are seen later. Unit: ms. */
   readonly answerMsMax: number;
+  /** At most, where datagrams get through beside the link. Higher: busy neighbours are pinged less; lower: sooner. Unit: ms. */
+  readonly answerMsBeside: number;
   /** Answer time of a link that was never measured. Unit: ms. */
   readonly answerMsFirst: number;
   /** Unanswered pings after which this hub accuses: 2, since one is lost to every TCP retransmission (200 ms). */
@@ -93,8 +101,12 @@ export const LIVENESS_DEFAULTS: LivenessSettings = {
   intervalMs: 500,
   graceMs: 100,
   measureEveryMs: 30_000,
+  datagramEveryMs: 40,
+  datagramTryMs: 1000,
+  datagramRefreshMs: 60_000,
   answerMsMin: 150,
   answerMsMax: 400,
+  answerMsBeside: 200,
   answerMsFirst: 300,
   accuseAfterMisses: 2,
   probesMax: 3,

@@ -24,6 +24,8 @@ const RTTVAR_CALM_MS = 19;
 const OFTEN_MS = 2000;
 /** Of a link that was not observed yet. Below it nothing changes: suspicion outlasts that much in any case. */
 export const LOSS_USUAL = 1 / 100;
+/** More beats than one of the last thirty were sent again. 0 … 1. */
+export const LOSSY = 0.05;
 /** Beats that are remembered. A weighted mean would take two minutes to forget what a busy start looked like. */
 const LOSS_BEATS = 30;
 /** Beats that a link must have carried before it passes for one that loses nothing: of links that lose a tenth each way, two in a thousand hide it so long. */
@@ -44,6 +46,33 @@ const LEAST_OF = 8;
 export interface Asker {
   readonly hub: HubId;
   readonly via: HubId | undefined;
+}
+
+/** What passes beside the link, as datagrams. */
+export interface Beside {
+  /** Those of this hub have been answered of late. */
+  getThrough: boolean;
+  /** Whether they get through is being tried. */
+  isTried: boolean;
+  /** Of this hub's newest ping, from 1. */
+  number: number;
+  pingedMs: number;
+  /** When the last of those was that nothing was wrong before. Unit: ms. */
+  triedMs: number;
+  /** How many of them since the last answer. */
+  tries: number;
+  /** Pings of this silence since the last answer. */
+  pressed: number;
+  /** When the next ping is due. Unit: ms. */
+  dueMs: number;
+  /** When the last was answered. Unit: ms. */
+  answeredMs: number;
+  /** What answers take, of late: the hub's own delay, since nothing is sent again. Unit: ms. */
+  delayMs: number;
+  /** Of the neighbour's newest ping. */
+  heardNumber: number;
+  /** When anything came from there. Unit: ms. */
+  heardMs: number;
 }
 
 export class Watch {
@@ -68,6 +97,24 @@ export class Watch {
   creditSecond = -1;
   credits = 0;
   pings = 0;
+  readonly beside: Beside = {
+    ...{
+      getThrough: false,
+      isTried: true,
+      number: 0,
+      pingedMs: Number.NEGATIVE_INFINITY,
+      triedMs: 0,
+      tries: 0,
+      pressed: 0,
+    },
+    ...{
+      dueMs: Number.POSITIVE_INFINITY,
+      answeredMs: Number.NEGATIVE_INFINITY,
+      delayMs: 0,
+      heardNumber: 0,
+      heardMs: Number.NEGATIVE_INFINITY,
+    },
+  };
   heardMs: number;
   /** The newest ping whose answer is to be measured: the first of its silence. */
   pingMs: number;
@@ -141,12 +188,16 @@ export class Watch {
 
   /** How long an answer may take. Unit: ms. */
   answerMs(settings: LivenessSettings, health: LocalHealth): number {
-    const { answerMsMin, answerMsMax, answerMsFirst } = settings;
+    const { answerMsMin, answerMsMax, answerMsFirst, answerMsBeside } = settings;
     const measuredMs = this.#srttMs + 4 * this.#rttvarMs;
     const baseMs = Number.isNaN(measuredMs)
       ? answerMsFirst
       : Math.min(Math.max(measuredMs, answerMsMin * health.patience), Math.max(answerMsMax, 2 * this.#srttMs));
-    return (baseMs * health.multiplier * this.answerPercent) / 100;
+    // What lost packets put off, datagrams tell in time; what a busy hub puts off, they do not.
+    const mostMs = this.beside.getThrough
+      ? Math.max(answerMsBeside, 2 * this.#usualMs, 4 * this.beside.delayMs)
+      : baseMs;
+    return (Math.min(baseMs, mostMs) * health.multiplier * this.answerPercent) / 100;
   }
 
   /** Impatience is for links that lost nothing of late: on others a late answer tells of the link. They are asked sooner all the same. */

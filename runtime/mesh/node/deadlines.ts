@@ -51,7 +51,7 @@ export function touchedBy(
   isDue: boolean,
 ): Touched {
   if (input.type === "tick") return isDue ? "all" : "none";
-  if (input.type === "starved") return "none";
+  if (input.type === "starved" || input.type === "datagram") return "none";
   if (input.type !== "frame" || input.heard.form !== "link") return "all";
   const { message } = input.heard;
   if (message.type === "PING") return "none";

@@ -1,7 +1,7 @@
 /** What goes into the mesh's node and what comes out: the door between the mesh and its two drivers. Types only. */
 import type { HubId } from "../../core/ids.js";
 import type { Tick } from "../../core/machine.js";
-import type { HubAddress, Locator, PeerRecord } from "../../core/mesh.js";
+import type { Datagram, HubAddress, Locator, PeerRecord } from "../../core/mesh.js";
 import type { AdvertBody, Message, MessageOf } from "../../core/messages.js";
 import type { StateEntry } from "../../core/messages-state.js";
 import type { StoreOperation } from "../../core/ports.js";
@@ -17,7 +17,7 @@ export type HeardFrame =
 export type NodeInput =
   | Tick
   /** This process was kept from the processor: what came meanwhile was not late, this hub was. */
-  | { readonly type: "starved" }
+  | { readonly type: "starved"; readonly forMs: number }
   | {
       readonly type: "link-opened";
       readonly linkId: number;
@@ -27,6 +27,8 @@ export type NodeInput =
     }
   | { readonly type: "link-closed"; readonly linkId: number; readonly reason: string }
   | { readonly type: "frame"; readonly linkId: number; readonly heard: HeardFrame }
+  /** Beside a link: a ping, or the answer to one. @see Datagram */
+  | ({ readonly type: "datagram"; readonly linkId: number } & Datagram)
   /** Discovery has found a hub, or a person has named one. */
   | { readonly type: "found"; readonly peer: PeerRecord }
   | { readonly type: "dial-failed"; readonly hub: HubId }
@@ -78,6 +80,7 @@ export interface Reliability {
 export type NodeEffect =
   | { readonly type: "send"; readonly linkId: number; readonly seq: number; readonly message: Message }
   | { readonly type: "forward"; readonly linkId: number; readonly frame: RoutedFrame }
+  | ({ readonly type: "datagram"; readonly linkId: number } & Datagram)
   | { readonly type: "close"; readonly linkId: number; readonly reason: string }
   | { readonly type: "dial"; readonly hub: HubId; readonly addresses: readonly HubAddress[] }
   | { readonly type: "link-up"; readonly hub: HubId; readonly linkId: number; readonly name: string }

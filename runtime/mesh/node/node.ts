@@ -4,7 +4,7 @@
  */
 import type { HubId } from "../../core/ids.js";
 import type { Machine } from "../../core/machine.js";
-import type { Neighbour } from "../../core/mesh.js";
+import type { Datagram, Neighbour } from "../../core/mesh.js";
 import type { Message, MessageOf } from "../../core/messages.js";
 import type { EncodedPayload } from "../../core/routed.js";
 import type { Rng } from "../../core/time.js";
@@ -116,6 +116,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       self,
       codecs,
       sink,
+      datagram: (to, number, isAnswer) => this.#sendBeside(to, { number, isAnswer, isOver: false }),
       now: () => this.#nowMs,
       penalise: (via, untilMs) => this.parts.routes.penalise(via, untilMs, this.#nowMs),
       carry: (frame) => this.#traffic.carryResolved(frame),
@@ -161,8 +162,10 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
         return this.#heard(input);
       case "tick":
         return this.#tick();
+      case "datagram":
+        return this.#heardBeside(input);
       case "starved":
-        return this.parts.liveness.starved(this.#nowMs);
+        return this.parts.liveness.starved(input.forMs, this.#nowMs);
       case "link-opened":
         return this.#doorway.opened(input.linkId, input.dialled, input.peer, this.#nowMs);
       case "link-closed":
@@ -242,6 +245,12 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     this.#act(neighbour.hub, heard.seq, heard.message);
   }
 
+  #heardBeside({ linkId, ...datagram }: InputOf<"datagram">): void {
+    const hub = this.links.get(linkId)?.neighbour?.hub;
+    if (hub === undefined) return this.#count("mesh.datagramBeforeHello");
+    this.parts.liveness.onDatagram(hub, datagram, this.#nowMs);
+  }
+
   #act(from: HubId, seq: number, message: Exclude<Message, Hello>): void {
     const { liveness, overlay, routes, directory, broadcast, state } = this.parts;
     switch (message.type) {
@@ -276,14 +285,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
 
   #neighbourUp(neighbour: Neighbour, hello: Hello): void {
     this.names.meet(neighbour.hub, neighbour.name);
-    const { liveness, overlay, routes, broadcast, state, outbox, resilience } = this.parts;
-    liveness.neighbourUp(neighbour, this.#nowMs, this.#rng);
-    overlay.neighbourUp(neighbour, this.#nowMs, this.#rng, hello.addresses);
-    routes.neighbourUp(neighbour, this.#nowMs, this.#rng);
-    broadcast.neighbourUp(neighbour, this.#nowMs, this.#rng);
-    state.neighbourUp(neighbour, this.#nowMs, this.#rng);
-    resilience.neighbourUp(neighbour.hub, this.#nowMs);
-    outbox.reachable(neighbour.hub, this.#nowMs);
+    this.parts.neighbourUp(neighbour, hello.addresses, this.#nowMs, this.#rng);
     for (const message of this.#announced?.values() ?? []) this.#traffic.send(neighbour.hub, message);
     this.#revocations.neighbourUp(neighbour.hub, this.#nowMs, this.#rng);
   }
@@ -293,17 +295,7 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     if (removed === undefined || !removed.inUse) return;
     const { peer } = removed.link;
     this.#effects.push({ type: "link-down", hub: peer, reason });
-    const { liveness, overlay, routes, forwarder, directory, broadcast, state, resilience } = this.parts;
-    // A silent link is cut here too, and is a loss; what was decided is none.
-    const decided = overlay.isParting(peer) || (cause === "local" && reason !== "silent");
-    resilience.neighbourDown(peer, decided, this.#nowMs);
-    liveness.neighbourDown(peer, overlay.isParting(peer) ? "local" : cause, this.#nowMs, this.#rng);
-    overlay.neighbourDown(peer, this.#nowMs, this.#rng);
-    routes.neighbourDown(peer, this.#nowMs, this.#rng);
-    forwarder.neighbourDown(peer);
-    directory.neighbourDown(peer);
-    broadcast.neighbourDown(peer, this.#nowMs, this.#rng);
-    state.neighbourDown(peer, this.#nowMs, this.#rng);
+    this.parts.neighbourDown(peer, cause, reason, this.#nowMs, this.#rng);
   }
 
   #cut(link: NodeLink, reason: string): void {
@@ -378,6 +370,11 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
     if (neighbour === undefined) return;
     this.#costs.measured(neighbour, rttMs, this.#nowMs);
     this.parts.overlay.rttChanged(hub, this.#rng);
+  }
+
+  #sendBeside(to: HubId, datagram: Datagram): void {
+    const link = this.links.of(to);
+    if (link !== undefined) this.#effects.push({ type: "datagram", linkId: link.linkId, ...datagram });
   }
 
   #sendTo(to: HubId, message: Message): number {

@@ -1,6 +1,6 @@
 /** The parts of one node, made and bound to each other. Pure. */
 import type { HubId } from "../../core/ids.js";
-import type { Locator } from "../../core/mesh.js";
+import type { HubAddress, Locator, Neighbour } from "../../core/mesh.js";
 import type { Message } from "../../core/messages.js";
 import type { StateEntry } from "../../core/messages-state.js";
 import type { RoutedFrame } from "../../core/routed.js";
@@ -11,7 +11,8 @@ import type { Authority } from "../directory/authority.js";
 import { Directory } from "../directory/directory.js";
 import { Forwarder } from "../forwarding/forwarder.js";
 import type { Ways } from "../forwarding/ways.js";
-import { Liveness } from "../liveness/liveness.js";
+import type { SendDatagram } from "../liveness/datagram-pings.js";
+import { type DownCause, Liveness } from "../liveness/liveness.js";
 import { LIVENESS_DEFAULTS } from "../liveness/settings.js";
 import type { StatementCrypto } from "../liveness/statement.js";
 import { Outbox } from "../outbox/outbox.js";
@@ -58,6 +59,7 @@ export interface PartsOptions {
   readonly self: Self;
   readonly codecs: NodeCodecs;
   readonly sink: Sink;
+  readonly datagram: SendDatagram;
   /** The time and randomness of the input that is being handled. */
   readonly now: () => number;
   readonly penalise: (via: HubId, untilMs: number) => void;
@@ -88,7 +90,7 @@ export class Parts {
   constructor(options: PartsOptions) {
     const { self, codecs, sink, now, penalise, carry, lost, rng } = options;
     const { hub, epoch } = self;
-    this.liveness = new Liveness(hub, epoch, LIVENESS_DEFAULTS, sink, codecs.statements);
+    this.liveness = new Liveness(hub, epoch, LIVENESS_DEFAULTS, sink, codecs.statements, options.datagram);
     this.overlay = new Overlay(self, sink);
     this.routes = new Routes(hub, ROUTING_DEFAULTS, sink);
     const ways = waysOf(this.routes, penalise);
@@ -164,6 +166,30 @@ export class Parts {
     const state = new Patient(this.state, this.lateness, { ...PATIENT_DEFAULTS, pausesMsMax: STATE_PAUSES_MS_MAX });
     const resilience = new Patient(this.resilience, this.lateness);
     this.others = [overlay, this.routes, this.directory, this.broadcast, state, this.outbox, resilience];
+  }
+
+  neighbourUp(neighbour: Neighbour, addresses: readonly HubAddress[], nowMs: number, rng: Rng): void {
+    const { hub } = neighbour;
+    this.liveness.neighbourUp(neighbour, nowMs, rng);
+    this.overlay.neighbourUp(neighbour, nowMs, rng, addresses);
+    this.routes.neighbourUp(neighbour, nowMs, rng);
+    this.broadcast.neighbourUp(neighbour, nowMs, rng);
+    this.state.neighbourUp(neighbour, nowMs, rng);
+    this.resilience.neighbourUp(hub, nowMs);
+    this.outbox.reachable(hub, nowMs);
+  }
+
+  neighbourDown(hub: HubId, cause: DownCause, reason: string, nowMs: number, rng: Rng): void {
+    const isParting = this.overlay.isParting(hub);
+    // A silent link is cut here too, and is a loss; what was decided is none.
+    this.resilience.neighbourDown(hub, isParting || (cause === "local" && reason !== "silent"), nowMs);
+    this.liveness.neighbourDown(hub, isParting ? "local" : cause, nowMs, rng);
+    this.overlay.neighbourDown(hub, nowMs, rng);
+    this.routes.neighbourDown(hub, nowMs, rng);
+    this.forwarder.neighbourDown(hub);
+    this.directory.neighbourDown(hub);
+    this.broadcast.neighbourDown(hub, nowMs, rng);
+    this.state.neighbourDown(hub, nowMs, rng);
   }
 
   /** It has fewer links than keep it in the mesh should some be lost. */

@@ -1,3 +1,5 @@
+import type { Hub, Pipe } from "./net-types.js";
+
 /** A connected random graph in which every hub has 4 to 6 links.
  *  @param random uniform in [0, 1). */
 export function randomLinks(count: number, random: () => number): (readonly [number, number])[] {
@@ -30,4 +32,9 @@ export function shortestWay<T>(from: T, to: T, next: (node: T) => readonly T[]):
   const way: T[] = [];
   for (let node: T | undefined = to; node !== undefined; node = cameFrom.get(node)) way.unshift(node);
   return way;
+}
+
+/** One direction of a connection that is not made yet. */
+export function pipeOf(from: Hub, to: Hub): Pipe {
+  return { from, to, cut: false, isRead: false, lastMs: 0, seq: 0, waiting: [] };
 }

@@ -6,10 +6,11 @@ import type { HubId } from "../../../runtime/core/ids.js";
 import type { MemberState } from "../../../runtime/core/mesh.js";
 import type { Message } from "../../../runtime/core/messages.js";
 import type { Rng } from "../../../runtime/core/time.js";
+import type { SendDatagram } from "../../../runtime/mesh/liveness/datagram-pings.js";
 import { type DownCause, Liveness } from "../../../runtime/mesh/liveness/liveness.js";
 import { LIVENESS_DEFAULTS } from "../../../runtime/mesh/liveness/settings.js";
 import type { MeshNotice } from "../../../runtime/mesh/part.js";
-import { randomLinks, shortestWay } from "./graphs.js";
+import { pipeOf, randomLinks, shortestWay } from "./graphs.js";
 import type { Hub, Link, NetOptions, Pipe, Told } from "./net-types.js";
 import { VirtualTime } from "./virtual-time.js";
 
@@ -34,21 +35,13 @@ export class LivenessNet {
     const [low, high] = options.rttMs ?? [1, 5];
     for (const [a, b] of options.links ?? randomLinks(options.hubs, () => this.random())) {
       const [one, other] = [this.#at(a), this.#at(b)];
-      const pipe = (from: Hub, to: Hub): Pipe => ({
-        from,
-        to,
-        cut: false,
-        isRead: false,
-        lastMs: 0,
-        seq: 0,
-        waiting: [],
-      });
       const latencyMs = (low + this.random() * (high - low)) / 2;
       const link: Link = {
-        pipes: [pipe(one, other), pipe(other, one)],
+        pipes: [pipeOf(one, other), pipeOf(other, one)],
         latencyMs,
         loss: options.lossOf?.[a]?.[b] ?? 0,
         isUp: false,
+        isDeafBeside: false,
         generation: 0,
       };
       one.links.set(b, link);
@@ -85,14 +78,8 @@ export class LivenessNet {
   /** @returns when `observer` was told of that state of `hub` first, at or after `sinceMs`. */
   firstTold(observer: number, hub: number, state: MemberState, sinceMs: number): number | undefined {
     const { id } = this.#at(hub);
-    return this.told.find(
-      ({ at, atMs, notice }) =>
-        at === observer &&
-        atMs >= sinceMs &&
-        notice.type === "hub-state" &&
-        notice.hub === id &&
-        notice.state === state,
-    )?.atMs;
+    const said = this.told.filter(({ at, atMs }) => at === observer && atMs >= sinceMs);
+    return said.find(({ notice: it }) => it.type === "hub-state" && it.hub === id && it.state === state)?.atMs;
   }
 
   /** SIGKILL: the operating system resets the connections. `reset` false: the power is cut. */
@@ -202,7 +189,36 @@ export class LivenessNet {
         if (notice.type === "silent") hub.after.push(() => this.#closeLocally(hub, notice.hub));
       },
     };
-    return new Liveness(hub.id, hub.epoch, settings, sink, this.options.crypto?.(hub.id));
+    const datagram = this.options.datagrams === true ? this.#besideOf(hub) : undefined;
+    return new Liveness(hub.id, hub.epoch, settings, sink, this.options.crypto?.(hub.id), datagram);
+  }
+
+  #besideOf(from: Hub): SendDatagram {
+    return (toId, number, isAnswer) => {
+      for (const link of from.links.values()) {
+        const pipe = link.pipes[0].from === from ? link.pipes[0] : link.pipes[1];
+        if (pipe.to.id !== toId || !link.isUp) continue;
+        this.frames.set("datagram", (this.frames.get("datagram") ?? 0) + 1);
+        if (pipe.cut || link.isDeafBeside || this.random() < Math.max(this.loss, link.loss)) return;
+        const { generation } = link;
+        this.at(this.nowMs + link.latencyMs, () => {
+          if (link.isUp && link.generation === generation)
+            this.#deliver(pipe.to, () =>
+              pipe.to.machine.onDatagram(from.id, { number, isAnswer, isOver: false }, this.nowMs),
+            );
+        });
+      }
+    };
+  }
+
+  /** No datagram gets through beside that link any more. */
+  deafen(a: number, b: number): void {
+    this.#link(a, b).isDeafBeside = true;
+  }
+
+  /** Nothing of its streams arrives, while datagrams pass: packets are lost again and again. */
+  holdBack(a: number, b: number, forMs: number): void {
+    for (const pipe of this.#link(a, b).pipes) pipe.lastMs = this.nowMs + forMs;
   }
 
   /** Hands an input to a hub, now or when it runs again. */

@@ -16,6 +16,8 @@ export interface NetOptions {
   readonly loss?: number;
   /** Of each packet on single links, by their ends. */
   readonly lossOf?: Readonly<Record<number, Readonly<Record<number, number>>>>;
+  /** Beside the links, each lost for itself. Left out: none. */
+  readonly datagrams?: boolean;
   readonly settings?: Partial<LivenessSettings>;
   readonly crypto?: (hub: HubId) => StatementCrypto;
 }
@@ -59,6 +61,8 @@ export interface Link {
   /** Beside what all links lose. */
   readonly loss: number;
   isUp: boolean;
+  /** No datagram passes beside it. */
+  isDeafBeside: boolean;
   /** Connections made so far: what was sent on an older one is gone with it. */
   generation: number;
 }

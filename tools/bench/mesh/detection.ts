@@ -59,6 +59,7 @@ async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Fi
     progress(`settling for ${SETTLE_MS / 1000} s`);
     await sleep(SETTLE_MS);
     const watch = new DeathWatch(lab);
+    const fromMs = machineMs();
     const random = new Random(seed ^ 0xdead);
     const byKind = new Map<FaultKind, number[]>(FAULT_KINDS.map((kind) => [kind, []]));
     let missed = 0;
@@ -72,8 +73,10 @@ async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Fi
       await recover(lab, watch, kind, victim);
       await sleep(PAUSE_MS + random.uniform() * 1000);
     }
-    for (const { observer, subject } of watch.falseDeaths().slice(0, FALSE_TOLD_MAX))
-      progress(`false: hub ${observer} held hub ${subject} for dead`);
+    for (const { observer, subject, atMs } of watch.falseDeaths().slice(0, FALSE_TOLD_MAX))
+      progress(
+        `false: hub ${observer} held hub ${subject} for dead, ${Math.round((atMs - fromMs) / 1000)} s after the first blow`,
+      );
     const all = spreadOf([...byKind.values()].flat());
     const figures: Record<string, number> = { detectP50Ms: all.p50, detectP99Ms: all.p99, detectMaxMs: all.max };
     for (const [kind, took] of byKind) figures[`${kind}DetectP99Ms`] = spreadOf(took).p99;

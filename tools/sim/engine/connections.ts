@@ -158,14 +158,8 @@ export class Connections {
     for (const [end, held] of this.#held) {
       const { rows } = this;
       if (!medium.hears(rows.hub(end ^ 1), rows.hub(end))) continue;
-      wheel.schedule(
-        retransmissionTick(held.sinceTick, wheel.nowTick),
-        RESUME,
-        end,
-        this.rows.generation(end),
-        0,
-        undefined,
-      );
+      const at = retransmissionTick(held.sinceTick, wheel.nowTick);
+      wheel.schedule(at, RESUME, end, rows.generation(end), 0, undefined);
     }
   }
 
@@ -224,13 +218,21 @@ export class Connections {
       return;
     }
     const state = hubs.state(hub);
-    if (state === OFF) return;
+    if (state === OFF || this.#isLostWithSender(end, sender)) return;
     if (rows.state(end) === END_CLOSED) {
       if ((this.#partingUntil.get(end) ?? 0) <= this.#host.wheel.nowTick) this.#refuse(end);
       return;
     }
     if (kind === FIN) this.#reset(end, payload as string);
     else this.#deliver(end, hub, kind, seq, payload);
+  }
+
+  /** Nobody sends again what a board without power has sent once. */
+  #isLostWithSender(end: number, sender: number): boolean {
+    const { hubs, medium, wheel } = this.#host;
+    if (hubs.state(sender) !== OFF) return false;
+    const latestTick = hubs.offSince(sender) + this.rows.latencyTicks(end) * (1 + medium.settings.jitter) + 1;
+    return wheel.nowTick > latestTick;
   }
 
   #deliver(end: number, hub: number, kind: number, seq: number, payload: unknown): void {

@@ -46,6 +46,8 @@ const RTO_MAX_MS = 120_000;
 const DUPLICATE_ACKS = 3;
 /** Tries of one packet that are drawn: at 50 % loss one packet in 250 takes more. */
 const TRIES_MAX = 8;
+/** Which of a tick's draws is a datagram's: beyond those of the stream's. */
+const DATAGRAM_DRAW = TRIES_MAX + 1;
 
 export class Medium {
   /** Hubs of different groups do not hear each other. */
@@ -119,6 +121,14 @@ export class Medium {
       }
     }
     return ticks;
+  }
+
+  /** What one datagram towards `end` takes, which nobody sends again. @returns undefined for one that is lost. Unit: ticks. */
+  datagramTicks(end: number, nowTick: number, latencyTicks: number, linkLoss: number): number | undefined {
+    const { jitter, loss } = this.settings;
+    const lost = loss + linkLoss - loss * linkLoss;
+    if (lost > 0 && chance(this.seed, end, nowTick, DATAGRAM_DRAW) < lost) return undefined;
+    return latencyTicks * (1 + jitter * chance(this.seed, end, nowTick, DATAGRAM_DRAW + 1));
   }
 }
 

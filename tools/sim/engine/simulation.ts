@@ -3,13 +3,14 @@
  * randomness comes from the seed alone, so a run is repeated exactly by its options.
  */
 import type { HubId } from "../../../runtime/core/ids.js";
-import type { PeerRecord } from "../../../runtime/core/mesh.js";
+import type { Datagram, PeerRecord } from "../../../runtime/core/mesh.js";
 import type { Message } from "../../../runtime/core/messages.js";
 import type { StoreOperation } from "../../../runtime/core/ports.js";
 import type { Rng } from "../../../runtime/core/time.js";
 import type { NodeEffect, NodeInput } from "../../../runtime/mesh/node/inputs.js";
 import type { Topology } from "../topology/topology.js";
 import { Connections, type Host, LINK_FRAME, ROUTED_FRAME } from "./connections.js";
+import { DATAGRAM, Datagrams } from "./datagrams.js";
 import { HubRows, KILLED, OFF, RUNNING, STALLED } from "./hub-rows.js";
 import { MEDIUM_DEFAULTS, Medium } from "./medium.js";
 import { chance, RandomStreams } from "./random.js";
@@ -41,6 +42,7 @@ export class Simulation implements Host {
   readonly hubs: HubRows;
   readonly medium: Medium;
   readonly connections: Connections;
+  readonly #datagrams: Datagrams;
   readonly wire: WireMode | undefined;
   readonly traffic: Traffic;
   readonly trace = new TraceHash();
@@ -69,6 +71,7 @@ export class Simulation implements Host {
     this.medium = new Medium(topology, { ...MEDIUM_DEFAULTS, ...options.medium }, seed ^ 0x3ed1);
     this.wire = options.wire === true ? new WireMode() : undefined;
     this.connections = new Connections(this);
+    this.#datagrams = new Datagrams(this, this.connections);
     this.traffic = new Traffic(sizes);
     this.#rng = (length) => this.#random.bytes(this.#current, length);
   }
@@ -81,11 +84,11 @@ export class Simulation implements Host {
     return this.hubs.ids[hub] as HubId;
   }
 
+  /** Has power, and its process is not stopped. */
   isRunning(hub: number): boolean {
     return this.hubs.state(hub) === RUNNING;
   }
 
-  /** Has power, and its process is not stopped. */
   wallMs(hub: number): number {
     return WALL_START_MS + this.nowMs + (this.hubs.wallOffsetMs[hub] as number);
   }
@@ -208,7 +211,8 @@ export class Simulation implements Host {
   #happen(kind: number, a: number, b: number, payload: unknown): void {
     if (kind === FOUND) {
       if (this.medium.hears(a, b)) this.input(a, { type: "found", peer: this.peerRecord(b) });
-    } else if (kind === DRAIN) this.#drain(a);
+    } else if (kind === DATAGRAM) this.#datagrams.arrive(a, b, payload as Datagram);
+    else if (kind === DRAIN) this.#drain(a);
     else if (kind === CALL) (payload as () => void)();
     else throw new Error(`event of kind ${kind}`);
   }
@@ -273,9 +277,7 @@ export class Simulation implements Host {
       return;
     }
     const { frameCpuMs } = this.medium.settings;
-    if (frameCpuMs > 0 && input.type === "frame") {
-      hubs.work(hub, wheel.nowTick, frameCpuMs * TICKS_PER_MS);
-    }
+    if (frameCpuMs > 0 && input.type === "frame") hubs.work(hub, wheel.nowTick, frameCpuMs * TICKS_PER_MS);
     if (this.#options.bend !== undefined) effects = this.#options.bend(hub, input, effects);
     for (let i = 0; i < effects.length; i++) this.#carryOut(hub, effects[i] as NodeEffect);
     if (hubs.machine[hub] === machine) this.#arm(hub);
@@ -341,6 +343,8 @@ export class Simulation implements Host {
         this.connections.transmit(hub, effect.linkId, ROUTED_FRAME, 0, effect.frame, bytes);
         return;
       }
+      case "datagram":
+        return this.#datagrams.send(hub, effect.linkId, effect);
       case "close":
         this.connections.close(hub, effect.linkId, effect.reason);
         break;
@@ -358,8 +362,7 @@ export class Simulation implements Host {
         for (const observer of this.observers) observer.effect?.(hub, effect);
         return;
       case "count":
-        this.#count(effect.name, effect.by);
-        return;
+        return this.#count(effect.name, effect.by);
       default:
         break;
     }
