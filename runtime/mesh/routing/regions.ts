@@ -28,8 +28,9 @@ export interface Surroundings {
 }
 
 /** @param holdMs a landmark that was lost less than this ago is still there.
+ *  @param isAboveNew one of the regions above the cell has changed a moment ago: those around change theirs, too.
  *  @returns where this hub is now; `around.locator` itself when that has not changed. */
-export function locate(around: Surroundings, nowMs: number, holdMs: number): Locator {
+export function locate(around: Surroundings, nowMs: number, holdMs: number, isAboveNew: boolean): Locator {
   const { table, locator } = around;
   const slots = landmarkSlots(around, nowMs - holdMs);
   let top = table.rank(SELF);
@@ -39,7 +40,7 @@ export function locate(around: Surroundings, nowMs: number, holdMs: number): Loc
   const place = new Array<HubId>(top);
   let changed = locator.length !== top;
   for (let level = top; level >= 1; level--) {
-    place[level - 1] = landmarkOf(around, slots, place, level);
+    place[level - 1] = landmarkOf(around, slots, place, level, isAboveNew);
     changed ||= place[level - 1] !== locator[level - 1];
   }
   return changed ? place : locator;
@@ -59,12 +60,21 @@ function landmarkSlots({ table, locator }: Surroundings, heldMs: number): number
 }
 
 /** @param place is known above `level`. */
-function landmarkOf(around: Surroundings, slots: readonly number[], place: HubId[], level: number): HubId {
+function landmarkOf(
+  around: Surroundings,
+  slots: readonly number[],
+  place: HubId[],
+  level: number,
+  isAboveNew: boolean,
+): HubId {
   const { table, locator } = around;
   const self = table.hubs[SELF] as HubId;
   if (table.rank(SELF) >= level) return self;
   const above = place[level];
   const present = locator[level - 1];
+  // A new region of a level spreads from its landmark, and passes through a cell from one side to the other. Whoever hears of it first is not to leave its
+  // cell for that: in a moment the others are of the new region, too.
+  const isPatient = isAboveNew || !restIsSame(locator, place, level);
   let best: HubId | undefined;
   let bestMetric = INFINITE;
   let presentMetric = INFINITE;
@@ -75,10 +85,12 @@ function landmarkOf(around: Surroundings, slots: readonly number[], place: HubId
     const metric = table.metric[slot] as number;
     if (metric === INFINITE) {
       // Lost a moment ago: whoever belongs to it waits.
-      if (hub === present && restIsSame(locator, place, level)) presentMetric = 0;
+      if (hub === present) presentMetric = 0;
       continue;
     }
-    if (!leadsInto(around, slot, hub, place, level)) continue;
+    const next = around.neighbours[table.via[slot] as number];
+    if (!isOf(next, hub, level)) continue;
+    if (!isBelow(next, place, level) && !(isPatient && hub === present)) continue;
     if (hub === present) presentMetric = metric;
     if (metric < bestMetric || (metric === bestMetric && best !== undefined && hub < best)) {
       best = hub;
@@ -95,20 +107,15 @@ function restIsSame(locator: Locator, place: readonly HubId[], level: number): b
   return true;
 }
 
-/** Is the next hop towards this landmark of its region, and of ours above? A region that it has not found yet may still be ours. */
-function leadsInto(
-  around: Surroundings,
-  slot: number,
-  landmark: HubId,
-  place: readonly HubId[],
-  level: number,
-): boolean {
-  const next = around.neighbours[around.table.via[slot] as number];
-  const theirs = next?.heard;
-  if (next === undefined || theirs === undefined) return false;
-  if (next.hub !== landmark && theirs[level - 1] !== landmark) return false;
+/** Is the next hop towards this landmark of its region? */
+function isOf(next: Adjacency | undefined, landmark: HubId, level: number): boolean {
+  return next?.heard !== undefined && (next.hub === landmark || next.heard[level - 1] === landmark);
+}
+
+/** Is it of the regions above that we are of? One that it has not found yet may still be ours. */
+function isBelow(next: Adjacency | undefined, place: readonly HubId[], level: number): boolean {
   for (let above = level; above < place.length; above++) {
-    const other = theirs[above];
+    const other = next?.heard?.[above];
     if (other !== undefined && other !== place[above]) return false;
   }
   return true;

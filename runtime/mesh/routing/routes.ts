@@ -14,13 +14,14 @@ import { Origin } from "./origin.js";
 import { digestHeard, gather, messagesTo, updateOf } from "./outbound.js";
 import { Pace } from "./pace.js";
 import { RankRule } from "./ranks.js";
-import { locate, type Surroundings, type Unit, unitsOf } from "./regions.js";
+import { type Surroundings, type Unit, unitsOf } from "./regions.js";
 import { backup } from "./selection.js";
 import { isNewer } from "./seqno.js";
 import { COLLECT_MS, DOUBT_MS, METRIC_MAX, type RoutingSettings } from "./settings.js";
 import { NO_COLUMN, type RouteTable, SELF } from "./table.js";
 import { DistanceVectors, QUIET, RELAXED, URGENT } from "./vectors.js";
 import { aroundLink, type RouteRow, rowsOf, towards } from "./ways.js";
+import { Whereabouts } from "./whereabouts.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -31,11 +32,10 @@ export class Routes implements Part {
   readonly #pace: Pace;
   readonly #rule: RankRule;
   readonly #census = new Census();
-  #locator: Locator = Object.freeze([]);
-  #locatorTold: Locator = this.#locator;
+  readonly #whereabouts: Whereabouts;
+  #locatorTold: Locator;
   #cellChanged = false;
   #isToJudge = false;
-  #locateMs = NEVER;
   #collectMs = NEVER;
   #digestMs = NEVER;
   #penaltyMs = NEVER;
@@ -49,6 +49,8 @@ export class Routes implements Part {
     this.#origin = new Origin(this.#vectors, settings);
     this.#pace = new Pace(settings);
     this.#rule = new RankRule(settings);
+    this.#whereabouts = new Whereabouts(settings);
+    this.#locatorTold = this.locator;
   }
 
   get deadlineMs(): number {
@@ -57,7 +59,7 @@ export class Routes implements Part {
       this.#vectors.requests.deadlineMs,
       this.#origin.deadlineMs,
       this.#rule.deadlineMs,
-      this.#locateMs,
+      this.#whereabouts.deadlineMs,
       this.#collectMs,
       this.#digestMs,
       this.#penaltyMs,
@@ -65,7 +67,7 @@ export class Routes implements Part {
   }
 
   get locator(): Locator {
-    return this.#locator;
+    return this.#whereabouts.locator;
   }
 
   get rank(): number {
@@ -74,7 +76,7 @@ export class Routes implements Part {
 
   /** Levels of regions that hold this hub. 0: the mesh is one cell. */
   get topLevel(): number {
-    return this.#locator.length;
+    return this.locator.length;
   }
 
   /** The hubs of this hub's cell, itself among them, sorted. A change makes a new array. */
@@ -95,7 +97,7 @@ export class Routes implements Part {
   sharesCell(hub: HubId): boolean {
     const slot = this.#table.slots.get(hub);
     if (slot === undefined || !this.#table.isReachable(slot)) return false;
-    return slot === SELF || this.#table.rank(slot) === 0 || hub === this.#locator[0];
+    return slot === SELF || this.#table.rank(slot) === 0 || hub === this.locator[0];
   }
 
   /** @returns the neighbour to hand a frame to; undefined when no way is known. */
@@ -219,7 +221,7 @@ export class Routes implements Part {
       for (const adjacency of this.#adjacent.values()) adjacency.digestDue = true;
       this.#vectors.want(URGENT);
     }
-    if (nowMs >= this.#locateMs) this.#vectors.placeChanged = true;
+    if (nowMs >= this.#whereabouts.deadlineMs) this.#vectors.placeChanged = true;
     this.#settle(nowMs);
     const isRoundDue = nowMs >= this.#pace.dueMs;
     if (nowMs >= this.#rule.deadlineMs || (isRoundDue && this.#isToJudge)) this.#judge(nowMs);
@@ -235,7 +237,7 @@ export class Routes implements Part {
   }
 
   get #around(): Surroundings {
-    return { table: this.#vectors.table, neighbours: this.#vectors.neighbours, locator: this.#locator };
+    return { table: this.#vectors.table, neighbours: this.#vectors.neighbours, locator: this.locator };
   }
 
   #count(what: string, by?: number): void {
@@ -255,8 +257,8 @@ export class Routes implements Part {
   #towards(to: HubId, locator: Locator | undefined): number | undefined {
     const neighbour = this.#adjacent.get(to);
     return neighbour === undefined
-      ? towards(this.#table, this.#locator, to, locator)
-      : aroundLink(this.#table, this.#locator, neighbour);
+      ? towards(this.#table, this.locator, to, locator)
+      : aroundLink(this.#table, this.locator, neighbour);
   }
 
   #freeColumn(): number {
@@ -346,9 +348,9 @@ export class Routes implements Part {
     if ((vectors.urgency & RELAXED) !== 0) this.#pace.want(false, nowMs);
     if ((vectors.urgency & URGENT) !== 0) this.#pace.want(true, nowMs);
     vectors.urgency = QUIET;
-    if (this.#locatorTold === this.#locator) return;
-    this.#locatorTold = this.#locator;
-    this.sink.notice({ type: "locator", locator: this.#locator });
+    if (this.#locatorTold === this.locator) return;
+    this.#locatorTold = this.locator;
+    this.sink.notice({ type: "locator", locator: this.locator });
   }
 
   /** Does this hub's rank fit? Once a round, not once a message: it goes over all rows. */
@@ -362,16 +364,11 @@ export class Routes implements Part {
   }
 
   #locate(nowMs: number): void {
-    const { landmarkHoldMs } = this.settings;
-    const table = this.#table;
     this.#vectors.placeChanged = false;
-    const place = locate(this.#around, nowMs, landmarkHoldMs);
-    const isHeld = place.some((landmark) => !table.isReachable(table.slots.get(landmark) ?? SELF));
-    this.#locateMs = isHeld ? nowMs + landmarkHoldMs : NEVER;
-    if (place === this.#locator) return;
-    const emigrates = place[this.rank] !== this.#locator[this.rank] && this.#locator[this.rank] !== undefined;
-    this.#locator = place;
-    if (emigrates) this.#vectors.emigrate(nowMs);
+    const before = this.locator;
+    if (!this.#whereabouts.look(this.#around, nowMs)) return;
+    const left = before[this.rank];
+    if (left !== undefined && left !== this.locator[this.rank]) this.#vectors.emigrate(nowMs);
     this.#vectors.membersChanged = true;
     this.#vectors.want(URGENT);
   }
@@ -382,13 +379,13 @@ export class Routes implements Part {
     const all = this.#pace.isAllDue(nowMs) || this.#vectors.neighbours.some((each) => each?.digestDue || each?.full);
     this.#pace.flushed(nowMs, all);
     const links = [...this.#adjacent.values()];
-    const moved = links.filter(({ sent }) => sent !== this.#locator);
-    for (const link of moved) link.sent = this.#locator;
+    const moved = links.filter(({ sent }) => sent !== this.locator);
+    for (const link of moved) link.sent = this.locator;
     this.#vectors.rescope(moved, nowMs, true);
     this.#vectors.askAgain();
     const rounds = gather(this.#table, this.#vectors.neighbours, all);
     for (const link of links) {
-      const place = moved.includes(link) ? this.#locator : undefined;
+      const place = moved.includes(link) ? this.locator : undefined;
       for (const body of messagesTo(link, this.#table, rounds[link.column], place))
         this.sink.send(link.hub, { type: "ROUTE", ...body });
     }

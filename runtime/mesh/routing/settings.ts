@@ -38,6 +38,9 @@ export interface RoutingSettings {
   readonly raiseBackoffMs: number;
   /** A landmark that cannot be reached keeps its region for this long: most routes come back within. Unit: ms. */
   readonly landmarkHoldMs: number;
+  /** A hub whose region above the cell has become another keeps its cell for this long, though the way to its landmark leads through hubs that are not of that
+   *  region yet: most are within. Longer: it stays longer in a cell that remains in the other region, and is not found by its new place meanwhile. Unit: ms. */
+  readonly regionHoldMs: number;
   /** A landmark tells a new size of its region at most this often. Unit: ms. */
   readonly sizeHoldMs: number;
   /** Between two digests to a neighbour, jittered by a quarter. Unit: ms. */
@@ -73,6 +76,7 @@ export const ROUTING_DEFAULTS: RoutingSettings = {
   mergeHoldMs: 30_000,
   raiseBackoffMs: 300_000,
   landmarkHoldMs: 250,
+  regionHoldMs: 500,
   sizeHoldMs: 5000,
   digestMs: 45_000,
   sourceHoldMs: 60_000,

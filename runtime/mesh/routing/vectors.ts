@@ -322,7 +322,8 @@ export class DistanceVectors {
 
   #metricChanged(slot: number, before: number, now: number, nowMs: number, patient: boolean): void {
     const isReach = before === INFINITE || now === INFINITE;
-    const isNotable = isReach ? !this.#isOneOfACrowd(slot, now) : Math.abs(now - before) > before * NOTABLE_PART;
+    const isNews = isReach || Math.abs(now - before) > before * NOTABLE_PART;
+    const isNotable = isNews && !(now < before && this.#isOneOfACrowd(slot));
     this.table.markAll(slot, isNotable ? MARK_DIRTY : MARK_RELAXED);
     this.want(isNotable ? URGENT : RELAXED);
     if (isReach) {
@@ -337,10 +338,12 @@ export class DistanceVectors {
     else if (now > before) this.requests.seek(slot, nowMs);
   }
 
-  /** One more newcomer where more are known than a cell holds: a split is due, and most of what would be said of them ends with it. */
-  #isOneOfACrowd(slot: number, metric: number): boolean {
+  /** More of its rank are known than a region holds: a split is due, and most of what would be said of them ends with it. */
+  #isOneOfACrowd(slot: number): boolean {
     const { reachable } = this.table;
-    return metric !== INFINITE && this.table.rank(slot) === 0 && (reachable[0] as number) > this.settings.cellMax;
+    const { cellMax, unitsMax } = this.settings;
+    const rank = this.table.rank(slot);
+    return (reachable[rank] as number) > (rank === 0 ? cellMax : unitsMax);
   }
 
   /** The origin says something new about itself: its rank, or how many children its regions have. */
