@@ -294,7 +294,13 @@ export class Liveness implements Part {
       if (this.#beats.isDeaf()) this.#health.hurt(nowMs);
       this.#docket.accuse(watch, "silent", nowMs - accuseAfterMisses * answerMs, nowMs);
     }
-    if (isPastHope) this.#probes.part(watch.hub);
+    if (isPastHope && !this.#isStillAsked(watch)) this.#probes.part(watch.hub);
+  }
+
+  /** Whether pings beside the link may yet tell that its hub lives, or that it does not: they end with the link. */
+  #isStillAsked({ beside, hub }: Watch): boolean {
+    const one = this.#docket.get(hub);
+    return beside.getThrough && one?.evidence === "silent" && one.reprieves === 0 && !one.isGone;
   }
 
   /** Nothing more is to be hoped of this link, whether or not its hub lives. */
