@@ -21,7 +21,9 @@ import {
 
 /** Heard of one link a second: a neighbour that misses this hub, and is missed by it, says 50. */
 const HEARD_PER_SECOND = 64;
-/** In all: a tag takes some 5 µs, so a flood costs 1 % of a processor. Forty links that are all missed at once need as many. */
+/** Tags of one link that are checked a second, good or bad: who knows its id, a stranger with a session of his own, must not use up what others need. */
+const CHECKS_OF_LINK = 128;
+/** In all: forty links that are all missed at once need as many. */
 const CHECKS_PER_SECOND = 2_000;
 /** How long this end answers for a link that it has closed: as long as the other may wait for the end of its stream. Unit: ms. */
 const OVER_MS = 30_000;
@@ -83,7 +85,10 @@ interface Channel {
   /** The link's id on the wire. */
   readonly name: Uint8Array;
   readonly key: Uint8Array;
+  readonly checks: TokenBucket;
   readonly heard: TokenBucket;
+  /** This end has pinged or answered: its hub took the other for a neighbour. */
+  hasSent: boolean;
   remote: HubAddress | undefined;
   /** Numbers of the newest ping and the newest answer: an older one is late or a replay, and says nothing new. */
   ping: number;
@@ -118,8 +123,11 @@ class UdpDatagrams implements OpenLinkDatagrams {
     this.remove(of.linkId);
     const name = of.secret.subarray(0, DATAGRAM_LINK_BYTES);
     const key = of.secret.subarray(DATAGRAM_LINK_BYTES);
-    const heard = new TokenBucket(HEARD_PER_SECOND, HEARD_PER_SECOND);
-    const channel: Channel = { of, name, key, heard, remote: of.remote, ping: 0, answer: 0, overMs: undefined };
+    const channel: Channel = {
+      ...{ of, name, key, remote: of.remote, hasSent: false, ping: 0, answer: 0, overMs: undefined },
+      checks: new TokenBucket(CHECKS_OF_LINK, CHECKS_OF_LINK),
+      heard: new TokenBucket(HEARD_PER_SECOND, HEARD_PER_SECOND),
+    };
     this.#byLink.set(of.linkId, channel);
     this.#byName.set(textOf(name), channel);
   }
@@ -128,19 +136,26 @@ class UdpDatagrams implements OpenLinkDatagrams {
     const channel = this.#byLink.get(linkId);
     if (channel === undefined) return;
     this.#byLink.delete(linkId);
+    if (!channel.hasSent) return this.#forget(channel);
     const nowMs = this.#options.clock.nowMs();
     channel.overMs = nowMs + OVER_MS;
     this.#over.add(channel);
     for (const one of this.#over) {
       if (this.#over.size <= OVER_MAX && (one.overMs ?? 0) > nowMs) break;
-      this.#over.delete(one);
-      this.#byName.delete(textOf(one.name));
+      this.#forget(one);
     }
+  }
+
+  #forget(channel: Channel): void {
+    this.#over.delete(channel);
+    this.#byName.delete(textOf(channel.name));
   }
 
   send(linkId: number, datagram: Datagram): void {
     const channel = this.#byLink.get(linkId);
-    if (channel !== undefined) this.#send(channel, datagram);
+    if (channel === undefined) return;
+    channel.hasSent = true;
+    this.#send(channel, datagram);
   }
 
   #send({ key, name, of, remote }: Channel, datagram: Datagram): void {
@@ -148,7 +163,11 @@ class UdpDatagrams implements OpenLinkDatagrams {
     const tagged = encodeDatagram(name, { ...datagram, byDialler: of.dialled });
     const bytes = Buffer.concat([tagged, tagOf(key, tagged)], DATAGRAM_BYTES);
     // Whatever the network has against it: it is lost, as others are.
-    this.#socket.send(bytes, remote.port, this.#reachable(remote.host), () => undefined);
+    try {
+      this.#socket.send(bytes, remote.port, this.#reachable(remote.host), () => undefined);
+    } catch {
+      // an address that no datagram can be sent to
+    }
   }
 
   async close(): Promise<void> {
@@ -159,6 +178,8 @@ class UdpDatagrams implements OpenLinkDatagrams {
 
   #received(bytes: Buffer, from: RemoteInfo): void {
     const { clock, counters } = this.#options;
+    // Forged: there is nobody to answer there, and a socket throws for it.
+    if (from.port === 0) return counters.count("link.datagram_refused");
     const name = datagramLink(bytes);
     const channel = name === undefined ? undefined : this.#byName.get(textOf(name));
     if (channel === undefined) return counters.count("link.datagram_unknown");
@@ -166,7 +187,11 @@ class UdpDatagrams implements OpenLinkDatagrams {
     // Of this end's own role: it has come back.
     if (byDialler === channel.of.dialled || !isNew(channel, datagram)) return counters.count("link.datagram_refused");
     const nowMs = clock.nowMs();
-    if (!this.#checks.take(nowMs)) return counters.count("link.datagram_rate");
+    if ((channel.overMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
+      this.#forget(channel);
+      return counters.count("link.datagram_unknown");
+    }
+    if (!channel.checks.take(nowMs) || !this.#checks.take(nowMs)) return counters.count("link.datagram_rate");
     const tag = tagOf(channel.key, bytes.subarray(0, DATAGRAM_TAGGED_BYTES));
     if (!timingSafeEqual(tag, bytes.subarray(DATAGRAM_TAGGED_BYTES))) return counters.count("link.datagram_refused");
     if (!channel.heard.take(nowMs)) return counters.count("link.datagram_rate");
@@ -180,8 +205,7 @@ class UdpDatagrams implements OpenLinkDatagrams {
       if (channel.of.remote === undefined) channel.remote = { host: address, port };
     }
     if (channel.overMs === undefined) channel.of.heard(datagram);
-    else if (!datagram.isAnswer && this.#options.clock.nowMs() < channel.overMs)
-      this.#send(channel, { number: datagram.number, isAnswer: true, isOver: true });
+    else if (!datagram.isAnswer) this.#send(channel, { number: datagram.number, isAnswer: true, isOver: true });
   }
 
   /** A socket for both kinds takes IPv4 addresses in IPv6's form only. */

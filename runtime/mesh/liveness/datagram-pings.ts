@@ -7,7 +7,7 @@
 import type { HubId } from "../../core/ids.js";
 import type { Heartbeats } from "./heartbeats.js";
 import type { LivenessSettings } from "./settings.js";
-import type { Watch } from "./watch.js";
+import { LOSS_USUAL, type Watch } from "./watch.js";
 
 /** @param number of the ping that this is, or answers. */
 export type SendDatagram = (to: HubId, number: number, isAnswer: boolean) => void;
@@ -67,7 +67,8 @@ export class DatagramPings {
     const { beside } = watch;
     const age = beside.number - number;
     if (age < 0 || age >= RECENT_PINGS) return false;
-    const tookMs = nowMs - beside.pingedMs + age * this.#settings.datagramEveryMs;
+    const { datagramEveryMs, datagramTryMs } = this.#settings;
+    const tookMs = nowMs - beside.pingedMs + age * (age <= beside.pressed ? datagramEveryMs : datagramTryMs);
     const forgets = 1 - Math.exp(-(nowMs - beside.answeredMs) / DELAY_MEMORY_MS);
     beside.delayMs += (tookMs > beside.delayMs ? DELAY_RISE : forgets) * (tookMs - beside.delayMs);
     beside.answeredMs = nowMs;
@@ -117,14 +118,15 @@ export class DatagramPings {
     if (beside.tries === TRIES_MAX) {
       beside.getThrough = false;
       beside.isTried = false;
-    }
+    } else beside.isTried = true; // until it is answered
     beside.tries = Math.min(beside.tries + 1, TRIES_MAX);
     this.#ping(watch, nowMs, this.#nextTryMs(watch));
   }
 
-  #nextTryMs({ beside }: Watch): number {
-    const { datagramTryMs, datagramRefreshMs } = this.#settings;
-    return beside.triedMs + (beside.isTried ? datagramTryMs : datagramRefreshMs);
+  #nextTryMs({ beside, loss }: Watch): number {
+    const { datagramTryMs, datagramRefreshMs, datagramRefreshLossyMs } = this.#settings;
+    if (beside.isTried) return beside.triedMs + datagramTryMs;
+    return beside.triedMs + (loss > LOSS_USUAL ? datagramRefreshLossyMs : datagramRefreshMs);
   }
 
   #ping(watch: Watch, nowMs: number, dueMs: number): void {

@@ -62,7 +62,10 @@ export class Heartbeats {
   /** Everybody was asked, nobody has answered, and that for so long. */
   isCutOff(forMs: number, nowMs: number): boolean {
     return (
-      this.#watches.length > 1 && this.#watches.every(({ misses, heardMs }) => misses > 0 && nowMs - heardMs > forMs)
+      this.#watches.length > 1 &&
+      this.#watches.every(
+        ({ misses, heardMs, beside }) => misses > 0 && nowMs - Math.max(heardMs, beside.heardMs) > forMs,
+      )
     );
   }
 

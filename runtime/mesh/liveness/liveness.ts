@@ -191,6 +191,9 @@ export class Liveness implements Part {
 
   /** A ping beside the link, or the answer to one. */
   onDatagram(from: HubId, { number, isAnswer, isOver }: Datagram, nowMs: number): void {
+    this.#nowMs = nowMs;
+    if (nowMs - this.#deadlineMs > this.settings.heldUpMs) this.#checkLate(nowMs);
+    this.#reschedule();
     const watch = this.#beats.get(from);
     if (watch === undefined) return this.sink.count("mesh.liveness.datagramOfStranger");
     if (isAnswer ? !this.#datagrams.answered(watch, number, nowMs) : !this.#datagrams.asked(watch, number, nowMs))
@@ -283,7 +286,8 @@ export class Liveness implements Part {
     const isPastHope = this.#isPastHope(watch, nowMs);
     this.#beats.again(watch, nowMs);
     this.#datagrams.press(watch, nowMs);
-    if (watch.misses === 1) {
+    // Who was heard beside its link in this silence is asked for only when it answers there no more either.
+    if (watch.misses === (watch.beside.heardMs >= watch.pingMs ? accuseAfterMisses : 1)) {
       this.#probes.start(watch.hub, watch.watchers, (hub) => this.#docket.isGone(hub), rng);
       if (this.#health.isCalm) this.#test(nowMs, rng);
     }
@@ -305,7 +309,7 @@ export class Liveness implements Part {
 
   /** Nothing more is to be hoped of this link, whether or not its hub lives. */
   #isPastHope(watch: Watch, nowMs: number): boolean {
-    const waitMs = this.settings.silentAnswers * watch.answerMs(this.settings, this.#health);
+    const waitMs = this.settings.silentAnswers * watch.answerMs(this.settings, this.#health, true);
     return watch.misses !== CALM && nowMs - watch.pingMs >= waitMs;
   }
 

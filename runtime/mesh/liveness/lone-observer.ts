@@ -35,7 +35,10 @@ export class LoneObserver {
     const aloneMs = one.scaledMs(lonelyMs, Math.min(this.#health.multiplier, MULTIPLIER_MAX));
     // A reset overtakes what a lossy link holds back: it may be the living end that gave the link up, and said so. Then it links again.
     if (one.evidence !== "silent") return one.datagrams || one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
-    if (this.#isPinged(one)) return one.silenceMs(0, 1, datagramEveryMs);
+    if (this.#isPinged(one)) {
+      const leastMs = this.#beats.knowsOnly(one.hub) ? this.#settings.onlyNeighbourMs : 0;
+      return one.silenceMs(leastMs, 1, datagramEveryMs);
+    }
     const mostMs = one.silenceMs(aloneMs, 1, datagramEveryMs);
     const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS, datagramEveryMs), mostMs);
     const isPlain = !one.isExcused && (this.#isClean(one) || this.#isWitnessed(one) || this.#sharesCause(one, cases));

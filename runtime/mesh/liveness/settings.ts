@@ -17,6 +17,11 @@ export interface LivenessSettings {
   readonly datagramTryMs: number;
   /** And whether they still do, so often: below the two minutes that address translators keep a mapping (RFC 4787 §4.3). Unit: ms. */
   readonly datagramRefreshMs: number;
+  /** The same beside a link that loses packets: its stream stalls at times, and datagrams that do no longer get through must not make a death of that. Unit: ms. */
+  readonly datagramRefreshLossyMs: number;
+  /** A hub that hears nobody else, since it has nobody else, outlasts as long a pause of its own radio, datagrams or not. Raise: leaves are wrong less often; lower: their
+   *  only neighbour's death is noticed sooner. Unit: ms. */
+  readonly onlyNeighbourMs: number;
   /** Bounds of a link's answer time, srtt + 4·rttvar. Lower floor: sooner; it must stay above a scheduler's pauses. Unit: ms. */
   readonly answerMsMin: number;
   /** Higher: links that often retransmit are given more time, and failures behind them are seen later. Unit: ms. */
@@ -104,6 +109,8 @@ export const LIVENESS_DEFAULTS: LivenessSettings = {
   datagramEveryMs: 40,
   datagramTryMs: 1000,
   datagramRefreshMs: 60_000,
+  datagramRefreshLossyMs: 8000,
+  onlyNeighbourMs: 1000,
   answerMsMin: 150,
   answerMsMax: 400,
   answerMsBeside: 200,

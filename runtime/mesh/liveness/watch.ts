@@ -186,17 +186,18 @@ export class Watch {
     return this.misses !== CALM && nowMs - this.pingMs > this.#usualMs + OVERDUE_MS;
   }
 
-  /** How long an answer may take. Unit: ms. */
-  answerMs(settings: LivenessSettings, health: LocalHealth): number {
+  /** How long an answer may take. Unit: ms. @param ofStream on the link itself, lost packets and all. */
+  answerMs(settings: LivenessSettings, health: LocalHealth, ofStream = false): number {
     const { answerMsMin, answerMsMax, answerMsFirst, answerMsBeside } = settings;
     const measuredMs = this.#srttMs + 4 * this.#rttvarMs;
     const baseMs = Number.isNaN(measuredMs)
       ? answerMsFirst
       : Math.min(Math.max(measuredMs, answerMsMin * health.patience), Math.max(answerMsMax, 2 * this.#srttMs));
     // What lost packets put off, datagrams tell in time; what a busy hub puts off, they do not.
-    const mostMs = this.beside.getThrough
-      ? Math.max(answerMsBeside, 2 * this.#usualMs, 4 * this.beside.delayMs)
-      : baseMs;
+    const mostMs =
+      this.beside.getThrough && !ofStream
+        ? Math.max(answerMsBeside, 2 * this.#usualMs, 4 * this.beside.delayMs)
+        : baseMs;
     return (Math.min(baseMs, mostMs) * health.multiplier * this.answerPercent) / 100;
   }
 

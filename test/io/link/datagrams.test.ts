@@ -1,4 +1,5 @@
 /** Datagrams beside links: two hubs on loopback with real TLS between them, and somebody who sends to their ports what he pleases. */
+import { spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
@@ -168,11 +169,6 @@ describe("a hub that anybody can send datagrams to", () => {
     expect(heard).toEqual([]);
     expect(counted()).toEqual({ "link.datagram_unknown": 5 });
     datagrams.remove(1);
-    const fresh = Array.from({ length: 65 }, (_, index) => SECRET.map((byte) => byte ^ (index + 2)));
-    for (const [index, secret] of fresh.entries()) {
-      datagrams.add({ linkId: 2 + index, secret, dialled: false, heard: () => undefined });
-      datagrams.remove(2 + index);
-    }
     await feed(stranger, bytesOf(ping(1)));
     expect(counted()).toEqual({ "link.datagram_unknown": 6 });
   });
@@ -182,6 +178,8 @@ describe("a hub that anybody can send datagrams to", () => {
     const { datagrams, heard, feed, counted } = await receiver({}, clock);
     const peer = await socketAt(0);
     await feed(peer, bytesOf(ping(1)));
+    datagrams.send(1, answer(1));
+    await once(peer, "message");
     datagrams.remove(1);
     const said = once(peer, "message");
     datagrams.add({ linkId: 2, secret: SECRET.map((byte) => byte ^ 1), dialled: false, heard: () => undefined });
@@ -261,17 +259,55 @@ describe("a hub that anybody can send datagrams to", () => {
     expect(heard).toHaveLength(65);
   });
 
-  test("checks 2,000 tags a second, and hears its link again when the flood is over", async () => {
+  test("checks 128 tags of a link a second, and hears it again when the flood is over; other links do not notice", async () => {
     const clock = { ms: 0 };
-    const { feed, heard, counted } = await receiver({}, clock);
+    const { datagrams, feed, heard, counted } = await receiver({}, clock);
+    const other = SECRET.map((byte) => byte ^ 1);
+    const heardOther: Datagram[] = [];
+    datagrams.add({ linkId: 2, secret: other, dialled: false, heard: (one) => heardOther.push(one) });
     const stranger = await socketAt(0);
     const forged = bytesOf(ping(1_000_000));
     forged[28] = (forged[28] ?? 0) ^ 1;
-    for (let number = 0; number < 2_100; number++) await feed(stranger, forged);
-    expect(counted()).toEqual({ "link.datagram_refused": 2_000, "link.datagram_rate": 100 });
+    for (let number = 0; number < 228; number++) await feed(stranger, forged);
+    expect(counted()).toEqual({ "link.datagram_refused": 128, "link.datagram_rate": 100 });
+    stranger.send(bytesOf(ping(1), { secret: other }), datagrams.port, HOST);
+    await expect.poll(() => heardOther).toEqual([ping(1)]);
     clock.ms = 10;
     await feed(stranger, bytesOf(ping(1)));
     expect(heard).toEqual([ping(1)]);
+  });
+
+  test("checks 2,000 tags a second in all", async () => {
+    const { datagrams, feed, counted } = await receiver();
+    const stranger = await socketAt(0);
+    for (let link = 0; link < 20; link++) {
+      const secret = SECRET.map((byte) => byte ^ (link + 1));
+      datagrams.add({ linkId: 2 + link, secret, dialled: false, heard: () => undefined });
+      const forged = bytesOf(ping(1_000_000), { secret });
+      forged[28] = (forged[28] ?? 0) ^ 1;
+      for (let number = 0; number < 105; number++) await feed(stranger, forged);
+    }
+    expect(counted()).toEqual({ "link.datagram_refused": 2000, "link.datagram_rate": 100 });
+  });
+
+  test("says nothing beside a link of which its hub never sent anything: its end was no neighbour", async () => {
+    const { datagrams, feed, counted } = await receiver();
+    const stranger = await socketAt(0);
+    datagrams.remove(1);
+    await feed(stranger, bytesOf(ping(1)));
+    expect(counted()).toEqual({ "link.datagram_unknown": 1 });
+  });
+
+  test.runIf(process.getuid?.() === 0)("outlives a datagram from port 0", async () => {
+    const { datagrams, counted } = await receiver();
+    const script = `
+import socket, struct, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+data = bytes.fromhex(sys.argv[2])
+s.sendto(struct.pack("!HHHH", 0, int(sys.argv[1]), 8 + len(data), 0) + data, ("127.0.0.1", 0))`;
+    const sent = spawnSync("python3", ["-c", script, `${datagrams.port}`, bytesOf(ping(1)).toString("hex")]);
+    if (sent.status !== 0) return; // no Python, or no raw sockets here
+    await expect.poll(counted).toEqual({ "link.datagram_refused": 1 });
   });
 
   test("does not mind where nothing can be sent to, nor being closed", async () => {

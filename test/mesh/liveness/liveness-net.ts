@@ -86,6 +86,7 @@ export class LivenessNet {
   kill(index: number, reset: boolean): void {
     const hub = this.#at(index);
     hub.down = "dead";
+    hub.deadMs = this.nowMs;
     hub.held = [];
     if (reset) for (const link of hub.links.values()) this.#closeFrom(hub, link);
   }
@@ -276,7 +277,7 @@ export class LivenessNet {
       pipe.lastMs = Math.max(pipe.lastMs, this.nowMs + this.#delay(link));
       this.at(pipe.lastMs, () => {
         if (pipe.cut) pipe.waiting.push(transmit);
-        else
+        else if (pipe.from.down !== "dead" || this.nowMs <= pipe.from.deadMs + link.latencyMs)
           this.#deliver(pipe.to, () => {
             if (pipe.isRead && link.generation === generation) this.#receive(pipe.to, pipe.from.id, seq, message, true);
           });

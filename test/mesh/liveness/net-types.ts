@@ -34,6 +34,8 @@ export interface Hub {
   machine: Liveness;
   epoch: number;
   down: "no" | "stalled" | "dead";
+  /** When it was killed: nobody sends again what it has sent. */
+  deadMs: number;
   /** What waits in the sockets of a stalled hub. */
   held: (() => void)[];
   /** The other end → the link. */
