@@ -137,7 +137,7 @@ export class Docket {
     this.#reschedule(one, nowMs);
   }
 
-  /** A witness hears it: what was taken for silence until now is none, whoever observed it; and if a connection was closed, its hub outlived that.
+  /** A witness hears it: what was taken for silence until now is none, whoever observed it.
    *  Said too often in this silence, it gives no more time, but silent witnesses still count no more than this one.
    *  @returns false when it gives no time: too often, or just now by somebody else. */
   reprieve(hub: HubId, nowMs: number): boolean {
@@ -147,8 +147,8 @@ export class Docket {
     if (!isTooOften && nowMs - one.reprievedMs < this.settings.freshMs) return false;
     one.disbelieve(this.self);
     if (!isTooOften) one.reprieve(nowMs);
-    if (one.evidence === "silent") this.#reschedule(one, nowMs);
-    else if (one.evidence !== undefined && !one.isGone && !isTooOften) this.#retract(one, nowMs);
+    // Where the link was closed, too, the case stays open: the word may be older than that. Whoever lives refutes, or links again.
+    if (one.evidence !== undefined && !one.isGone) this.#reschedule(one, nowMs);
     return !isTooOften;
   }
 
