@@ -40,7 +40,9 @@ export class LoneObserver {
       return one.silenceMs(leastMs, 1, datagramEveryMs);
     }
     const mostMs = one.silenceMs(aloneMs, 1, datagramEveryMs);
-    const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, BEREFT_OBSERVERS, datagramEveryMs), mostMs);
+    // Their silence is that of their links; pings beside this one are counted, and must suffice alone.
+    const observers = one.datagrams ? 1 : BEREFT_OBSERVERS;
+    const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, observers, datagramEveryMs), mostMs);
     const isPlain = !one.isExcused && (this.#isClean(one) || this.#isWitnessed(one) || this.#sharesCause(one, cases));
     if (isPlain && this.#beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
     // Looked at again with every answer time.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HubId } from "../../../runtime/core/ids.js";
+import type { MemberUpdate } from "../../../runtime/core/messages-liveness.js";
 import { Docket } from "../../../runtime/mesh/liveness/docket.js";
 import { LocalHealth } from "../../../runtime/mesh/liveness/health.js";
 import { Heartbeats } from "../../../runtime/mesh/liveness/heartbeats.js";
@@ -12,6 +13,7 @@ const settings = LIVENESS_DEFAULTS;
 const hub = (digit: string): HubId => digit.repeat(32) as HubId;
 const ACCUSED = hub("f");
 const WITNESSES = ["1", "2", "3", "4", "5"].map(hub);
+const SAID: MemberUpdate = { hub: ACCUSED, state: "suspect", epoch: 1, incarnation: 0, observers: [] };
 const SINK: Sink = { send: () => 0, route: () => undefined, count: () => undefined, notice: () => undefined };
 
 /** A docket with a neighbour that has been silent since 0. */
@@ -58,5 +60,25 @@ describe("a case in which witnesses disagree", () => {
     const { docket, watch } = silentNeighbour();
     for (const witness of WITNESSES.slice(0, 3)) docket.confirm(watch, ACCUSED, witness, witness, 2500);
     expect(docket.deadlineMs).toBe(2500);
+  });
+
+  it("stays open when the link was closed: the word of a witness may be older than that", () => {
+    const { docket, watch } = silentNeighbour();
+    docket.accuse(watch, "closed", 310, 310);
+    expect(docket.reprieve(ACCUSED, 320)).toBe(true);
+    expect(docket.get(ACCUSED)?.state).toBe("suspect");
+    expect(docket.tick(1300)).toEqual([]);
+    expect(docket.tick(1420 + settings.lonelyMs)).toEqual([ACCUSED]);
+  });
+
+  it("forgets what witnesses said in an earlier silence", () => {
+    const { docket, watch } = silentNeighbour();
+    heardByWitnesses(docket);
+    docket.heard(watch, 2000);
+    docket.hear(hub("1"), { ...SAID, observers: [hub("2")] }, [hub("2")], watch, 2100);
+    expect(docket.reprieve(ACCUSED, 2200)).toBe(true);
+    watch.asked(1, 5000);
+    docket.accuse(watch, "silent", 5000, 5300);
+    expect(docket.get(ACCUSED)?.reprieves).toBe(0);
   });
 });

@@ -18,8 +18,14 @@ interface Trouble {
   untilMs: number;
 }
 
+/** What a hub has said of others, kept to tell how it came to a false one. */
+const SAYINGS_MAX = 1000;
+/** Before a death. Unit: ms. */
+const STORY_MS = 10_000;
+
 export class DeathWatch {
   readonly deaths: Death[] = [];
+  readonly #sayings = new Map<number, LabEvent[]>();
   readonly #lab: MeshLab;
   readonly #troubles: Trouble[] = [];
 
@@ -56,11 +62,34 @@ export class DeathWatch {
     );
   }
 
+  /** How that came: what the observer said of the subject, and the subject of it, in the ten seconds before. */
+  story({ observer, subject, atMs }: Death): string {
+    const told = [
+      [observer, subject],
+      [subject, observer],
+    ].flatMap(([who, whom]) =>
+      (this.#sayings.get(who as number) ?? []).flatMap(({ atMs: saidMs, event }) => {
+        const of = event.event === "hub-state" ? event.hub : "peer" in event ? event.peer : undefined;
+        if (of === undefined || this.#lab.indexOf(of) !== whom || Math.abs(atMs - saidMs) > STORY_MS) return [];
+        const what = "state" in event ? event.state : "reason" in event ? `link down (${event.reason})` : "link up";
+        return [{ saidMs, text: `${Math.round(saidMs - atMs)} ms: hub ${who}: ${what}` }];
+      }),
+    );
+    return told
+      .sort((a, b) => a.saidMs - b.saidMs)
+      .map(({ text }) => text)
+      .join("; ");
+  }
+
   #inTrouble(hub: number, atMs: number): boolean {
     return this.#troubles.some((one) => one.hub === hub && atMs >= one.fromMs && atMs <= one.untilMs + GRACE_MS);
   }
 
-  #heard(observer: number, { atMs, event }: LabEvent): void {
+  #heard(observer: number, said: LabEvent): void {
+    const { atMs, event } = said;
+    const sayings = this.#sayings.get(observer) ?? [];
+    this.#sayings.set(observer, sayings);
+    if (sayings.push(said) > SAYINGS_MAX) sayings.shift();
     const dead: readonly HubId[] =
       event.event === "hub-state" && event.state === "dead"
         ? [event.hub]

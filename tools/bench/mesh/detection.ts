@@ -73,10 +73,11 @@ async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Fi
       await recover(lab, watch, kind, victim);
       await sleep(PAUSE_MS + random.uniform() * 1000);
     }
-    for (const { observer, subject, atMs } of watch.falseDeaths().slice(0, FALSE_TOLD_MAX))
-      progress(
-        `false: hub ${observer} held hub ${subject} for dead, ${Math.round((atMs - fromMs) / 1000)} s after the first blow`,
-      );
+    for (const death of watch.falseDeaths().slice(0, FALSE_TOLD_MAX)) {
+      const afterS = Math.round((death.atMs - fromMs) / 1000);
+      progress(`false: hub ${death.observer} held hub ${death.subject} for dead, ${afterS} s after the first blow`);
+      progress(`  ${watch.story(death)}`);
+    }
     const all = spreadOf([...byKind.values()].flat());
     const figures: Record<string, number> = { detectP50Ms: all.p50, detectP99Ms: all.p99, detectMaxMs: all.max };
     for (const [kind, took] of byKind) figures[`${kind}DetectP99Ms`] = spreadOf(took).p99;

@@ -47,8 +47,11 @@ async function measure({ hubs = HUBS, seed, progress }: PartContext): Promise<Fi
     const backMs = machineMs();
     await lab.linked();
     const falseDeaths = watch.falseDeaths();
-    for (const { observer, subject, atMs } of falseDeaths)
+    for (const death of falseDeaths) {
+      const { observer, subject, atMs } = death;
       progress(`hub ${observer} calls hub ${subject} dead, ${Math.round(atMs - stoppedMs)} ms after the stop`);
+      progress(`  ${watch.story(death)}`);
+    }
     const rightly = new Set(watch.deaths.map(({ subject }) => subject));
     return {
       falseDead: falseDeaths.length,
