@@ -32,6 +32,8 @@ export type MeshNotice =
   | { readonly type: "cut"; readonly hubs: readonly HubId[] }
   /** A new smoothed round trip of a link. */
   | { readonly type: "rtt"; readonly hub: HubId; readonly rttMs: number }
+  /** The link holds back what goes over it, though its hub lives; or does no longer. */
+  | { readonly type: "stalled"; readonly hub: HubId }
   /** The link is silent past hope: the node closes it. */
   | { readonly type: "silent"; readonly hub: HubId }
   | { readonly type: "dial"; readonly hub: HubId; readonly addresses: readonly HubAddress[] }

@@ -96,6 +96,11 @@ export class Liveness implements Part {
     return this.#docket.get(hub)?.state ?? (hub === this.self || this.#concerns(hub) ? "alive" : undefined);
   }
 
+  /** Any other way is better: it may not live, or what goes over its link waits. */
+  isDoubted(hub: HubId): boolean {
+    return this.#docket.get(hub)?.state === "suspect" || this.#beats.get(hub)?.isStalled === true;
+  }
+
   incarnation(hub: HubId): number {
     return hub === this.self ? this.#standing.incarnation : (this.#docket.get(hub)?.incarnation ?? 0);
   }
@@ -186,6 +191,7 @@ export class Liveness implements Part {
     this.#hears(nowMs);
     const watch = this.#beats.heard(hub, nowMs, late);
     if (watch?.disturbed) this.#settle(watch, nowMs);
+    if (watch?.isStalled) this.#stalls(watch, false);
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
   }
 
@@ -202,6 +208,9 @@ export class Liveness implements Part {
     if (watch.misses === CALM) return;
     this.#beats.excuse(watch, nowMs);
     if (watch.disturbed) this.#settle(watch, nowMs);
+    const { accuseAfterMisses } = this.settings;
+    if (nowMs - watch.pingMs >= accuseAfterMisses * watch.answerMs(this.settings, this.#health))
+      this.#stalls(watch, true);
     if (isOver || this.#isPastHope(watch, nowMs)) this.#probes.part(from);
     this.#reschedule();
   }
@@ -299,6 +308,12 @@ export class Liveness implements Part {
       this.#docket.accuse(watch, "silent", nowMs - accuseAfterMisses * answerMs, nowMs);
     }
     if (isPastHope && !this.#isStillAsked(watch)) this.#probes.part(watch.hub);
+  }
+
+  #stalls(watch: Watch, isStalled: boolean): void {
+    if (watch.isStalled === isStalled) return;
+    watch.isStalled = isStalled;
+    this.sink.notice({ type: "stalled", hub: watch.hub });
   }
 
   /** Whether pings beside the link may yet tell that its hub lives, or that it does not: they end with the link. */

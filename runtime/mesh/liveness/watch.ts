@@ -87,6 +87,8 @@ export class Watch {
   /** The neighbour was accused, or somebody asks about it: hearing it must be told. */
   disturbed = false;
   patiencePercent = 100;
+  /** Its hub lives, but what goes over the link waits. */
+  isStalled = false;
   /** It has said that it hears nothing and gives this link up: whoever says so lives. */
   parted = false;
   /** The next beat comes this much earlier, so that the beats of a hub's links stay spread over the interval. Whole. Unit: ms. */

@@ -340,8 +340,10 @@ export class MeshNode implements Machine<NodeInput, NodeEffect> {
       }
       case "hub-state":
         resilience.hubState(notice.hub, notice.state, this.#nowMs);
-        routes.doubt(notice.hub, notice.state === "suspect", this.#nowMs);
+        routes.doubt(notice.hub, liveness.isDoubted(notice.hub), this.#nowMs);
         break;
+      case "stalled":
+        return routes.doubt(notice.hub, liveness.isDoubted(notice.hub), this.#nowMs);
       case "cut":
         resilience.cut(notice.hubs, this.#nowMs);
         break;

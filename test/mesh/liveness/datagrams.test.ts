@@ -148,6 +148,19 @@ describe("a neighbour", () => {
     expect(isDead()).toBe(false);
   });
 
+  it("whose stream waits while it lives is said to stall, until it is heard on its link", () => {
+    const { liveness, notices, run, isDead } = silent();
+    run(500);
+    for (let [nowMs, number] = [700, 1]; nowMs < 1300; nowMs += 50, number += 1) {
+      run(nowMs);
+      liveness.onDatagram(other, { number, isAnswer: false, isOver: false }, nowMs);
+    }
+    expect([isDead(), liveness.isDoubted(other)]).toEqual([false, true]);
+    liveness.heard(other, 1300);
+    expect(liveness.isDoubted(other)).toBe(false);
+    expect(notices.filter(({ type }) => type === "stalled")).toHaveLength(2);
+  });
+
   it("is given a round by a hub that was stopped, and hears a datagram first", () => {
     const { liveness, notices, run } = silent();
     run(550);
