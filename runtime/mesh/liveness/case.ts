@@ -35,7 +35,7 @@ export class Case {
   /** That link is known to lose nothing. */
   isClean = false;
   /** Datagrams get through beside that link: it is pinged with them, too. */
-  datagrams = false;
+  hasDatagrams = false;
   patiencePercent = 100;
   /** Who has observed it, this hub among them. */
   observers: HubId[] = [];
@@ -151,12 +151,11 @@ export class Case {
     this.dueMs = this.evidence === "silent" && !this.isGone ? dueMs + heldMs - this.heldMs : dueMs;
   }
 
-  /** At least so long, and longer where this link loses much. Unit: ms.
-   *  @param everyMs how often it is pinged beside its link. */
-  silenceMs(leastMs: number, observers: number, everyMs: number): number {
+  /** At least so long, and longer where this link loses much. Unit: ms. */
+  silenceMs(leastMs: number, observers: number, { datagramEveryMs }: LivenessSettings): number {
     // Datagrams are sent from the first miss on, and no retransmission makes the answer to the last take longer.
-    const aloneMs = this.datagrams
-      ? unansweredMs(this.loss, observers, everyMs) + 1.5 * this.answerMs
+    const aloneMs = this.hasDatagrams
+      ? unansweredMs(this.loss, observers, datagramEveryMs) + 1.5 * this.answerMs
       : outlastMs(this.loss, observers) + this.answerMs;
     return Math.max(leastMs, aloneMs);
   }
@@ -195,15 +194,10 @@ export class Case {
     const refused = this.evidence === "refused" ? 1 : 0;
     const column = Math.min(this.votes(self) + saidDead + refused, 4) - 1;
     if (this.evidence === "silent" && column === 0) return this.evidenceMs + soleMs;
-    if (this.evidence === "silent")
-      return (
-        this.evidenceMs +
-        this.silenceMs(
-          (settings.suspicionAnswers[column - 1] ?? 0) * this.answerMs,
-          column + 1,
-          settings.datagramEveryMs,
-        )
-      );
+    if (this.evidence === "silent") {
+      const leastMs = (settings.suspicionAnswers[column - 1] ?? 0) * this.answerMs;
+      return this.evidenceMs + this.silenceMs(leastMs, column + 1, settings);
+    }
     const closedMs = this.scaledMs(settings.closedMs[column] ?? 0, multiplier);
     return this.evidenceMs + (column === 0 ? Math.max(closedMs, soleMs) : closedMs);
   }

@@ -93,7 +93,7 @@ export class Docket {
     one.answerMs = watch.answerMs(this.settings, this.health);
     one.loss = Math.max(watch.loss, this.health.loss);
     one.isClean = watch.isClean;
-    one.datagrams = watch.beside.getThrough;
+    one.hasDatagrams = watch.beside.getThrough;
     one.patiencePercent = watch.answerPercent;
     one.watchers = watch.watchers;
     one.accuse([this.self], undefined);

@@ -66,7 +66,7 @@ export class Liveness implements Part {
     readonly settings: LivenessSettings = LIVENESS_DEFAULTS,
     readonly sink: Sink,
     crypto?: StatementCrypto,
-    readonly datagram?: SendDatagram,
+    datagram?: SendDatagram,
   ) {
     this.#health = new LocalHealth(settings.healthMax);
     this.#beats = new Heartbeats(self, settings, sink, this.#health);
@@ -191,7 +191,7 @@ export class Liveness implements Part {
     this.#hears(nowMs);
     const watch = this.#beats.heard(hub, nowMs, late);
     if (watch?.disturbed) this.#settle(watch, nowMs);
-    if (watch?.isStalled) this.#stalls(watch, false);
+    if (watch?.isStalled) this.#setStalled(watch, false);
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
   }
 
@@ -210,7 +210,7 @@ export class Liveness implements Part {
     if (watch.disturbed) this.#settle(watch, nowMs);
     const { accuseAfterMisses } = this.settings;
     if (nowMs - watch.pingMs >= accuseAfterMisses * watch.answerMs(this.settings, this.#health))
-      this.#stalls(watch, true);
+      this.#setStalled(watch, true);
     if (isOver || this.#isPastHope(watch, nowMs)) this.#probes.part(from);
     this.#reschedule();
   }
@@ -300,8 +300,8 @@ export class Liveness implements Part {
       this.#probes.start(watch.hub, watch.watchers, (hub) => this.#docket.isGone(hub), rng);
       if (this.#health.isCalm) this.#test(nowMs, rng);
     }
-    const answers = nowMs - watch.beside.heardMs < accuseAfterMisses * answerMs;
-    const isUnaccused = !answers && this.#docket.get(watch.hub)?.evidence === undefined;
+    const isAnswering = nowMs - watch.beside.heardMs < accuseAfterMisses * answerMs;
+    const isUnaccused = !isAnswering && this.#docket.get(watch.hub)?.evidence === undefined;
     if (watch.misses === accuseAfterMisses || (isPastHope && isUnaccused)) {
       this.#probes.answer(watch, "silent");
       if (this.#beats.isDeaf()) this.#health.hurt(nowMs);
@@ -310,7 +310,7 @@ export class Liveness implements Part {
     if (isPastHope && !this.#isStillAsked(watch)) this.#probes.part(watch.hub);
   }
 
-  #stalls(watch: Watch, isStalled: boolean): void {
+  #setStalled(watch: Watch, isStalled: boolean): void {
     if (watch.isStalled === isStalled) return;
     watch.isStalled = isStalled;
     this.sink.notice({ type: "stalled", hub: watch.hub });
@@ -369,9 +369,8 @@ export class Liveness implements Part {
   }
 
   #reschedule(): void {
-    this.#othersDeadlineMs = Math.min(
-      ...[this.#docket.deadlineMs, this.#spread.deadlineMs, this.#datagrams.deadlineMs],
-    );
+    const docketMs = Math.min(this.#docket.deadlineMs, this.#spread.deadlineMs);
+    this.#othersDeadlineMs = Math.min(docketMs, this.#datagrams.deadlineMs);
     this.#deadlineMs = Math.min(this.#beats.deadlineMs, this.#othersDeadlineMs);
   }
 

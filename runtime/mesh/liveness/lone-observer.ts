@@ -31,27 +31,27 @@ export class LoneObserver {
    * @returns how long to wait from the first unanswered ping. Unit: ms.
    */
   waitsMs(one: Case, cases: Iterable<Case>, nowMs: number): number {
-    const { lonelyMs, bereftAnswers, datagramEveryMs } = this.#settings;
+    const { lonelyMs, bereftAnswers } = this.#settings;
     const aloneMs = one.scaledMs(lonelyMs, Math.min(this.#health.multiplier, MULTIPLIER_MAX));
     // A reset overtakes what a lossy link holds back: it may be the living end that gave the link up, and said so. Then it links again.
-    if (one.evidence !== "silent") return one.datagrams || one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
+    if (one.evidence !== "silent") return one.hasDatagrams || one.loss < LOSSY || this.#isWitnessed(one) ? 0 : aloneMs;
     if (this.#isPinged(one)) {
       const leastMs = this.#beats.knowsOnly(one.hub) ? this.#settings.onlyNeighbourMs : 0;
-      return one.silenceMs(leastMs, 1, datagramEveryMs);
+      return one.silenceMs(leastMs, 1, this.#settings);
     }
-    const mostMs = one.silenceMs(aloneMs, 1, datagramEveryMs);
+    const mostMs = one.silenceMs(aloneMs, 1, this.#settings);
     // Their silence is that of their links; pings beside this one are counted, and must suffice alone.
-    const observers = one.datagrams ? 1 : BEREFT_OBSERVERS;
-    const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, observers, datagramEveryMs), mostMs);
+    const observers = one.hasDatagrams ? 1 : BEREFT_OBSERVERS;
+    const leastMs = Math.min(one.silenceMs(bereftAnswers * one.answerMs, observers, this.#settings), mostMs);
     const isPlain = !one.isExcused && (this.#isClean(one) || this.#isWitnessed(one) || this.#sharesCause(one, cases));
     if (isPlain && this.#beats.hearsSince(one.evidenceMs, one.hub)) return leastMs;
     // Looked at again with every answer time.
     return Math.min(Math.max(leastMs, nowMs - one.evidenceMs + one.answerMs), mostMs);
   }
 
-  /** Whether it was pinged beside its link, too, which others of those that are silent would not explain: this hub hears somebody, or has nobody else. */
+  /** Whether pings beside its link went unanswered, too, and that is no fault of this hub's: it hears somebody else, or has nobody else to hear. */
   #isPinged(one: Case): boolean {
-    if (!one.datagrams || one.reprieves > 0 || one.isExcused) return false;
+    if (!one.hasDatagrams || one.reprieves > 0 || one.isExcused) return false;
     return this.#beats.hearsSince(one.evidenceMs, one.hub) || this.#beats.knowsOnly(one.hub);
   }
 

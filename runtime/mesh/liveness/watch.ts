@@ -57,9 +57,9 @@ export interface Beside {
   /** Of this hub's newest ping, from 1. */
   number: number;
   pingedMs: number;
-  /** When the last of those was that nothing was wrong before. Unit: ms. */
+  /** When it was last tried whether they get through, while nothing was wrong. Unit: ms. */
   triedMs: number;
-  /** How many of them since the last answer. */
+  /** How often, since the last answer. */
   tries: number;
   /** Pings of this silence since the last answer. */
   pressed: number;
@@ -100,22 +100,18 @@ export class Watch {
   credits = 0;
   pings = 0;
   readonly beside: Beside = {
-    ...{
-      getThrough: false,
-      isTried: true,
-      number: 0,
-      pingedMs: Number.NEGATIVE_INFINITY,
-      triedMs: 0,
-      tries: 0,
-      pressed: 0,
-    },
-    ...{
-      dueMs: Number.POSITIVE_INFINITY,
-      answeredMs: Number.NEGATIVE_INFINITY,
-      delayMs: 0,
-      heardNumber: 0,
-      heardMs: Number.NEGATIVE_INFINITY,
-    },
+    getThrough: false,
+    isTried: true,
+    number: 0,
+    pingedMs: Number.NEGATIVE_INFINITY,
+    triedMs: 0,
+    tries: 0,
+    pressed: 0,
+    dueMs: Number.POSITIVE_INFINITY,
+    answeredMs: Number.NEGATIVE_INFINITY,
+    delayMs: 0,
+    heardNumber: 0,
+    heardMs: Number.NEGATIVE_INFINITY,
   };
   heardMs: number;
   /** The newest ping whose answer is to be measured: the first of its silence. */

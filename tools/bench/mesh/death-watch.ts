@@ -20,7 +20,7 @@ interface Trouble {
 
 /** What a hub has said of others, kept to tell how it came to a false one. */
 const SAYINGS_MAX = 1000;
-/** Before a death. Unit: ms. */
+/** Before a death and after it. Unit: ms. */
 const STORY_MS = 10_000;
 
 export class DeathWatch {
@@ -62,13 +62,14 @@ export class DeathWatch {
     );
   }
 
-  /** How that came: what the observer said of the subject, and the subject of it, in the ten seconds before. */
+  /** How that came: what the observer said of the subject, and the subject of it, within ten seconds of it. */
   story({ observer, subject, atMs }: Death): string {
-    const told = [
-      [observer, subject],
-      [subject, observer],
-    ].flatMap(([who, whom]) =>
-      (this.#sayings.get(who as number) ?? []).flatMap(({ atMs: saidMs, event }) => {
+    const sides = [
+      { who: observer, whom: subject },
+      { who: subject, whom: observer },
+    ];
+    const told = sides.flatMap(({ who, whom }) =>
+      (this.#sayings.get(who) ?? []).flatMap(({ atMs: saidMs, event }) => {
         const of = event.event === "hub-state" ? event.hub : "peer" in event ? event.peer : undefined;
         if (of === undefined || this.#lab.indexOf(of) !== whom || Math.abs(atMs - saidMs) > STORY_MS) return [];
         const what = "state" in event ? event.state : "reason" in event ? `link down (${event.reason})` : "link up";
