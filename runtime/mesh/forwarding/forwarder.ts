@@ -105,6 +105,10 @@ export class Forwarder {
   /** Says so to the source, so that it looks the destination up anew; not too often. The frame itself is lost. */
   unreachable(frame: RoutedFrame, nowMs: number): void {
     this.#sink.count("mesh.forwarding.unreachable");
+    this.#tell(frame, nowMs);
+  }
+
+  #tell(frame: RoutedFrame, nowMs: number): void {
     if (frame.src === this.#hub || isError(frame.payload) || !this.#errors.take(nowMs)) return;
     this.#sink.route(frame.src, {
       type: "ERROR",
@@ -152,7 +156,11 @@ export class Forwarder {
     const { dst } = frame;
     this.#transits ??= new Transits(this.#settings.transitsMax);
     const visits = this.#transits.visit(frame.src, frame.srcEpoch, frame.seq);
-    if (visits > this.#settings.visitsMax) return this.#drop("loop");
+    if (visits > this.#settings.visitsMax) {
+      // What the source believes of its place may be what leads in circles.
+      this.#tell(frame, nowMs);
+      return this.#drop("loop");
+    }
     let { locator } = frame;
     let next = this.#ways.nextHop(dst, locator);
     if (next === undefined) {

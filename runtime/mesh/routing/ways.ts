@@ -6,8 +6,9 @@ import { backup } from "./selection.js";
 import { LONG_LOST, type RouteTable, SELF } from "./table.js";
 
 /**
- * The hub itself where it is known (in one's cell, or a landmark); else, from the top down, the landmark of the first region that
- * holds it and not this hub.
+ * The hub itself where it is known (in one's cell, or a landmark); else, from the bottom up, the landmark of the first of its regions that is known here,
+ * which is the largest that does not hold this hub. From the bottom, since a locator grows old from the top: when a region splits, its cells stay, and
+ * what every hub remembers of them names a region above that they have left.
  * @returns undefined when no way is known, and for this hub itself.
  */
 export function towards(table: RouteTable, own: Locator, to: HubId, locator: Locator | undefined): number | undefined {
@@ -15,9 +16,10 @@ export function towards(table: RouteTable, own: Locator, to: HubId, locator: Loc
   if (direct === SELF) return undefined;
   if (direct !== undefined && table.isReachable(direct)) return direct;
   if (locator === undefined) return undefined;
-  for (let level = locator.length; level >= 1; level--) {
+  for (let level = 1; level <= locator.length; level++) {
     const landmark = locator[level - 1] as HubId;
-    if (landmark === own[level - 1]) continue;
+    // It holds this hub, too, and below it nothing is known: the region there is gone, or the hub has left it.
+    if (landmark === own[level - 1]) return undefined;
     const slot = table.slots.get(landmark);
     if (slot !== undefined && slot !== SELF && table.isReachable(slot)) return slot;
   }

@@ -77,13 +77,14 @@ describe("on the way", () => {
     expect(on).toEqual({ type: "send", to: left, frame: { ...frame(), locator: undefined, hops: 5 } });
   });
 
-  test("seen again it takes the alternative, and after a few visits it is dropped; no link is cut", () => {
-    const { forwarder, counts } = bench();
+  test("seen again it takes the alternative, and after a few visits it is dropped, and its source told; no link is cut", () => {
+    const { forwarder, counts, routed } = bench();
     const visits = Array.from({ length: FORWARDING_DEFAULTS.visitsMax + 1 }, () =>
       forwarder.forward(frame(), other, 0),
     );
     expect(visits.map((one) => (one.type === "send" ? one.to : one.type))).toEqual([left, right, left, right, "drop"]);
     expect(counts.filter((name) => name === "mesh.forwarding.loop")).toHaveLength(1);
+    expect(routed).toMatchObject([{ to: other, message: { type: "ERROR", code: "UNREACHABLE", hub: far } }]);
   });
 
   test("it does not go straight back where there is another way", () => {
