@@ -14,7 +14,8 @@ import { type Figures, quantile } from "./figures.js";
 /** Whoever was well this long before and after a broadcast has got it, where others that were well lead to it: what is cut off meanwhile need not. */
 const SETTLE_MS = 10_000;
 const GOSSIP = "GOSSIP.gossip";
-const PARCEL_TTL_MS = 3_600_000;
+/** As long as the mesh keeps a parcel at most: none may expire while a split lasts. */
+const PARCEL_TTL_MS = 72 * 3_600_000;
 
 interface Broadcast {
   readonly sentMs: number;
