@@ -31,6 +31,8 @@ export interface ForwarderOptions {
   readonly ways: Ways;
   /** What the directory has in its memory. */
   readonly known: (hub: HubId, nowMs: number) => Locator | undefined;
+  /** That has led nowhere. */
+  readonly forget: (hub: HubId, nowMs: number) => void;
   readonly sink: Pick<Sink, "route" | "count">;
   readonly settings?: ForwardingSettings;
 }
@@ -61,6 +63,7 @@ export class Forwarder {
   readonly #epoch: number;
   readonly #ways: Ways;
   readonly #known: ForwarderOptions["known"];
+  readonly #forget: ForwarderOptions["forget"];
   readonly #sink: ForwarderOptions["sink"];
   readonly #settings: ForwardingSettings;
   readonly #firstHops: FirstHops;
@@ -71,11 +74,12 @@ export class Forwarder {
   #transits: Transits | undefined;
   #seq = 0;
 
-  constructor({ hub, epoch, ways, known, sink, settings = FORWARDING_DEFAULTS }: ForwarderOptions) {
+  constructor({ hub, epoch, ways, known, forget, sink, settings = FORWARDING_DEFAULTS }: ForwarderOptions) {
     this.#hub = hub;
     this.#epoch = epoch;
     this.#ways = ways;
     this.#known = known;
+    this.#forget = forget;
     this.#sink = sink;
     this.#settings = settings;
     this.#firstHops = new FirstHops(settings);
@@ -157,8 +161,9 @@ export class Forwarder {
     this.#transits ??= new Transits(this.#settings.transitsMax);
     const visits = this.#transits.visit(frame.src, frame.srcEpoch, frame.seq);
     if (visits > this.#settings.visitsMax) {
-      // What the source believes of its place may be what leads in circles.
+      // What leads in circles may be what the source believes of its place, or what hubs on the way do that "knew better", this one perhaps among them.
       this.#tell(frame, nowMs);
+      this.#forget(frame.dst, nowMs);
       return this.#drop("loop");
     }
     let { locator } = frame;

@@ -106,6 +106,7 @@ export class Parts {
       epoch,
       ways,
       known: (other) => this.directory.known(other, now()),
+      forget: (other) => this.directory.invalidate(other, now()),
       sink,
     });
     this.broadcast = new Broadcast({

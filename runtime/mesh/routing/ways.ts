@@ -21,7 +21,9 @@ export function towards(table: RouteTable, own: Locator, to: HubId, locator: Loc
     // It holds this hub, too, and below it nothing is known: the region there is gone, or the hub has left it.
     if (landmark === own[level - 1]) return undefined;
     const slot = table.slots.get(landmark);
-    if (slot !== undefined && slot !== SELF && table.isReachable(slot)) return slot;
+    // It has named this hub, which leads no such region (any more): those around that still think so would get it back.
+    if (slot === SELF) return undefined;
+    if (slot !== undefined && table.isReachable(slot)) return slot;
   }
   return undefined;
 }

@@ -139,6 +139,7 @@ export class DirectoryNet {
       epoch,
       ways,
       known: (to, nowMs) => directory.known(to, nowMs),
+      forget: (to, nowMs) => directory.invalidate(to, nowMs),
       sink: {
         count,
         route: (to, message) => this.#forward(hub, forwarder.frameTo(to, message), undefined),

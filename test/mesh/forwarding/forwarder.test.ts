@@ -16,6 +16,7 @@ interface Bench {
   readonly counts: string[];
   readonly routed: { to: HubId; message: Message }[];
   readonly penalised: { via: HubId; untilMs: number }[];
+  readonly forgotten: HubId[];
   ways: { next: HubId | undefined; alternative: HubId | undefined };
   known: Locator | undefined;
   nextFor: (locator: Locator | undefined) => HubId | undefined;
@@ -41,14 +42,16 @@ function bench(): Bench {
       [state.ways.next, state.ways.alternative].find((hub) => hub !== undefined && hub !== not),
     penalise: (via, untilMs) => void penalised.push({ via, untilMs }),
   };
+  const forgotten: HubId[] = [];
   const forwarder = new Forwarder({
     hub: self,
     epoch: 3,
     ways,
     known: () => state.known,
+    forget: (hub) => void forgotten.push(hub),
     sink: { count: (name) => void counts.push(name), route: (to, message) => void routed.push({ to, message }) },
   });
-  return Object.assign(state, { forwarder, counts, routed, penalised });
+  return Object.assign(state, { forwarder, counts, routed, penalised, forgotten });
 }
 
 const frame = (more: Partial<RoutedFrame> = {}): RoutedFrame => ({
@@ -77,14 +80,15 @@ describe("on the way", () => {
     expect(on).toEqual({ type: "send", to: left, frame: { ...frame(), locator: undefined, hops: 5 } });
   });
 
-  test("seen again it takes the alternative, and after a few visits it is dropped, and its source told; no link is cut", () => {
-    const { forwarder, counts, routed } = bench();
+  test("seen again it takes the alternative, and after a few visits it is dropped; its source is told, what is remembered here is not used again, and no link is cut", () => {
+    const { forwarder, counts, routed, forgotten } = bench();
     const visits = Array.from({ length: FORWARDING_DEFAULTS.visitsMax + 1 }, () =>
       forwarder.forward(frame(), other, 0),
     );
     expect(visits.map((one) => (one.type === "send" ? one.to : one.type))).toEqual([left, right, left, right, "drop"]);
     expect(counts.filter((name) => name === "mesh.forwarding.loop")).toHaveLength(1);
     expect(routed).toMatchObject([{ to: other, message: { type: "ERROR", code: "UNREACHABLE", hub: far } }]);
+    expect(forgotten).toEqual([far]);
   });
 
   test("it does not go straight back where there is another way", () => {

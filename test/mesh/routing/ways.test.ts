@@ -45,6 +45,10 @@ describe("where a frame goes", () => {
     expect(towards(table, OWN, stranger, OWN)).toBeUndefined();
   });
 
+  test("nowhere when it names this very hub, which leads no such region: its neighbours would send it back", () => {
+    expect(towards(table, OWN, stranger, [self, otherRegion])).toBeUndefined();
+  });
+
   test("nowhere when its cell is gone from this region", () => {
     expect(towards(table, OWN, stranger, [farCell, region])).toBeUndefined();
   });
