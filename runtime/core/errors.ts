@@ -84,7 +84,8 @@ export const ERRORS = {
   HOME_EXISTS: {
     fault: "local",
     exitCode: 3,
-    remedy: "`mindos home` shows it. To leave it, stop the hub and remove home.json from its folder.",
+    remedy:
+      "`mindos home` shows it. To leave it, stop the hub and remove home.json from its folder; where it was put out, identity.json too, since it can come back only as a new hub.",
   },
   HOME_MISSING: {
     fault: "local",
