@@ -31,7 +31,7 @@ export interface ForwarderOptions {
   readonly ways: Ways;
   /** What the directory has in its memory. */
   readonly known: (hub: HubId, nowMs: number) => Locator | undefined;
-  /** That has led nowhere. */
+  /** What it has there of this hub has led frames in a circle: to be looked up anew. */
   readonly forget: (hub: HubId, nowMs: number) => void;
   readonly sink: Pick<Sink, "route" | "count">;
   readonly settings?: ForwardingSettings;
@@ -109,10 +109,10 @@ export class Forwarder {
   /** Says so to the source, so that it looks the destination up anew; not too often. The frame itself is lost. */
   unreachable(frame: RoutedFrame, nowMs: number): void {
     this.#sink.count("mesh.forwarding.unreachable");
-    this.#tell(frame, nowMs);
+    this.#tellSource(frame, nowMs);
   }
 
-  #tell(frame: RoutedFrame, nowMs: number): void {
+  #tellSource(frame: RoutedFrame, nowMs: number): void {
     if (frame.src === this.#hub || isError(frame.payload) || !this.#errors.take(nowMs)) return;
     this.#sink.route(frame.src, {
       type: "ERROR",
@@ -162,7 +162,7 @@ export class Forwarder {
     const visits = this.#transits.visit(frame.src, frame.srcEpoch, frame.seq);
     if (visits > this.#settings.visitsMax) {
       // What leads in circles may be what the source believes of its place, or what hubs on the way do that "knew better", this one perhaps among them.
-      this.#tell(frame, nowMs);
+      this.#tellSource(frame, nowMs);
       this.#forget(frame.dst, nowMs);
       return this.#drop("loop");
     }
