@@ -97,11 +97,11 @@ export interface AdmissionApi {
   answerInvitation(id: number, digits: string | undefined): Promise<InvitationView>;
   /** Resolves when there are digits to compare.
    *  @param invitation words or address. @param at "host:port" of the inviter, for words.
-   *  @throws MindosError HOME_EXISTS | CODE_INVALID | INVITER_NOT_FOUND | JOIN_REFUSED */
+   *  @throws MindosError HOME_EXISTS | CODE_INVALID | INVITER_NOT_FOUND | JOIN_REFUSED | HUB_REVOKED */
   beginJoining(invitation: string, at: string | undefined): Promise<JoiningView>;
   joining(): JoiningView | undefined;
   /** @param digits as both hubs have them; undefined declines, at any time before the end, and forgets what was refused.
-   *  @throws MindosError INVITATION_UNKNOWN | DIGITS_INVALID (not six: nothing has happened) | DIGITS_DIFFER (it is over) */
+   *  @throws MindosError JOIN_UNKNOWN | DIGITS_INVALID (not six: nothing has happened) | DIGITS_DIFFER (it is over) */
   answerJoining(digits: string | undefined): Promise<JoiningView>;
   /** @param hub a name, an id or at least its first eight digits. @throws MindosError HUB_UNKNOWN | HOME_MISSING */
   hubNamed(hub: string): NamedHub;

@@ -128,6 +128,11 @@ export const ERRORS = {
     remedy:
       "Invite again, and type the digits with care. If they differ once more, somebody may sit between the two hubs: try in a network that you trust.",
   },
+  JOIN_UNKNOWN: {
+    fault: "local",
+    exitCode: 5,
+    remedy: "Run `mindos join CODE` first, with the words that `mindos invite` shows at the inviting hub.",
+  },
   DIGITS_INVALID: {
     fault: "local",
     exitCode: 2,
@@ -136,7 +141,8 @@ export const ERRORS = {
   HUB_REVOKED: {
     fault: "remote",
     exitCode: 5,
-    remedy: "An owner has put this hub out. To let it in again, remove identity.json and home.json and invite it anew.",
+    remedy:
+      "An owner has put this hub out. To let it in again, stop it, remove identity.json and home.json from its folder, and invite it anew: it comes back as a new hub.",
   },
   REVOCATIONS_FULL: {
     fault: "local",

@@ -8,7 +8,14 @@ import type { HubAddress } from "./mesh.js";
  */
 export type AdmitOp = "commit" | "offer" | "reveal" | "confirm" | "grant" | "refuse" | "renew";
 
-export type AdmitRefusal = "noInvitation" | "badCommitment" | "badProof" | "unexpected" | "declined" | "tooLate";
+export type AdmitRefusal =
+  | "noInvitation"
+  | "badCommitment"
+  | "badProof"
+  | "unexpected"
+  | "declined"
+  | "tooLate"
+  | "revoked";
 
 /** One flat body: which fields an op needs, its machine checks (mesh/admission). */
 export interface AdmitBody {

@@ -13,7 +13,7 @@ import {
   type NamedHub,
   type RevokedView,
 } from "../core/admission.js";
-import { joinProblemWords, sixDigits } from "../core/admission-words.js";
+import { joinRefusal, sixDigits } from "../core/admission-words.js";
 import { asMindosError, MindosError } from "../core/errors.js";
 import { hubMeant, type Meaning } from "../core/hub-meant.js";
 import type { HubId } from "../core/ids.js";
@@ -200,7 +200,7 @@ export class HubAdmission implements AdmissionApi {
       return this.#joiningView(joining);
     }
     if (joining?.machine.state !== "compare" || digits === undefined)
-      throw new MindosError("INVITATION_UNKNOWN", "nothing waits to be compared");
+      throw new MindosError("JOIN_UNKNOWN", "this hub is not joining a home");
     const { machine, connection } = joining;
     const typed = checkDigits(digits);
     const same = typed === machine.offer?.digits;
@@ -222,9 +222,11 @@ export class HubAdmission implements AdmissionApi {
   hubNamed(text: string): NamedHub {
     const { keeper, knownHubs } = this.#options;
     const known = knownHubs();
-    const hub = hubMeant(text, known, PUT_OUT);
-    const name = known.find((one) => one.hub === hub)?.name;
     const membership = keeper.requireMembership();
+    // Who is out may have come back as a new hub under its old name.
+    const namedAndIn = known.filter(({ hub, name }) => name === text && !membership.isRevoked(hub));
+    const hub = hubMeant(text, namedAndIn.length > 0 ? namedAndIn : known, PUT_OUT);
+    const name = known.find((one) => one.hub === hub)?.name;
     const alone = membership.revokedOnlyBy(hub).map((saying) => saying.hub);
     return {
       ...{ hub, revoked: membership.isRevoked(hub) },
@@ -247,7 +249,7 @@ export class HubAdmission implements AdmissionApi {
     return new Promise((resolve, reject) => {
       const changed = (): void => {
         if (machine.state === "compare") resolve(this.#joiningView(joining));
-        if (machine.state === "refused") reject(new MindosError("JOIN_REFUSED", joinProblemWords(machine.problem)));
+        if (machine.state === "refused") reject(joinRefusal(machine.problem));
         if (machine.state === "joined") joining.keeping ??= this.#keep(joining);
       };
       const connection = new AdmissionConnection(socket, machine, { clock, rng, changed });
@@ -304,6 +306,7 @@ export class HubAdmission implements AdmissionApi {
         ...{ invitations: this.#invitations, channel, crypto: MEMBERSHIP_CRYPTO, rootKey, homeName: name },
         publicKey: keeper.identity.publicKey,
         addresses: () => this.#options.addresses().slice(0, GRANT_ADDRESSES_MAX),
+        isRevoked: (hub) => keeper.requireMembership().isRevoked(hub),
         issue: (joiner) => keeper.issue({ ...joiner, serial: this.#serialOf(machine) }),
         count: (counter) => counters.count(counter),
       },

@@ -23,5 +23,7 @@ export function meshWithPutOut(mesh: MeshStatus, gate: Revocations): MeshStatus 
       : member,
   );
   const putOut = members.flatMap(({ hub }) => (gate.isRevoked(hub) ? [hub] : []));
-  return { ...mesh, members, putOut };
+  // A home whose other hubs were all put out is alone, and whole.
+  const others = members.some(({ hub }) => hub !== mesh.hub && !gate.isRevoked(hub));
+  return { ...mesh, members, putOut, isolated: mesh.isolated && others };
 }

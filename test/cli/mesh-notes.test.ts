@@ -56,7 +56,9 @@ test("to send from there says what to do, and does not wait", async () => {
   const plan = { to: "attic", words: ["hi"], file: undefined, priority: undefined, waitMs: 60_000 };
   const stop = new AbortController().signal;
   expect(await sendNote(hub, plan, { json: false, out: { ...out, write } }, stop)).toBe(5);
-  expect(written.join("")).toMatch(/cannot leave: this hub was put out of its home\n→ .*invite it anew\.\n$/);
+  expect(written.join("")).toMatch(
+    /cannot leave: this hub was put out of its home\n→ .*it comes back as a new hub\.\n$/,
+  );
 });
 
 test("what was sent is told apart by how it begins", () => {

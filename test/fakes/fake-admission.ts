@@ -92,7 +92,7 @@ export class FakeAdmissionApi implements AdmissionApi {
   }
 
   async answerJoining(digits: string | undefined): Promise<JoiningView> {
-    if (!this.#joining) throw new MindosError("INVITATION_UNKNOWN", "nothing is being joined");
+    if (!this.#joining) throw new MindosError("JOIN_UNKNOWN", "this hub is not joining a home");
     const answered: JoiningView = { ...this.#joining, state: digits === undefined ? "refused" : "waiting" };
     this.#joining = this.#joining.state === "refused" ? undefined : answered;
     return answered;

@@ -1,6 +1,6 @@
 /** Joining over real TLS on loopback, between data folders in which no hub runs. */
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,6 +84,34 @@ describe("a hub with an address from a QR code", () => {
     expect((await hub("attic", joiner.dir)).api.home()).toMatchObject({ name: "villa", role: "member" });
     const again = (await hub("founder", inviter.dir)).api;
     expect(again.home()).toMatchObject({ role: "owner", root: true });
+  });
+});
+
+describe("a hub that was put out", () => {
+  test("is told so when it joins again with its old key, and is let in as a new hub", async () => {
+    const { inviter, invitation } = await invited();
+    const first = await hub("attic");
+    const { digits } = await first.api.beginJoining(invitation.url, undefined);
+    await until(() => inviter.api.invitation().state === "compare");
+    const { hub: id } = inviter.api.invitation().joiner!;
+    await inviter.api.answerInvitation(invitation.id, digits);
+    await first.api.answerJoining(digits);
+    await until(() => first.api.joining()?.state === "joined");
+    await inviter.api.revoke(id, "lost");
+    for (const admission of open.splice(1)) await admission.close();
+    await rm(join(first.dir, "home.json"));
+    const { url } = await inviter.api.invite("member", 10);
+    const again = await hub("attic", first.dir);
+    await again.api.beginJoining(url, undefined);
+    await until(() => again.api.joining()?.state === "refused");
+    expect(again.api.joining()).toMatchObject({ problem: "revoked" });
+    expect(again.api.home()).toBeUndefined();
+    expect(inviter.api.invitation().state).toBe("open");
+    for (const admission of open.splice(1)) await admission.close();
+    for (const file of readdirSync(first.dir)) if (/^(identity|home)\./.test(file)) await rm(join(first.dir, file));
+    const fresh = await hub("attic", first.dir);
+    await expect(fresh.api.beginJoining(url, undefined)).resolves.toMatchObject({ state: "compare" });
+    await until(() => inviter.api.invitation().state === "compare");
   });
 });
 

@@ -121,19 +121,56 @@ function fuzzTarget(job: Job): Promise<Outcome> {
   });
 }
 
+const USAGE = `Random and changed bytes into every parser of bytes that come from outside.
+
+npm run fuzz -- [TARGET …] [--count N] [--seed S]
+
+  TARGET      ${targetNames.join(", ")}. Default: all
+  --count N   how many runs, shared by the targets. Default: 100000
+  --seed S    what the randomness comes from: the same seed gives the same bytes. Default: 1
+  --help      prints this
+
+The exit status is 0, or 1 when something crashed or hung, or 2 when the options are wrong.
+`;
+
+/** @returns undefined when an option is not known or lacks its value. */
+function optionsOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        count: { type: "string", default: "100000" },
+        seed: { type: "string", default: "1" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(`fuzz: ${error.message}`);
+    return undefined;
+  }
+}
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { count: { type: "string", default: "100000" }, seed: { type: "string", default: "1" } },
-  });
+  const given = optionsOf(process.argv.slice(2));
+  if (given === undefined) {
+    console.error("npm run fuzz -- --help tells what there is");
+    return 2;
+  }
+  const { values, positionals } = given;
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
   const wanted = positionals.length === 0 ? targetNames : positionals;
   const unknown = wanted.filter((name) => !targetNames.includes(name));
   const count = Number(values.count);
   const seed = Number(values.seed);
   if (unknown.length > 0 || !Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) {
-    console.error(
-      `npm run fuzz -- [${targetNames.join(" | ")}] [--count N] [--seed S]; the count is shared by the targets`,
-    );
+    const wrong =
+      unknown.length > 0 ? `no target is called ${unknown.join(", ")}` : "N and S are whole numbers, N from 1";
+    console.error(`fuzz: ${wrong}\nnpm run fuzz -- --help tells what there is`);
     return 2;
   }
   const each = Math.ceil(count / wanted.length);

@@ -54,6 +54,8 @@ function runOne(options: CliOptions, name: string): number {
   recorder?.close();
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   printOutcome(outcome);
+  if (options.record !== undefined)
+    console.log(`recorded ${options.record}: open a hub's page, with #replay behind its address, and choose this file`);
   if (options.json) console.log(outcomeJson(outcome));
   return outcome.violationCount > 0 ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 /** The command line of the simulator. */
 import { parseArgs } from "node:util";
+import { nearest } from "../../runtime/core/nearest.js";
 import { MACHINE_DEFAULT } from "./machines/all.js";
 import { TOPOLOGY_WORDS } from "./topology/parse.js";
 
@@ -46,28 +47,33 @@ export interface CliOptions {
   readonly batch: number | undefined;
 }
 
+const OPTIONS = {
+  scenario: { type: "string" },
+  hubs: { type: "string" },
+  seed: { type: "string" },
+  minutes: { type: "string" },
+  topology: { type: "string" },
+  machine: { type: "string" },
+  wire: { type: "boolean" },
+  record: { type: "string" },
+  json: { type: "boolean" },
+  list: { type: "boolean" },
+  help: { type: "boolean" },
+  search: { type: "string" },
+  from: { type: "string" },
+  replay: { type: "string" },
+  batch: { type: "string" },
+} as const;
+
 /** @throws RangeError or TypeError that says what is wrong. */
 export function parseOptions(argv: readonly string[]): CliOptions {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      scenario: { type: "string" },
-      hubs: { type: "string" },
-      seed: { type: "string" },
-      minutes: { type: "string" },
-      topology: { type: "string" },
-      machine: { type: "string" },
-      wire: { type: "boolean" },
-      record: { type: "string" },
-      json: { type: "boolean" },
-      list: { type: "boolean" },
-      help: { type: "boolean" },
-      search: { type: "string" },
-      from: { type: "string" },
-      replay: { type: "string" },
-      batch: { type: "string" },
-    },
-  });
+  for (const word of argv) {
+    const name = /^--([^=]+)/.exec(word)?.[1];
+    if (name === undefined || Object.hasOwn(OPTIONS, name)) continue;
+    const meant = nearest(name, Object.keys(OPTIONS));
+    throw new RangeError(`there is no option --${name}${meant === undefined ? "" : `; did you mean --${meant}?`}`);
+  }
+  const { values } = parseArgs({ args: [...argv], options: OPTIONS });
   return {
     scenario: values.scenario,
     hubs: whole("--hubs", values.hubs, 2, 2_000_000),

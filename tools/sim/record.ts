@@ -27,9 +27,15 @@ export class Recorder implements Observer {
   #buffer: string[] = [];
   #buffered = 0;
 
-  /** @throws what `openSync` throws. */
+  /** @throws RangeError when it cannot be written there. */
   constructor(path: string) {
-    this.#file = openSync(path, "w");
+    try {
+      this.#file = openSync(path, "w");
+    } catch (error) {
+      throw new RangeError(
+        `the recording cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
   }
 
   attach(sim: Simulation, plan: Plan, scenario: string, seed: number): void {

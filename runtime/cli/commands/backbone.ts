@@ -180,7 +180,7 @@ export function describeAdded({ problem, state, url }: BackboneView, isKnown: bo
   const outcomes = {
     connected: `This hub meets others at ${broker} now.`,
     connecting: `This hub connects to ${broker}; \`mindos backbone\` shows how it goes.`,
-    idle: `This hub meets others at ${broker} from its next start on, once it has a home.`,
+    idle: `This hub meets others at ${broker} from its next start on, if it has a home then.`,
     waiting: `${broker} is kept, and tried again and again, but cannot be used now: ${plain(problem ?? "no answer")}.`,
   } as const satisfies Record<BackboneView["state"], string>;
   return `${again}${outcomes[state]}\n`;

@@ -122,6 +122,7 @@ async function cancel(door: AdmissionDoor, which: string, context: Context): Pro
 }
 
 async function confirm(door: AdmissionDoor, digits: string, context: Context): Promise<number> {
+  if (sixDigits(digits) === undefined) throw new MindosError("DIGITS_INVALID", "these are not six digits");
   const answered = await door.answerInvitation(await invitationMeant(door, digits), digits);
   show(context, answered, () => "The digits are right. Say yes at the new hub too.\n");
   return 0;
@@ -205,7 +206,7 @@ export function describeInvitation(
 function describeAttempt({ attemptsLeft }: InvitationView): string {
   return attemptsLeft === 0
     ? ""
-    : `Somebody tried and did not get in, by a wrong code or by breaking off; ${counted(attemptsLeft, "try", "tries")} left.\n`;
+    : `Somebody tried and did not get in, by a wrong code, by breaking off, or as a hub that was put out; ${counted(attemptsLeft, "try", "tries")} left.\n`;
 }
 
 function describeEnd({ attemptsLeft, expiresWallMs }: InvitationView): string {

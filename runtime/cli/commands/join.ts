@@ -1,6 +1,6 @@
 /** `mindos join`: this hub becomes part of a home that has invited it. */
 import type { JoiningView } from "../../core/admission.js";
-import { joinProblemWords, sixDigits } from "../../core/admission-words.js";
+import { joinRefusal, sixDigits } from "../../core/admission-words.js";
 import { MindosError } from "../../core/errors.js";
 import { ADMISSION_OPTIONS, type AdmissionDoor, HUB_NAME_OPTION, withAdmission } from "../admission-door.js";
 import { type CommandContext, defineCommand } from "../command.js";
@@ -65,7 +65,9 @@ async function answer(
   stop: AbortSignal,
 ): Promise<void> {
   const joining = await door.joining();
-  if (joining?.state !== "compare") throw new MindosError("INVITATION_UNKNOWN", "nothing waits to be compared");
+  // The inviting hub may have ended it at once: `finish` tells why.
+  if (given === undefined && joining?.state === "refused") return;
+  if (joining?.state !== "compare") throw new MindosError("JOIN_UNKNOWN", "this hub is not joining a home");
   const typed = given ?? (await askWhileComparing(door, context, stop));
   // Without a standard input --confirm, or the page, answers; or the inviting hub has ended it.
   if (typed === undefined) return;
@@ -92,8 +94,7 @@ async function finish(door: AdmissionDoor, context: Context, stop: AbortSignal):
       show(context, joining, ({ homeName }) => `This hub belongs to the home ${plain(homeName)} now.\n`);
       return 0;
     }
-    if (joining === undefined || joining.state === "refused")
-      throw new MindosError("JOIN_REFUSED", `it was not let in: ${joinProblemWords(joining?.problem ?? "closed")}`);
+    if (joining === undefined || joining.state === "refused") throw joinRefusal(joining?.problem ?? "closed");
     await pause(POLL_MS, stop);
   }
   throw new MindosError("JOIN_REFUSED", "it was broken off");

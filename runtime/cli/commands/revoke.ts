@@ -1,5 +1,6 @@
 /** `mindos revoke`: puts a hub out of the home, for ever. */
 import type { NamedHub, RevokedView } from "../../core/admission.js";
+import { MindosError } from "../../core/errors.js";
 import { shortId } from "../../core/ids.js";
 import { ADMISSION_OPTIONS, withAdmission } from "../admission-door.js";
 import { defineCommand } from "../command.js";
@@ -22,7 +23,11 @@ export const command = defineCommand({
       type: "flag",
       description: "Of an owner: those that it alone had put out are in again. Without it they stay out, for ever.",
     },
-    yes: { type: "flag", short: "y", description: "Do not ask whether it is meant." },
+    yes: {
+      type: "flag",
+      short: "y",
+      description: "Do not ask whether it is meant. Where nobody can be asked, as in a script, it must be given.",
+    },
     ...ADMISSION_OPTIONS,
   },
   positionals: [
@@ -43,8 +48,10 @@ export const command = defineCommand({
   ],
   async run({ options, positionals, json, out, stopping, ...context }) {
     const target = positionals[0] ?? "";
-    // A script has nobody to ask.
     const asks = !options.yes && !json && out.isTerminal && process.stdin.isTTY;
+    // It cannot be taken back: a pipe must not be taken for a yes.
+    if (!asks && !options.yes)
+      throw new MindosError("BAD_USAGE", "nobody can be asked here whether it is meant: give --yes");
     return withAdmission({ ...options, command: "mindos revoke" }, context, async (door) => {
       const named = asks ? await door.hubNamed(target) : undefined;
       if (named !== undefined && !named.revoked) {

@@ -39,6 +39,8 @@ export interface InviterContext {
     hubIdOf(publicKey: Uint8Array): HubId;
     verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   };
+  /** Put out of the home: its key is not let in again. */
+  isRevoked(hub: HubId): boolean;
   /** Makes the certificate. @returns the chain for it. */
   issue(joiner: { readonly publicKey: Uint8Array; readonly name: string; readonly role: Role }): readonly Uint8Array[];
   /** Where this hub's links come in; the new hub dials there. */
@@ -163,8 +165,11 @@ export class InviterExchange {
     if (!bytesEqual(commitmentOf(joiner, crypto), this.#commitment)) return this.#refuse("badCommitment");
     const transcript = fullTranscript(this.#offer, joiner);
     if (!crypto.verify(publicKey, proofMessage(transcript, crypto), signature)) return this.#refuse("badProof");
+    const hub = crypto.hubIdOf(publicKey);
+    // Told before persons compare anything: no member would link with it.
+    if (this.#context.isRevoked(hub)) return this.#refuse("revoked");
     this.#joinerKey = publicKey;
-    this.#joiner = { hub: crypto.hubIdOf(publicKey), name, digits: digitsOf(transcript, crypto) };
+    this.#joiner = { hub, name, digits: digitsOf(transcript, crypto) };
     this.#state = "compare";
     // Persons take their time, but not longer than the invitation lives.
     this.#deadlineMs = this.#invitation.expiresMs;
@@ -178,6 +183,8 @@ export class InviterExchange {
 
   #grantWhenAgreed(): readonly AdmitBody[] {
     if (!this.#agreedHere || !this.#agreedThere || !this.#invitation || !this.#joiner) return [];
+    // It may have been put out while persons compared.
+    if (this.#context.isRevoked(this.#joiner.hub)) return this.#refuse("revoked");
     const { id, role } = this.#invitation;
     const chain = this.#context.issue({ publicKey: this.#joinerKey, name: this.#joiner.name, role });
     this.#context.invitations.close(id);

@@ -35,6 +35,7 @@ const REFUSALS: Readonly<Record<AdmitRefusal, number>> = {
   unexpected: 3,
   declined: 4,
   tooLate: 5,
+  revoked: 6,
 };
 
 export const admit = record<AdmitBody>({

@@ -2,6 +2,7 @@
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { HubId } from "../../../runtime/core/ids.js";
 import type { AdmitBody, AdmitOp } from "../../../runtime/core/messages-admission.js";
 import { MEMBERSHIP_CRYPTO } from "../../../runtime/io/home/home-keys.js";
 import { ATTEMPTS_MAX, INVITATIONS_MAX, Invitations } from "../../../runtime/mesh/admission/invitations.js";
@@ -26,6 +27,7 @@ interface Scene {
   readonly invitations: Invitations;
   readonly code: string;
   readonly counted: string[];
+  readonly revoked: Set<HubId>;
   inviter(channel: Uint8Array, key?: TestKey): InviterExchange;
   joiner(channel: Uint8Array, options?: { code?: string; key?: TestKey; channelKey?: Uint8Array }): JoinerExchange;
 }
@@ -34,8 +36,9 @@ function scene(): Scene {
   const invitations = new Invitations(wordlist, MEMBERSHIP_CRYPTO);
   const { code } = invitations.open("member", LIFE_MS, 0, rng)!;
   const counted: string[] = [];
+  const revoked = new Set<HubId>();
   return {
-    ...{ invitations, code, counted },
+    ...{ invitations, code, counted, revoked },
     inviter: (channel, key = owner) =>
       new InviterExchange(
         {
@@ -44,6 +47,7 @@ function scene(): Scene {
           issue: ({ publicKey, name, role }) => home.admit(name, role, owner, { publicKey }).chain,
           addresses: () => [{ host: "192.0.2.7", port: 4711 }],
           count: (name) => counted.push(name),
+          isRevoked: (hub) => revoked.has(hub),
         },
         0,
       ),
@@ -160,6 +164,27 @@ describe("a stranger", () => {
     expect(invitations.size).toBe(0);
   });
 
+  test.each([
+    ["before the digits are compared", 0],
+    ["while the digits are compared", 1],
+  ])("who was put out of the home %s is told so, and the code serves another hub", (_, putOutAfter) => {
+    const { inviter: newInviter, joiner: newJoiner, invitations, revoked, counted } = scene();
+    const [inviter, joiner] = [newInviter(channelOf(1)), newJoiner(channelOf(1))];
+    if (putOutAfter === 0) revoked.add(newcomer.hub);
+    talk(joiner, inviter, joiner.begin());
+    revoked.add(newcomer.hub);
+    if (putOutAfter === 1) {
+      expect(inviter.agree(inviter.joiner!.digits)).toEqual([]);
+      talk(joiner, inviter, joiner.agree(joiner.offer!.digits, 1));
+    }
+    expect([inviter.state, joiner.state, joiner.problem]).toEqual(["refused", "refused", "revoked"]);
+    expect(counted).toEqual(["mesh.admission.refused.revoked"]);
+    expect(joiner.joined).toBeUndefined();
+    const [next, other] = [newInviter(channelOf(2)), newJoiner(channelOf(2), { key: keyOf("another") })];
+    talk(other, next, other.begin());
+    expect([next.state, invitations.size]).toEqual(["compare", 1]);
+  });
+
   test("cannot repeat on another channel what was said on one", () => {
     const { inviter: newInviter, joiner: newJoiner } = scene();
     const [commit] = newJoiner(channelOf(1)).begin();
@@ -211,6 +236,7 @@ describe("somebody in the middle", () => {
             issue: () => [],
             addresses: () => [],
             count: () => undefined,
+            isRevoked: () => false,
           },
         },
         0,

@@ -10,6 +10,8 @@ import { scenarioOf } from "../scenarios/all.js";
 
 export const REGRESSIONS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), "../../../test/sim/regressions");
 const VERSION = 1;
+/** As `Recorder` writes it. */
+const RECORDING_BEGINS = '{"type":"mindos-sim"';
 
 export interface Regression {
   readonly version: typeof VERSION;
@@ -67,13 +69,22 @@ export function keep(regression: Regression): string {
 
 /** @throws RangeError when the file is none that this version can replay. */
 export function readRegression(path: string): Regression {
-  let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8");
   } catch (error) {
     throw new RangeError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const regression = value as Regression;
+  if (text.startsWith(RECORDING_BEGINS))
+    throw new RangeError(
+      `${path} is a recording: open it on a hub's page, with #replay behind its address. --replay runs a seed again that --search has kept`,
+    );
+  let regression: Regression;
+  try {
+    regression = JSON.parse(text) as Regression;
+  } catch (error) {
+    throw new RangeError(`${path} is no kept run: ${error instanceof Error ? error.message : String(error)}`);
+  }
   if (
     regression.version !== VERSION ||
     typeof regression.scenario !== "string" ||
