@@ -3,7 +3,7 @@
  * processes of their own, each in a network namespace, and its peers in the same run: serf, babeld, yggdrasil, bridged Mosquittos. Needs root
  * and iproute2; `--no-namespaces` runs what can be measured without. A figure that is short of what is asked says so; what could not be
  * measured is null in the JSON, and `notes` says why. A part that fails, or takes longer than `--limit` (30 min), leaves the others their turn.
- * PART: sizes, home, hops, throughput, memory, cold-start, detection, stalls, delivery, agreement, day; all of them take about an hour.
+ * PART: sizes, home, hops, throughput, memory, cold-start, cuts, detection, stalls, delivery, agreement, day; all of them take about an hour.
  */
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { messageOf } from "../../runtime/core/errors.js";
 import { whyNoLab } from "../lab/namespaces.js";
 import { agreement } from "./mesh/agreement.js";
 import { coldStart } from "./mesh/cold-start.js";
+import { cuts } from "./mesh/cuts.js";
 import { day } from "./mesh/day.js";
 import { delivery } from "./mesh/delivery.js";
 import { detection } from "./mesh/detection.js";
@@ -31,6 +32,7 @@ const PARTS: readonly MeshBenchPart[] = [
   throughput,
   memory,
   coldStart,
+  cuts,
   detection,
   stalls,
   delivery,

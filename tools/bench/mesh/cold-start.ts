@@ -110,14 +110,15 @@ async function cpuMsOf(lab: MeshLab): Promise<number> {
   return usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }
 
-async function firstFullRound(
+/** @returns the start of the first round of pings that all were answered in, since `sinceMs`. Unit: ms. */
+export async function firstFullRound(
   lab: MeshLab,
   pairs: readonly (readonly [number, number])[],
-  upMs: number,
+  sinceMs: number,
   progress: (line: string) => void,
 ): Promise<number> {
-  while (machineMs() - upMs < GIVE_UP_MS) {
-    const startedMs = machineMs() - upMs;
+  while (machineMs() - sinceMs < GIVE_UP_MS) {
+    const startedMs = machineMs() - sinceMs;
     const echoes = await lab.pingAll(pairs, PING_TIMEOUT_MS);
     const answered = echoes.filter((echo) => echo !== null).length;
     progress(`round at ${Math.round(startedMs)} ms: ${answered} of ${pairs.length}`);
@@ -126,7 +127,7 @@ async function firstFullRound(
   return Number.POSITIVE_INFINITY;
 }
 
-function linksOf(topology: Topology): [number, number][] {
+export function linksOf(topology: Topology): [number, number][] {
   return Array.from({ length: topology.hubs }, (_, a) =>
     [...topology.neighboursOf(a)].filter((b) => a < b).map((b): [number, number] => [a, b]),
   ).flat();

@@ -1,6 +1,6 @@
 /**
  * babeld and yggdrasil (Debian's packages, their defaults), for comparison: how long after all cables of a grid come up
- * at once until every one of a number of pings between any two nodes is answered. One network namespace a node, a veth
+ * at once, or those of a part of it go dead, until every one of a number of pings is answered. One network namespace a node, a veth
  * pair a link, no delay. Pings are the system's own, one process each, so a round takes about a second.
  */
 import { spawn } from "node:child_process";
@@ -33,7 +33,16 @@ interface Router {
   ): Promise<readonly string[]>;
 }
 
+export interface Cut {
+  /** That go dead, of the graph's own. */
+  readonly links: readonly (readonly [number, number])[];
+  /** Who is to reach whom afterwards. */
+  readonly pairs: readonly (readonly [number, number])[];
+}
+
 const GIVE_UP_MS = 120_000;
+/** After all is in reach: until what the routers say to each other has settled. Unit: ms. */
+const CALM_MS = 10_000;
 
 export const ROUTERS = {
   babeld: { program: "babeld", start: startBabel },
@@ -48,6 +57,49 @@ export async function measureColdStart(
   pings: number,
   random: () => number,
 ): Promise<ColdStart | undefined> {
+  return withRouters(router, graph, async (lab, addresses, plug) => {
+    const pairs = Array.from({ length: pings }, () => pairOf(graph.nodes, random));
+    const upMs = performance.now();
+    plug(graph.links, true);
+    return { pings, allAnsweredMs: await firstFullRound(lab, addresses, pairs, upMs) };
+  });
+}
+
+/** One after the other, all cables in between being mended again.
+ *  @returns for each cut the time to the start of the first round in which all its pairs answered; undefined: not in time. Unit: ms.
+ *  Undefined in whole when the program is not installed. @throws Error when the whole grid is not in reach before a cut. */
+export async function measureCuts(
+  router: Router,
+  graph: Graph,
+  cuts: readonly Cut[],
+): Promise<readonly (number | undefined)[] | undefined> {
+  return withRouters(router, graph, async (lab, addresses, plug) => {
+    const measured: (number | undefined)[] = [];
+    const across = Array.from(
+      { length: graph.nodes },
+      (_, node) => [node, (node + (graph.nodes >> 1)) % graph.nodes] as const,
+    );
+    for (const { links, pairs } of cuts) {
+      plug(graph.links, true);
+      if ((await firstFullRound(lab, addresses, across, performance.now())) === undefined)
+        throw new Error(`${router.program}: the grid is not in reach`);
+      await sleep(CALM_MS);
+      const cutMs = performance.now();
+      plug(links, false);
+      measured.push(await firstFullRound(lab, addresses, pairs, cutMs));
+    }
+    return measured;
+  });
+}
+
+type Plug = (links: readonly (readonly [number, number])[], up: boolean) => void;
+
+/** All run, with dead cables. @returns undefined when the program is not installed. */
+async function withRouters<T>(
+  router: Router,
+  graph: Graph,
+  use: (lab: Lab, addresses: readonly string[], plug: Plug) => Promise<T>,
+): Promise<T | undefined> {
   if (!hasProgram(router.program)) return undefined;
   const lab = new Lab("peer");
   const folder = mkdtempSync(join(tmpdir(), "mindos-bench-"));
@@ -62,18 +114,23 @@ export async function measureColdStart(
       false,
     );
     const interfaces: string[][] = names.map(() => []);
+    const ends = new Map<string, (readonly [string, string])[]>();
     for (const [index, [a, b]] of graph.links.entries()) {
-      interfaces[a]?.push(cables[index]?.[0] ?? "");
-      interfaces[b]?.push(cables[index]?.[1] ?? "");
+      const [atA, atB] = cables[index] ?? ["", ""];
+      interfaces[a]?.push(atA);
+      interfaces[b]?.push(atB);
+      ends.set(`${a}-${b}`, [
+        [`${a}`, atA],
+        [`${b}`, atB],
+      ]);
     }
     const addresses = await router.start(lab, folder, graph.nodes, interfaces);
-    const pairs = Array.from({ length: pings }, () => pairOf(graph.nodes, random));
-    const upMs = performance.now();
-    lab.plug(
-      interfaces.flatMap((own, node) => own.map((name) => [`${node}`, name] as const)),
-      true,
-    );
-    return { pings, allAnsweredMs: await firstFullRound(lab, addresses, pairs, upMs) };
+    const plug: Plug = (links, up) =>
+      lab.plug(
+        links.flatMap(([a, b]) => ends.get(`${a}-${b}`) ?? []),
+        up,
+      );
+    return await use(lab, addresses, plug);
   } finally {
     lab.destroy();
     rmSync(folder, { recursive: true, force: true });
